@@ -1,0 +1,150 @@
+"""Samples become batches: decoded in parallel, resized, augmented, prefetched; names are shuffled, never pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from seg.classes import PETS, Classes
+from seg.data.dataset import Sample, read_pair
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+# An augmented crop is cut from a picture this much larger than the network's, so that it stays sharp.
+CROP_MARGIN = 1.25
+CACHE_BYTES = 1_500_000_000
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is varied while training; each number is the largest change, and zero (``min_area`` one) leaves it out.
+
+    ``min_area``: smallest crop as a share of the photo. ``aspect``: crops are stretched by up to this factor, minus
+    one. ``brightness``, ``contrast``, ``saturation``: relative. ``hue``: share of the colour circle.
+    """
+
+    mirror: bool = False
+    min_area: float = 1.0
+    aspect: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+
+    @property
+    def is_none(self) -> bool:
+        return self == Augmentation()
+
+
+def resize_photo(pixels: np.ndarray, size: int) -> np.ndarray:
+    """RGB uint8 ``(H, W, 3)`` to ``(size, size, 3)``, bilinear with antialiasing: what the network is shown."""
+    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def resize_labels(labels: np.ndarray, size: int) -> np.ndarray:
+    """Labels or trimap uint8 ``(H, W)`` to ``(size, size)``, nearest: a label has no in-between."""
+    return np.asarray(Image.fromarray(labels).resize((size, size), Image.Resampling.NEAREST))
+
+
+class Examples:
+    """Samples at one size, each decoded once and kept while ``CACHE_BYTES`` allows; safe to call from threads."""
+
+    def __init__(self, samples: Sequence[Sample], size: int, classes: Classes = PETS):
+        self.samples = samples
+        self.size = size
+        self._classes = classes
+        bytes_each = size * size * 4
+        self._room = CACHE_BYTES // bytes_each
+        self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Image uint8 ``(size, size, 3)`` and labels uint8 ``(size, size)``. Raises PhotoError."""
+        index = int(index)
+        if index in self._kept:
+            return self._kept[index]
+        photo, trimap = read_pair(self.samples[index])
+        labels = self._classes.to_labels(trimap)
+        example = resize_photo(photo.pixels, self.size), resize_labels(labels, self.size)
+        if len(self._kept) < self._room:
+            self._kept[index] = example
+        return example
+
+
+def batches(
+    examples: Examples,
+    batch: int,
+    size: int | None = None,
+    augmentation: Augmentation | None = None,
+    order: np.ndarray | None = None,
+    seed: int = 0,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
+    """Batches of images, float32 ``(N, size, size, 3)`` in [0, 255], and labels, uint8 ``(N, size, size)``.
+
+    ``order`` holds the examples' positions in the order wanted (default: as they are). What an example's
+    augmentation draws depends on ``seed`` and its place in the order alone, not on threads.
+    """
+    import tensorflow as tf
+
+    size = size or examples.size
+    order = np.arange(len(examples)) if order is None else order
+    whole = examples.size
+
+    def load(index):
+        image, labels = tf.numpy_function(lambda i: examples[i], [index], (tf.uint8, tf.uint8))
+        return tf.ensure_shape(image, (whole, whole, 3)), tf.ensure_shape(labels, (whole, whole))
+
+    def prepare(place, index):
+        image, labels = load(index)
+        image = tf.cast(image, tf.float32)
+        if augmentation is None or augmentation.is_none:
+            return image, labels
+        return augment(image, labels, size, augmentation, tf.stack([tf.constant(seed, tf.int64), place]))
+
+    data = tf.data.Dataset.from_tensor_slices((np.arange(len(order), dtype=np.int64), np.asarray(order, np.int64)))
+    data = data.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return data.batch(batch, drop_remainder=drop_remainder).prefetch(2)
+
+
+def augment(image, labels, size: int, how: Augmentation, seed):
+    """One example varied: image float32 ``(S, S, 3)`` and labels uint8 ``(S, S)`` to ``(size, size)``.
+
+    Image and labels are cut by the same box; the labels by nearest neighbour. ``seed``: int64 ``(2,)``.
+    """
+    import tensorflow as tf
+
+    draws = tf.random.stateless_uniform((8,), seed, dtype=tf.float32)
+    area = how.min_area + (1 - how.min_area) * draws[0]
+    stretch = tf.sqrt((1 + how.aspect) ** (2 * draws[1] - 1))
+    height, width = tf.minimum(tf.sqrt(area) * stretch, 1.0), tf.minimum(tf.sqrt(area) / stretch, 1.0)
+    top, left = draws[2] * (1 - height), draws[3] * (1 - width)
+    right = left + width
+    if how.mirror:
+        flipped = draws[4] < 0.5
+        left, right = tf.where(flipped, right, left), tf.where(flipped, left, right)
+    box = tf.stack([top, left, top + height, right])[tf.newaxis]
+    image = tf.image.crop_and_resize(image[tf.newaxis], box, [0], (size, size))[0]
+    labels = tf.cast(labels, tf.float32)[tf.newaxis, ..., tf.newaxis]
+    labels = tf.cast(tf.image.crop_and_resize(labels, box, [0], (size, size), method="nearest")[0, ..., 0], tf.uint8)
+
+    def factor(most, draw):
+        return 1 + most * (2 * draw - 1)
+
+    image = image * factor(how.brightness, draws[5])
+    grey = tf.reduce_mean(image)
+    image = grey + (image - grey) * factor(how.contrast, draws[6])
+    if how.saturation or how.hue:
+        image = tf.clip_by_value(image / 255, 0, 1)
+        colour = tf.random.stateless_uniform((2,), seed + 1, -1, 1)
+        luminance = tf.image.rgb_to_grayscale(image)
+        image = luminance + (image - luminance) * (1 + how.saturation * colour[0])
+        image = tf.image.adjust_hue(tf.clip_by_value(image, 0, 1), how.hue * colour[1]) * 255
+    return tf.clip_by_value(image, 0, 255), labels

@@ -1,0 +1,181 @@
+"""The figures of a network on a dataset, and its worst, median and best photos."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seg import pictures
+from seg.classes import Classes
+from seg.data.dataset import Dataset, DatasetError, Sample, read_pair
+from seg.data.pipeline import resize_labels, resize_photo
+from seg.evaluation import metrics
+from seg.inference.segmenter import Segmenter, resize_probabilities
+from seg.training.runs import Run, write_atomically
+
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class PhotoScore:
+    """How one photo went at network size: IoU by class in [0, 1] (nan for a class it does not show), their mean."""
+
+    name: str
+    breed: str | None
+    species: str | None
+    iou: tuple[float, ...]
+    mean_iou: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an evaluation measured.
+
+    ``confusion``: pixels by true (row) and predicted (column) label at network size, pooled over the photos;
+    ``confusion_own_size``: the same at each photo's own size; ``scores``: one a photo, in the dataset's order.
+    """
+
+    dataset: str
+    part: str
+    weights: str
+    size: int
+    classes: Classes
+    confusion: np.ndarray
+    confusion_own_size: np.ndarray
+    scores: tuple[PhotoScore, ...]
+    confusion_by_species: dict[str, np.ndarray]
+    confusion_by_breed: dict[str, np.ndarray]
+
+    @property
+    def mean_iou(self) -> float:
+        return metrics.mean_iou(self.confusion)
+
+    def ranked(self) -> list[PhotoScore]:
+        """Scores from the worst photo to the best."""
+        return sorted(self.scores, key=lambda score: score.mean_iou)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``report.json`` and ``evaluate --json`` have it."""
+        return {
+            "dataset": self.dataset,
+            "split": self.part,
+            "weights": self.weights,
+            "size": self.size,
+            "photos": len(self.scores),
+            **figures(self.confusion, self.classes),
+            "own_size": figures(self.confusion_own_size, self.classes),
+            "by_species": {name: figures(c, self.classes) for name, c in self.confusion_by_species.items()},
+            "by_breed": {name: figures(c, self.classes) for name, c in self.confusion_by_breed.items()},
+            "by_photo": [
+                {
+                    "name": score.name,
+                    "mean_iou": score.mean_iou,
+                    "iou": {n: None if np.isnan(v) else v for n, v in zip(self.classes.names, score.iou, strict=True)},
+                }
+                for score in self.scores
+            ],
+        }
+
+
+def figures(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
+    """The figures of one confusion matrix, as JSON has them."""
+    iou = metrics.iou_by_class(confusion)
+    return {
+        "pixel_accuracy": metrics.pixel_accuracy(confusion),
+        "iou": {name: None if np.isnan(v) else float(v) for name, v in zip(classes.names, iou, strict=True)},
+        "mean_iou": metrics.mean_iou(confusion),
+        "pet_iou_without_border": metrics.pet_iou_without_border(
+            confusion, classes["pet"].label, classes["border"].label
+        ),
+        "confusion": confusion.tolist(),
+    }
+
+
+def evaluate(
+    weights: str | Path | Segmenter | None = None,
+    data: Dataset | str | Path | None = None,
+    part: str = "test",
+    *,
+    split: str | None = None,
+    size: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    limit: int | None = None,
+) -> Report:
+    """Run a network over a part of a dataset and count every pixel.
+
+    ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``part``: train,
+    validation, test or all. ``size``: what the network sees, default 224 px. ``limit``: at most so many photos, evenly
+    spread. Raises DatasetError, WeightsError or PhotoError.
+    """
+    dataset = data if isinstance(data, Dataset) else Dataset.open(data, split)
+    samples = dataset.part(part)
+    if not samples:
+        raise DatasetError(f"the part {part!r} of {dataset.root} is empty: choose another part.")
+    if limit and limit < len(samples):
+        samples = tuple(samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int))
+    segmenter = weights if isinstance(weights, Segmenter) else Segmenter.load(weights, size=size or 224)
+
+    count = len(dataset.classes)
+    confusion, own_size = np.zeros((count, count), np.int64), np.zeros((count, count), np.int64)
+    by_species: dict[str, np.ndarray] = {}
+    by_breed: dict[str, np.ndarray] = {}
+    scores: list[PhotoScore] = []
+    for begin in range(0, len(samples), BATCH):
+        group = samples[begin : begin + BATCH]
+        for sample, true, predicted, own_true, own_predicted in _predict(group, dataset.classes, segmenter):
+            matrix = metrics.confusion_matrix(true, predicted, count)
+            confusion += matrix
+            own_size += metrics.confusion_matrix(own_true, own_predicted, count)
+            for groups, key in ((by_species, sample.species), (by_breed, sample.breed)):
+                if key:
+                    groups[key] = groups.get(key, 0) + matrix
+            iou = tuple(float(v) for v in metrics.iou_by_class(matrix))
+            scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, metrics.mean_iou(matrix)))
+        if progress:
+            progress(len(scores), len(samples))
+    return Report(
+        dataset=dataset.title, part=part, weights=str(segmenter.info.path), size=segmenter.size,
+        classes=dataset.classes, confusion=confusion, confusion_own_size=own_size, scores=tuple(scores),
+        confusion_by_species=dict(sorted(by_species.items())), confusion_by_breed=dict(sorted(by_breed.items())),
+    )  # fmt: skip
+
+
+def write_report(report: Report, dataset: Dataset, segmenter: Segmenter, folder: Path, rows: int = 4) -> None:
+    """Write ``report.json``, triptychs of the worst, median and best photos, and, where the weights come from a run,
+    its curves."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ranked = report.ranked()
+    middle = max(0, len(ranked) // 2 - rows // 2)
+    chosen = {"worst": ranked[:rows], "median": ranked[middle : middle + rows], "best": ranked[-rows:][::-1]}
+    for name, scores in chosen.items():
+        samples = [dataset[score.name] for score in scores]
+        triptychs = [
+            (read_pair(sample)[0].pixels, own_true, own_predicted)
+            for sample, _, _, own_true, own_predicted in _predict(samples, dataset.classes, segmenter)
+        ]
+        captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
+        pictures.save_picture(pictures.triptych_grid(triptychs, captions), folder / f"triptychs-{name}.png")
+    history = Run(Path(report.weights).parent).history()
+    if history:
+        pictures.curves({"": history}).savefig(folder / "curves.png", dpi=110)
+    write_atomically(folder / "report.json", json.dumps(report.as_dict(), indent=1))
+
+
+def _predict(
+    samples: Sequence[Sample], classes: Classes, segmenter: Segmenter
+) -> list[tuple[Sample, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """For each sample: true and predicted labels at network size, and at its own size."""
+    pairs = [read_pair(sample) for sample in samples]
+    size = segmenter.size
+    images = np.stack([resize_photo(photo.pixels, size) for photo, _ in pairs]).astype(np.float32)
+    rows = []
+    for sample, (photo, trimap), small in zip(samples, pairs, segmenter.engine.probabilities(images), strict=True):
+        own_true = classes.to_labels(trimap)
+        own_predicted = resize_probabilities(small, photo.size).argmax(2)
+        rows.append((sample, resize_labels(own_true, size), small.argmax(2), own_true, own_predicted))
+    return rows

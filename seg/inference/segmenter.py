@@ -1,0 +1,129 @@
+"""A photo in, a ``Segmentation`` out: load once, then call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from seg import pictures
+from seg.classes import PETS, Classes
+from seg.data.pipeline import resize_photo
+from seg.inference.engines import Engine, load_engine
+from seg.network.weights import WeightsInfo, find_weights, read_info
+from seg.photo import Photo, PhotoSource, read_photo
+
+BILINEAR = Image.Resampling.BILINEAR
+NETWORK_SIZE = 224
+# A pet on less of the photo than this is not to be told from a mistake.
+HARDLY_ANY_PET = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """What the network says of a photo, at the photo's own size.
+
+    ``probabilities``: float32 ``(H, W, C)`` in [0, 1]; ``seconds``: from the decoded photo to here.
+    """
+
+    photo: Photo
+    probabilities: np.ndarray
+    seconds: float
+    classes: Classes = PETS
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The likeliest label of each pixel, uint8 ``(H, W)``."""
+        return self.probabilities.argmax(axis=2).astype(np.uint8)
+
+    @property
+    def trimap(self) -> np.ndarray:
+        """The labels as values on disk (1, 2, 3), uint8 ``(H, W)``."""
+        return self.classes.to_trimap(self.labels)
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """Share of the pixels by class, in [0, 1]."""
+        counts = np.bincount(self.labels.ravel(), minlength=len(self.classes))
+        return {member.name: float(counts[member.label] / self.labels.size) for member in self.classes}
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """Probability of the likeliest class, float32 ``(H, W)`` in [1/C, 1]."""
+        return self.probabilities.max(axis=2)
+
+    @cached_property
+    def alpha(self) -> np.ndarray:
+        """How much of each pixel is pet, float32 ``(H, W)`` in [0, 1].
+
+        The odds of pet against background: sharp where the network is sure, soft within the border, which it is
+        trained not to decide.
+        """
+        pet = self.probabilities[..., self.classes["pet"].label]
+        background = self.probabilities[..., self.classes["background"].label]
+        return pet / (pet + background + 1e-6)
+
+    @property
+    def has_pet(self) -> bool:
+        """Whether there is enough pet to speak of."""
+        return self.shares["pet"] >= HARDLY_ANY_PET
+
+    def overlay(self, opacity: float = 0.5) -> np.ndarray:
+        """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
+        return pictures.overlay(self.photo.pixels, self.labels, opacity, self.classes)
+
+    def cutout(self) -> np.ndarray:
+        """The pet without its background, RGBA uint8 ``(H, W, 4)``."""
+        return pictures.cutout(self.photo.pixels, self.alpha)
+
+
+class Segmenter:
+    """One network in memory, for any number of photos and threads."""
+
+    def __init__(self, engine: Engine, info: WeightsInfo, size: int = NETWORK_SIZE):
+        self.engine = engine
+        self.info = info
+        self.size = size
+
+    @classmethod
+    def load(cls, weights: str | Path | None = None, engine: str | None = None, size: int = NETWORK_SIZE) -> Segmenter:
+        """Load weights (those that ship when None) into an engine (the best one here when None).
+
+        ``size``: the network sees photos at size x size pixels, a multiple of 32. Raises WeightsError, ValueError.
+        """
+        if size < 32 or size % 32:
+            raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
+        path = find_weights(weights)
+        return cls(load_engine(path, engine), read_info(path), size)
+
+    def __call__(self, photo: PhotoSource | Photo) -> Segmentation:
+        """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo. Raises PhotoError."""
+        return self.batch([photo])[0]
+
+    def batch(self, photos: Sequence[PhotoSource | Photo]) -> list[Segmentation]:
+        """Segment several photos in one run of the network. Raises PhotoError for the first that is none."""
+        decoded = [read_photo(photo) for photo in photos]
+        if not decoded:
+            return []
+        started = time.perf_counter()
+        images = np.stack([resize_photo(photo.pixels, self.size) for photo in decoded]).astype(np.float32)
+        small = self.engine.probabilities(images)
+        results = [resize_probabilities(p, photo.size) for p, photo in zip(small, decoded, strict=True)]
+        seconds = (time.perf_counter() - started) / len(decoded)
+        return [Segmentation(photo, p, seconds) for photo, p in zip(decoded, results, strict=True)]
+
+
+def resize_probabilities(probabilities: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Probabilities float32 ``(h, w, C)`` to ``(H, W, C)``, bilinear: a border between labels becomes smooth, where
+    resized labels would show steps."""
+    height, width = size
+    channels = [
+        np.asarray(Image.fromarray(np.ascontiguousarray(probabilities[..., c])).resize((width, height), BILINEAR))
+        for c in range(probabilities.shape[2])
+    ]
+    return np.stack(channels, axis=2)

@@ -1,0 +1,190 @@
+"""Weight files: find, check, load, save. Safetensors, float16, with what made them in the file's metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT = "seg-vgg16-fcn-1"
+_SHIPPED = Path(__file__).resolve().parents[2] / "weights"
+_INSTALLED = Path(__file__).resolve().parents[1] / "shipped_weights"  # where `pip install .` puts them
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be used; ``str`` is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """A weight file as its header describes it, without its tensors."""
+
+    path: Path
+    scaling: str
+    metadata: dict[str, Any]
+
+    @property
+    def mean_iou(self) -> float | None:
+        """Mean IoU in [0, 1] on the photos that the file's metadata names, or None where it was never measured."""
+        return self.metadata.get("figures", {}).get("mean_iou")
+
+
+def weights_folder() -> Path:
+    """Where the weights that ship lie: beside the package in a clone, inside it when installed."""
+    return _SHIPPED if _SHIPPED.is_dir() else _INSTALLED
+
+
+def shipped_weights() -> Path:
+    """The trained network that ships. Raises WeightsError where it is missing or not the file it should be."""
+    return _checked("pets.safetensors")
+
+
+def shipped_encoder() -> Path:
+    """VGG16's convolutions with ImageNet weights, float16. Raises WeightsError as ``shipped_weights`` does."""
+    return _checked("vgg16-imagenet.safetensors")
+
+
+def find_weights(weights: str | Path | None = None) -> Path:
+    """The file that an argument, else ``SEG_WEIGHTS``, else what ships, names. A run's folder names its best.
+
+    Raises WeightsError when there is no such file.
+    """
+    weights = weights or os.environ.get("SEG_WEIGHTS")
+    if weights is None:
+        return shipped_weights()
+    path = Path(weights)
+    if path.is_dir():
+        path = path / "weights.safetensors"
+    if not path.is_file():
+        raise WeightsError(f"there are no weights at {path}: check the path, or leave it out for those that ship.")
+    return path
+
+
+def read_info(path: Path) -> WeightsInfo:
+    """Read a weight file's header. Raises WeightsError for a file that is none of ours."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is not a safetensors file, or is damaged ({error}): copy it again.") from None
+    if metadata.get("format") != FORMAT:
+        raise WeightsError(f"{path} holds tensors of another kind: this app reads weights that it made itself.")
+    decoded = {key: json.loads(value) for key, value in metadata.items() if key not in ("format", "scaling")}
+    return WeightsInfo(path, metadata["scaling"], decoded)
+
+
+def read_tensors(path: Path) -> dict[str, np.ndarray]:
+    """All tensors of a file as float32, by name ``LAYER/kernel`` and ``LAYER/bias``. Raises WeightsError."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is not a safetensors file, or is damaged ({error}): copy it again.") from None
+
+
+def load_network(path: Path, dtype: str = "float32") -> keras.Model:
+    """Build the network that a weight file was made for and give it the file's weights. Raises WeightsError."""
+    from seg.network.fcn import build_fcn
+
+    network = build_fcn(read_info(path).scaling, dtype=dtype)  # type: ignore[arg-type]
+    set_tensors(network, read_tensors(path), path)
+    return network
+
+
+def get_tensors(network: keras.Model) -> dict[str, np.ndarray]:
+    """All weights of a network, float32, by the names that weight files use."""
+    return {f"{layer.name}/{w.name}": np.asarray(w) for layer in network.layers for w in layer.weights}
+
+
+def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str) -> None:
+    """Give every layer that ``tensors`` names its weights. Raises WeightsError for a name or shape that is off."""
+    own = {f"{layer.name}/{w.name}": w for layer in network.layers for w in layer.weights}
+    for name, tensor in tensors.items():
+        if name not in own or tuple(own[name].shape) != tensor.shape:
+            raise WeightsError(f"{source} does not fit this network: {name} has shape {tensor.shape}.")
+        own[name].assign(tensor)
+
+
+def save_network(network: keras.Model, path: Path, metadata: dict[str, Any], dtype: str = "float16") -> None:
+    """Write a network's weights and what made them; the file appears whole or not at all. ``dtype`` on disk."""
+    save_tensors(get_tensors(network), path, network.get_layer("preprocessing").scaling, metadata, dtype)
+
+
+def save_tensors(
+    tensors: dict[str, np.ndarray], path: Path, scaling: str, metadata: dict[str, Any], dtype: str = "float16"
+) -> None:
+    """Write tensors by name with their metadata, any JSON values; the file appears whole or not at all."""
+    header = {key: json.dumps(value) for key, value in metadata.items()} | {"format": FORMAT, "scaling": scaling}
+    partial = path.with_name(path.name + ".part")
+    try:
+        # Not save_file: it makes a file that only its owner can read.
+        partial.write_bytes(save({name: t.astype(dtype) for name, t in tensors.items()}, header))
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") -> None:
+    """Give a network its encoder: ``imagenet`` (the file that ships), ``keras`` (Keras's own copy, downloaded or
+    cached), the path of a safetensors or Keras file, or None to keep its random weights.
+
+    Where the network's scaling is ``imagenet`` the scale is folded (``fcn.fold_scale``). Raises WeightsError.
+    """
+    from seg.network.fcn import fold_scale
+
+    if weights is None or weights == "none":
+        return
+    if weights == "imagenet":
+        tensors = read_tensors(shipped_encoder())
+    elif str(weights).endswith(".safetensors"):
+        tensors = read_tensors(Path(weights))
+    else:
+        tensors = _keras_encoder("imagenet" if weights == "keras" else str(weights))
+    if network.get_layer("preprocessing").scaling == "imagenet":
+        tensors = fold_scale(tensors)
+    set_tensors(network, tensors, str(weights))
+
+
+def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
+    import keras
+
+    try:
+        vgg = keras.applications.VGG16(weights=weights, include_top=False)
+    except Exception as error:
+        # Keras raises a bare Exception when its download fails, and ValueError or OSError for a wrong file.
+        reason = str(error).splitlines()[0]
+        raise WeightsError(
+            f"the encoder {weights!r} cannot be loaded ({reason}): use 'imagenet', which ships, or a VGG16 file."
+        ) from None
+    return get_tensors(vgg)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _checked(name: str) -> Path:
+    """A file that ships, compared with the hash that ships beside it."""
+    folder = weights_folder()
+    path = folder / name
+    if not path.is_file():
+        raise WeightsError(f"{name} is missing from {folder}: clone or install the project again.")
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    if f"{sha256_of(path)}  {name}" not in lines:
+        raise WeightsError(f"{path} is not the file that shipped (its SHA-256 differs): clone the project again.")
+    return path

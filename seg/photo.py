@@ -1,0 +1,121 @@
+"""Any upload becomes a ``Photo``: decoded by content, upright, RGB, bounded; or one sentence why not."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+# Only these decoders ever see a visitor's bytes: Pillow knows many more, each of them a way in.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif")
+MAX_PIXELS = 50_000_000
+MAX_BYTES = 20 * 2**20
+
+PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
+
+
+class PhotoError(ValueError):
+    """A photo that cannot be used; ``str`` is one sentence for people."""
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """RGB pixels, uint8 ``(H, W, 3)`` in [0, 255], upright, and the name the user knows the photo by."""
+
+    pixels: np.ndarray
+    name: str = "photo"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+def read_photo(source: PhotoSource | Photo, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
+    """Decode a photo from a path, bytes, an open binary file, a PIL image or an array.
+
+    The content decides what it is, not the name; EXIF orientation is applied; transparency is laid over white;
+    of an animation the first picture is taken. An array is ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``: uint8 in
+    [0, 255], or floating point in [0, 1]. Raises PhotoError, whose text names the photo and says what to do.
+    """
+    if isinstance(source, Photo):
+        return source
+    if isinstance(source, np.ndarray):
+        return Photo(_array_to_rgb(source, name or "the array"), name or "photo")
+    if isinstance(source, Image.Image):
+        return Photo(_image_to_rgb(source, name or "the image", max_pixels), name or "photo")
+    if isinstance(source, (str, Path)):
+        name = name or Path(source).name
+        try:
+            source = Path(source).read_bytes()
+        except FileNotFoundError:
+            raise PhotoError(f"{name} does not exist: check the path.") from None
+        except OSError as error:
+            raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from None
+    name = name or "the upload"
+    data = source if isinstance(source, bytes) else source.read()
+    return Photo(_image_to_rgb(open_image(data, name), name, max_pixels), name)
+
+
+def open_image(data: bytes, name: str) -> Image.Image:
+    """Open encoded bytes with the decoders of ``FORMATS`` alone; pixels are decoded later. Raises PhotoError."""
+    if not data:
+        raise PhotoError(f"{name} is empty (0 bytes): choose another file.")
+    try:
+        with warnings.catch_warnings():
+            # Our own bound, which is lower than the one Pillow warns at, is checked before pixels are decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise PhotoError(f"{name} has too many pixels: make it smaller and try again.") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise PhotoError(
+            f"{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."
+        ) from None
+
+
+def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PhotoError(
+            f"{name} has {width * height / 1e6:.0f} million pixels, more than the {max_pixels / 1e6:.0f} million "
+            "that fit here: make it smaller and try again."
+        )
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I;16") or image.mode == "I":
+            image = Image.fromarray((np.asarray(image, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+        elif image.mode == "F":
+            raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.")
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return np.array(image.convert("RGB"))
+    except PhotoError:
+        raise
+    except Exception as error:
+        # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
+        raise PhotoError(f"{name} is damaged and cannot be decoded: export it again. ({error})") from None
+
+
+def _array_to_rgb(array: np.ndarray, name: str) -> np.ndarray:
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis].repeat(3, axis=2)
+    if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
+        raise PhotoError(f"{name} has shape {array.shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).")
+    if np.issubdtype(array.dtype, np.floating):
+        if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise PhotoError(f"{name} holds floating point outside [0, 1]: scale it, or pass uint8 in [0, 255].")
+        array = np.round(array * 255).astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise PhotoError(f"{name} holds {array.dtype}: pass uint8 in [0, 255] or floating point in [0, 1].")
+    if array.shape[2] == 4:
+        image = Image.fromarray(array)
+        array = np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB"))
+    return np.ascontiguousarray(array)

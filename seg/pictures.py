@@ -1,0 +1,151 @@
+"""Overlay, cut-out, triptych, curves: draws, computes nothing. One palette (``classes.py``), one legend."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from seg.classes import PETS, Classes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
+    """Labels ``(H, W)`` in the classes' colours, RGB uint8 ``(H, W, 3)``."""
+    return classes.palette[labels]
+
+
+def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes: Classes = PETS) -> np.ndarray:
+    """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
+    mixed = photo * np.float32(1 - opacity) + colour_labels(labels, classes) * np.float32(opacity)
+    return mixed.round().astype(np.uint8)
+
+
+def cutout(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The photo with an alpha channel, RGBA uint8 ``(H, W, 4)``; ``alpha``: float ``(H, W)`` in [0, 1]."""
+    return np.dstack([photo, (alpha.clip(0, 1) * 255).round().astype(np.uint8)])
+
+
+def checkerboard(height: int, width: int, square: int = 12) -> np.ndarray:
+    """What transparency is shown on, RGB uint8 ``(H, W, 3)``; ``square`` in pixels."""
+    rows, columns = np.indices((height, width)) // square
+    return np.where(((rows + columns) % 2)[..., np.newaxis], np.uint8(205), np.uint8(245)).repeat(3, axis=2)
+
+
+def over(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """An RGBA picture ``(H, W, 4)`` laid over an RGB one ``(H, W, 3)``, both uint8, gives RGB uint8."""
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    return (rgba[..., :3] * alpha + background * (1 - alpha)).round().astype(np.uint8)
+
+
+def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``."""
+    grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.5 + 100
+    return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted), grey).astype(np.uint8)
+
+
+def triptych(
+    photo: np.ndarray, true: np.ndarray, predicted: np.ndarray, height: int | None = None, gap: int = 6
+) -> np.ndarray:
+    """Photo, true trimap and predicted trimap side by side, RGB uint8. Labels in, ``(H, W)``."""
+    pictures = [photo, colour_labels(true), colour_labels(predicted)]
+    if height and height != photo.shape[0]:
+        width = max(1, round(photo.shape[1] * height / photo.shape[0]))
+        methods = (Image.Resampling.BILINEAR, Image.Resampling.NEAREST, Image.Resampling.NEAREST)
+        pictures = [
+            np.asarray(Image.fromarray(picture).resize((width, height), method))
+            for picture, method in zip(pictures, methods, strict=True)
+        ]
+    bar = np.full((pictures[0].shape[0], gap, 3), 255, np.uint8)
+    return np.hstack([pictures[0], bar, pictures[1], bar, pictures[2]])
+
+
+def triptych_grid(
+    rows: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    captions: Sequence[str] | None = None,
+    headings: Sequence[str] = ("photo", "true trimap", "predicted trimap"),
+    size: int = 224,
+    classes: Classes = PETS,
+) -> np.ndarray:
+    """Any number of triptychs under their headings and above the legend, RGB uint8 ``(H, W, 3)``.
+
+    Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``, scaled into ``size`` x ``size`` pixels.
+    """
+    gap, line = 8, 22
+    caption_height = line if captions else 0
+    width = gap + 3 * (size + gap)
+    height = line + gap + len(rows) * (size + caption_height + gap) + line + gap
+    sheet = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(14)
+    for column, heading in enumerate(headings):
+        draw.text((gap + column * (size + gap), gap), heading, "black", font)
+    top = line + gap
+    for index, (photo, true, predicted) in enumerate(rows):
+        if captions:
+            draw.text((gap, top), captions[index], "#444444", font)
+            top += caption_height
+        for column, picture in enumerate((photo, colour_labels(true, classes), colour_labels(predicted, classes))):
+            method = Image.Resampling.NEAREST if column else Image.Resampling.BILINEAR
+            scale = size / max(picture.shape[:2])
+            fitted = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+            left = gap + column * (size + gap) + (size - fitted[0]) // 2
+            sheet.paste(Image.fromarray(picture).resize(fitted, method), (left, top + (size - fitted[1]) // 2))
+        top += size + gap
+    left = gap
+    for member in classes:
+        draw.rectangle((left, top + 2, left + 16, top + 16), member.colour, "#888888")
+        draw.text((left + 22, top), member.name, "black", font)
+        left += 40 + round(draw.textlength(member.name, font))
+    return np.asarray(sheet)
+
+
+def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = ("loss", "mean_iou")) -> Figure:
+    """Training (dashed) and validation (solid) by epoch, as many epochs as were trained: one panel a column.
+
+    ``histories`` maps a run's name to its rows, as ``Run.history`` gives them.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(5.2 * len(columns), 3.6), layout="constrained")
+    # Okabe and Ito's palette without its yellow, which is lost on white.
+    colours = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
+    for place, column in enumerate(columns, 1):
+        axes = figure.add_subplot(1, len(columns), place)
+        for index, (name, rows) in enumerate(histories.items()):
+            epochs = [row["epoch"] for row in rows]
+            prefix = f"{name}, " if len(histories) > 1 else ""
+            colour = colours[index % len(colours)]
+            style: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3}
+            axes.plot(epochs, [row[column] for row in rows], "--", label=f"{prefix}training", **style)
+            axes.plot(epochs, [row[f"val_{column}"] for row in rows], "-", label=f"{prefix}validation", **style)
+        axes.set(xlabel="epoch", ylabel=column.replace("_", " ").replace("iou", "IoU"))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        if histories:
+            axes.legend(fontsize="small")
+    return figure
+
+
+def encode_png(pixels: np.ndarray, level: int = 4) -> bytes:
+    """PNG bytes of an L, RGB or RGBA uint8 picture; ``level`` 0 to 9 trades time for size."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=level)
+    return buffer.getvalue()
+
+
+def save_picture(pixels: np.ndarray, path: Path) -> None:
+    """Write a PNG that appears whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(encode_png(pixels))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

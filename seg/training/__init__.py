@@ -1,0 +1,1 @@
+"""A recipe and a dataset become a run."""

@@ -1,0 +1,55 @@
+"""What a frozen encoder makes of a photo never changes: computed once, kept on disk, read in every later epoch."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+
+class FeatureStore:
+    """The four taps of many photos in one file of float16 records; the file goes when the store is closed.
+
+    ``shapes``: ``(h, w, c)`` of each tap. Records are read with plain reads, so that they never count as memory of
+    the process.
+    """
+
+    def __init__(self, path: Path, shapes: Sequence[tuple[int, ...]]):
+        self.path = path
+        self.shapes = shapes
+        self._sizes = [int(np.prod(shape)) for shape in shapes]
+        self._record = 2 * sum(self._sizes)
+        self._written: set[int] = set()
+        self._file = path.open("w+b", buffering=0)
+
+    @staticmethod
+    def fits(folder: Path, photos: int, shapes: Sequence[tuple[int, ...]]) -> bool:
+        """Whether the records of ``photos`` photos take less than half of the disk's free space."""
+        return 2 * photos * 2 * sum(int(np.prod(shape)) for shape in shapes) < shutil.disk_usage(folder).free
+
+    def has(self, indices: Iterable[int]) -> bool:
+        return self._written.issuperset(int(i) for i in indices)
+
+    def write(self, indices: Iterable[int], taps: Sequence[np.ndarray]) -> None:
+        """Keep the taps ``(N, h, w, c)`` of N photos. Raises OSError on a full disk."""
+        for row, index in enumerate(indices):
+            record = b"".join(tap[row].astype(np.float16).tobytes() for tap in taps)
+            self._file.seek(int(index) * self._record)
+            self._file.write(record)
+            self._written.add(int(index))
+
+    def read(self, indices: Iterable[int]) -> list[np.ndarray]:
+        """The taps of these photos, each float16 ``(N, h, w, c)``."""
+        rows = []
+        for index in indices:
+            self._file.seek(int(index) * self._record)
+            rows.append(np.frombuffer(self._file.read(self._record), np.float16))
+        stacked = np.stack(rows)
+        parts = np.split(stacked, np.cumsum(self._sizes)[:-1], axis=1)
+        return [part.reshape(len(rows), *shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def close(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)

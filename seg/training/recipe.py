@@ -1,0 +1,142 @@
+"""All that a run can be told, in frozen dataclasses, and the recipes that have a name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from seg.data.pipeline import Augmentation
+
+
+class RecipeError(ValueError):
+    """A setting that makes no sense; ``str`` is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with the same settings."""
+
+    epochs: int
+    # Photos are resized to size x size pixels; a multiple of 32, the encoder's stride.
+    size: int = 224
+    batch: int = 16
+    # Steps in an epoch; None: every photo once.
+    steps: int | None = None
+    # Blocks of the encoder that stay as they are, from the first: 5 freezes it all, 0 trains it all.
+    frozen_blocks: int = 5
+    decoder_rate: float = 1e-3
+    encoder_rate: float = 0.0
+    # constant, or cosine: down to a hundredth of the rate over the phase, after a short linear warm-up.
+    schedule: str = "constant"
+    augmentation: Augmentation = Augmentation()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole training: its JSON is written into the run, so that every run can be repeated."""
+
+    name: str
+    phases: tuple[Phase, ...]
+    # imagenet (scale folded), signed ([-1, 1]) or raw (0..255): see network/fcn.py.
+    scaling: str = "imagenet"
+    # imagenet (ships), keras (downloaded or cached by Keras), none, or a file.
+    encoder: str = "imagenet"
+    # Weights of a whole network to start from instead; shipped, a file or a run's folder.
+    start: str | None = None
+    # auto (what device.py finds best), float32, mixed_bfloat16 or mixed_float16.
+    precision: str = "auto"
+    # Adam as in the article, with decoupled weight decay (AdamW) where this is above zero.
+    weight_decay: float = 0.0
+    # Exponential moving average of the weights, which is what is judged and kept; 0 leaves it out.
+    average: float = 0.0
+    seed: int = 2020
+    # official, article, or None: official where the dataset has the lists.
+    split: str | None = None
+
+    def __post_init__(self):
+        problems = [
+            (not self.phases, "a recipe needs at least one phase"),
+            (self.scaling not in ("imagenet", "signed", "raw"), f"unknown input scaling {self.scaling!r}"),
+            (
+                self.precision not in ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+                f"unknown precision {self.precision!r}",
+            ),
+            (not 0 <= self.average < 1, "the moving average lies in [0, 1)"),
+        ]
+        for phase in self.phases:
+            problems += [
+                (phase.epochs < 1, "a phase has at least one epoch"),
+                (phase.size < 32 or phase.size % 32 != 0, f"{phase.size} px is not a multiple of 32"),
+                (phase.batch < 1, "a batch has at least one photo"),
+                (phase.steps is not None and phase.steps < 1, "an epoch has at least one step"),
+                (not 0 <= phase.frozen_blocks <= 5, "the encoder has blocks 1 to 5 to freeze"),
+                (phase.decoder_rate <= 0 or phase.encoder_rate < 0, "a learning rate is above zero"),
+                (phase.schedule not in ("constant", "cosine"), f"unknown schedule {phase.schedule!r}"),
+            ]
+        for wrong, sentence in problems:
+            if wrong:
+                raise RecipeError(f"recipe {self.name}: {sentence}.")
+
+    @property
+    def epochs(self) -> int:
+        return sum(phase.epochs for phase in self.phases)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """The recipe that ``to_json`` wrote. Raises RecipeError for anything else."""
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            phases = tuple(
+                Phase(**{**phase, "augmentation": Augmentation(**phase["augmentation"])})
+                for phase in fields.pop("phases")
+            )
+            return cls(phases=phases, **fields)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, RecipeError):
+                raise
+            raise RecipeError(f"this is no recipe ({error}).") from None
+
+    @classmethod
+    def named(cls, name: str) -> Recipe:
+        """``article``, ``demo`` or ``best``. Raises RecipeError for another name."""
+        if name not in RECIPES:
+            raise RecipeError(f"there is no recipe {name!r}: choose one of {', '.join(RECIPES)}.")
+        return RECIPES[name]
+
+    def override(self, phase_fields: dict[str, Any], recipe_fields: dict[str, Any]) -> Recipe:
+        """The same recipe with these fields of every phase, and of the recipe, changed. Raises RecipeError."""
+        phases = tuple(replace(phase, **phase_fields) for phase in self.phases)
+        return replace(self, phases=phases, **recipe_fields)
+
+
+FULL_AUGMENTATION = Augmentation(
+    mirror=True, min_area=0.45, aspect=0.3, brightness=0.25, contrast=0.25, saturation=0.3, hue=0.03
+)
+
+RECIPES = {
+    # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.
+    "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split="article"),
+    # Minutes on two cores: the folded scale lets one short frozen epoch do what five of the article's do.
+    "demo": Recipe("demo", (Phase(epochs=4, steps=12, batch=16, size=160),)),
+    # The decoder first, at the size it will see; then everything, gently, from small images to large ones.
+    "best": Recipe(
+        "best",
+        (
+            Phase(epochs=2, size=224, batch=8, decoder_rate=7e-4, schedule="cosine"),
+            Phase(
+                epochs=6, size=160, batch=8, frozen_blocks=2, decoder_rate=3e-4, encoder_rate=5e-5,
+                schedule="cosine", augmentation=FULL_AUGMENTATION,
+            ),
+            Phase(
+                epochs=12, size=224, batch=8, frozen_blocks=2, decoder_rate=3e-4, encoder_rate=5e-5,
+                schedule="cosine", augmentation=FULL_AUGMENTATION,
+            ),
+        ),
+        weight_decay=1e-4,
+        average=0.995,
+    ),
+}  # fmt: skip

@@ -1,0 +1,609 @@
+"""The training, top to bottom: a recipe and a dataset become a run.
+
+A loop of our own and not ``model.fit``: a run stops within a step and goes on in the middle of an epoch, encoder
+and decoder learn at rates of their own, and a frozen encoder is run once a photo and not once an epoch. In Keras's
+callbacks these would be five classes that reach into one another.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seg.data.dataset import Dataset, DatasetError, Sample
+from seg.data.pipeline import CROP_MARGIN, Examples, batches
+from seg.evaluation import metrics
+from seg.photo import PhotoError
+from seg.pictures import save_picture, triptych_grid
+from seg.training.features import FeatureStore
+from seg.training.recipe import Phase, Recipe
+from seg.training.runs import DEFAULT_FOLDER, Run, Status, create_run, write_atomically
+
+SAVE_EVERY = 240.0  # seconds between two states on disk: what a killed run loses at most, with its last step
+REPORT_EVERY = 2.0  # seconds between two lines of status
+JUDGE_BATCH = 8
+# Keeps small float16 gradients above zero; no effect on float32 and bfloat16, which have the range.
+FLOAT16_LOSS_SCALE = 1024.0
+
+Report = Callable[[Status], None]
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on; ``str`` is one sentence for people."""
+
+
+def train(
+    recipe: Recipe | str = "demo",
+    data: Dataset | str | Path | None = None,
+    *,
+    runs: str | Path = DEFAULT_FOLDER,
+    run: Run | None = None,
+    report: Report | None = None,
+) -> Run:
+    """Train a recipe on a dataset, or go on with a run that was stopped; returns the run.
+
+    ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one found. ``runs``: where
+    the run's folder is made. ``run``: a run to go on with, whose own recipe and data are used. ``report`` is told the
+    status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and return.
+
+    Raises TrainingError, DatasetError, RecipeError, WeightsError or RunError, each with one sentence for people.
+    """
+    if run is None:
+        recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
+        dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split)
+        run = create_run(recipe, dataset.root, dataset.title, Path(runs))
+    else:
+        recipe = run.recipe
+        dataset = None
+    lock = run.claim()
+    try:
+        with _log_to(run.folder / "log.txt") as log:
+            try:
+                dataset = dataset or Dataset.open(run.data["folder"], recipe.split)
+                _Training(run, recipe, dataset, log, report).go()
+            except Exception as error:
+                sentence = _sentence(error)
+                log.exception("failed")
+                run.set_status(replace(run.status(), state="failed", message=sentence, eta=None))
+                if isinstance(error, ValueError | TrainingError):
+                    raise
+                raise TrainingError(sentence) from error
+    finally:
+        run.stop_file.unlink(missing_ok=True)
+        lock.release()
+    return run
+
+
+class _Training:
+    """Everything a training holds between its first step and its last."""
+
+    def __init__(self, run: Run, recipe: Recipe, dataset: Dataset, log: logging.Logger, report: Report | None):
+        self.run, self.recipe, self.dataset, self.log, self.report = run, recipe, dataset, log, report
+        self.train_samples, self.validation = dataset.part("train"), dataset.part("validation")
+        if not self.train_samples:
+            raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
+        self.judge_size = recipe.phases[-1].size
+        self.history: list[dict[str, Any]] = []
+        self.live: list[dict[str, Any]] = []
+        self.status = replace(run.status(), state="starting", message="", epochs=recipe.epochs)
+        self.position = {"phase": 0, "epoch": 0, "step": 0}  # within the recipe, within the phase, within the epoch
+        self.partial: dict[str, Any] = {}  # what the current epoch has measured so far
+        self.averaged_steps = 0
+
+    def go(self) -> None:
+        """Build, go on where the last process left off, train every phase."""
+        import keras
+        import tensorflow as tf
+
+        from seg.network.device import prepare_device
+        from seg.network.fcn import build_fcn, split_at_taps
+
+        self._tell("loading the network", state="starting")
+        device = prepare_device()
+        self.on_gpu = bool(device.gpus)
+        self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
+        keras.utils.set_random_seed(self.recipe.seed)
+        self.network = build_fcn(self.recipe.scaling, dtype=self.precision)  # type: ignore[arg-type]
+        self._load_start()
+        self.encoder, self.decoder = split_at_taps(self.network)
+        self.averages = [tf.Variable(w) for w in self.network.weights] if self.recipe.average else []
+        self.summaries = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
+        self.judged = Examples(self.validation, self.judge_size, self.dataset.classes)
+
+        saved = self._read_state()
+        self.log.info(
+            "%s on %s: %d photos to train, %d to validate, %s, TensorFlow %s",
+            self.recipe.name, self.dataset.root, len(self.train_samples), len(self.validation), self.precision,
+            device.tensorflow,
+        )  # fmt: skip
+        with _StopFlag(self.run) as self.stop:
+            for index in range(self.position["phase"], len(self.recipe.phases)):
+                self.position["phase"] = index
+                if not self._train_phase(self.recipe.phases[index], saved):
+                    return
+                saved = {}
+                self.position = {"phase": index + 1, "epoch": 0, "step": 0}
+        self.run.state_file.unlink(missing_ok=True)  # a finished run is never gone on with
+        self._tell("", state="finished", message="", eta=None, step=0)
+        self.log.info("finished: best mean IoU %s after epoch %s", self.status.best_mean_iou, self.status.best_epoch)
+
+    def _train_phase(self, phase: Phase, saved: dict[str, np.ndarray]) -> bool:
+        """Train one phase from ``position`` on; False when it was stopped and saved."""
+        from seg.network.fcn import freeze_encoder
+
+        freeze_encoder(self.network, phase.frozen_blocks)
+        augmented = not phase.augmentation.is_none
+        # Crops are cut from a larger picture, so that a cut-out part is not a blown-up one.
+        whole = round(phase.size * CROP_MARGIN) if augmented else phase.size
+        examples = Examples(self.train_samples, whole, self.dataset.classes)
+        all_steps = -(-len(examples) // phase.batch)
+        steps = min(phase.steps or all_steps, all_steps)
+        self._make_step(phase, steps)
+        self._restore_optimizers(saved)
+        store = self._feature_store(phase, examples)
+        try:
+            for epoch in range(self.position["epoch"], phase.epochs):
+                self.position["epoch"] = epoch
+                if not self._train_epoch(phase, examples, store, steps):
+                    return False
+        finally:
+            if store:
+                store.close()
+        return True
+
+    def _train_epoch(self, phase: Phase, examples: Examples, store: FeatureStore | None, steps: int) -> bool:
+        number = len(self.history) + 1
+        seed = self.recipe.seed + number
+        order = np.random.default_rng(seed).permutation(len(examples))[: steps * phase.batch]
+        first = self.position["step"]
+        classes = len(self.dataset.classes)
+        partial = self.partial or {"loss": 0.0, "seconds": 0.0, "confusion": np.zeros((classes, classes), np.int64)}
+        self.partial = partial
+        order = order[first * phase.batch :]
+        source = self._feature_batches(store, examples, order, phase.batch) if store else (
+            batches(examples, phase.batch, phase.size, phase.augmentation, order, seed * 100_003 + first)
+        )  # fmt: skip
+        self._tell("training", state="running", phase=self.position["phase"] + 1, step=first, steps=steps)
+        saved_at = told_at = started = time.monotonic()
+        for step, (inputs, labels) in enumerate(source, first + 1):
+            loss, confusion = self._step(inputs, labels)
+            loss = float(loss)
+            if not np.isfinite(loss):
+                raise TrainingError(
+                    f"the loss became {loss} in epoch {number}, step {step}: lower the learning rate and start again; "
+                    "the best weights so far are kept."
+                )
+            now = time.monotonic()
+            partial["seconds"] += now - started
+            partial["loss"] += loss
+            partial["confusion"] += np.asarray(confusion, np.int64)
+            self.position["step"] = step
+            started = now
+            stopping = self.stop.is_set() and step < steps
+            if stopping or now - saved_at > SAVE_EVERY:
+                self._save_state()
+                saved_at = started = time.monotonic()
+            if stopping:
+                self._tell(
+                    f"stopped after epoch {number - 1}, step {step}: go on with "
+                    f"`python -m seg train --resume {self.run.id}`", state="stopped", step=step, eta=None,
+                )  # fmt: skip
+                return False
+            if now - told_at > REPORT_EVERY or step == steps:
+                told_at = now
+                self._live_point(number, step, steps, partial)
+                self._tell("training", step=step, loss=partial["loss"] / step, eta=self._eta(phase, step, steps))
+        self._finish_epoch(phase, examples, store, steps, order_length=min(len(examples), steps * phase.batch))
+        if self.stop.is_set() and len(self.history) < self.recipe.epochs:
+            self._tell(
+                f"stopped after epoch {number}: go on with `python -m seg train --resume {self.run.id}`",
+                state="stopped", eta=None,
+            )  # fmt: skip
+            return False
+        return True
+
+    def _finish_epoch(
+        self, phase: Phase, examples: Examples, store: FeatureStore | None, steps: int, order_length: int
+    ) -> None:
+        """Judge on the validation photos, write history and pictures, keep the weights if they are the best."""
+        number = len(self.history) + 1
+        partial, self.partial = self.partial, {}
+        self._tell("validating", step=steps)
+        started = time.monotonic()
+        with self._averaged():
+            validation = self._judge(store if phase.size == self.judge_size else None, len(examples))
+            row = {
+                "epoch": number, "phase": self.position["phase"] + 1, "size": phase.size,
+                **_figures(partial["loss"] / steps, partial["confusion"], self.dataset),
+                **{f"val_{key}": value for key, value in validation.items()},
+                "seconds": round(partial["seconds"], 2),
+                "photos_per_second": round(order_length / partial["seconds"], 3),
+                "val_seconds": round(time.monotonic() - started, 2),
+            }  # fmt: skip
+            self.history.append(row)
+            judged = validation.get("mean_iou", row["mean_iou"])
+            if self.status.best_mean_iou is None or judged >= self.status.best_mean_iou:
+                self.status = replace(self.status, best_mean_iou=judged, best_epoch=number)
+                self._keep_weights(row)
+            self._draw_triptychs(number)
+        write_atomically(self.run.folder / "history.csv", _csv_text(self.history))
+        with self.summaries.as_default(step=number):
+            import tensorflow as tf
+
+            for key, value in row.items():
+                if isinstance(value, float):
+                    tf.summary.scalar(key.replace("val_", "validation/", 1), value)
+        self.summaries.flush()
+        self.log.info("epoch %d: %s", number, {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
+        self.position = {**self.position, "epoch": self.position["epoch"] + 1, "step": 0}
+        self.status = replace(
+            self.status, epoch=number, step=0, seconds=self.status.seconds + row["seconds"] + row["val_seconds"]
+        )
+        self._save_state()
+        self._tell("training", loss=row["loss"])
+
+    # The step and what it is made of
+
+    def _make_step(self, phase: Phase, steps: int) -> None:
+        """Optimizers for the phase, and ``_step(inputs, labels) -> loss, confusion`` for images or features."""
+        import keras
+        import tensorflow as tf
+
+        def optimizer(rate: float) -> keras.optimizers.Optimizer:
+            if phase.schedule == "cosine":
+                total = steps * phase.epochs
+                warm_up = min(100, total // 10)
+                rate = keras.optimizers.schedules.CosineDecay(
+                    rate / 100 if warm_up else rate, max(1, total - warm_up), alpha=0.01,
+                    warmup_target=rate if warm_up else None, warmup_steps=warm_up,
+                )  # fmt: skip
+            return keras.optimizers.AdamW(rate, weight_decay=self.recipe.weight_decay)
+
+        variables = self.network.trainable_variables
+        in_encoder = {id(v) for layer in self.encoder.layers for v in layer.trainable_variables}
+        encoder_variables = [v for v in variables if id(v) in in_encoder]
+        decoder_variables = [v for v in variables if id(v) not in in_encoder]
+        groups = [(optimizer(phase.decoder_rate), decoder_variables)]
+        if encoder_variables and phase.encoder_rate:
+            groups.append((optimizer(phase.encoder_rate), encoder_variables))
+        for one, own in groups:
+            one.build(own)
+        self.optimizers = [one for one, _ in groups]
+        trained = [v for _, own in groups for v in own]
+        loss_scale = FLOAT16_LOSS_SCALE if self.precision == "mixed_float16" else 1.0
+        classes, network, decoder = len(self.dataset.classes), self.network, self.decoder
+        average, averages = self.recipe.average, self.averages
+
+        @tf.function(reduce_retracing=True)
+        def step(inputs, labels, decay):
+            with tf.GradientTape() as tape:
+                logits = decoder(inputs, training=True) if isinstance(inputs, tuple) else network(inputs, training=True)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+                scaled = loss * loss_scale
+            gradients = [g / loss_scale for g in tape.gradient(scaled, trained)]
+            begin = 0
+            for one, own in groups:
+                one.apply(gradients[begin : begin + len(own)], own)
+                begin += len(own)
+            for mean, weight in zip(averages, network.weights, strict=False):
+                mean.assign(decay * mean + (1 - decay) * weight)
+            predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
+            confusion = tf.math.confusion_matrix(tf.reshape(labels, [-1]), tf.reshape(predicted, [-1]), classes)
+            return loss, confusion
+
+        def numbered(inputs, labels):
+            self.averaged_steps += 1
+            # Early averages would otherwise be mostly the random weights of the first step.
+            decay = min(average, (1 + self.averaged_steps) / (10 + self.averaged_steps))
+            return step(inputs, tf.cast(labels, tf.int32), tf.constant(decay, tf.float32))
+
+        self._step = numbered
+
+    def _feature_store(self, phase: Phase, examples: Examples) -> FeatureStore | None:
+        """A store where the phase shows the frozen encoder the same photos again and again; a GPU outruns the disk."""
+        fixed = phase.frozen_blocks == 5 and phase.augmentation.is_none and phase.epochs > 1
+        if not fixed or self.on_gpu:
+            return None
+        shapes = [tuple(s[1:]) for s in self.encoder.compute_output_shape((1, phase.size, phase.size, 3))]
+        if not FeatureStore.fits(self.run.folder, len(examples) + len(self.judged), shapes):
+            return None
+        return FeatureStore(self.run.folder / "features.tmp", shapes)
+
+    def _feature_batches(
+        self, store: FeatureStore, examples: Examples, order: np.ndarray, batch: int, offset: int = 0
+    ) -> Iterator[tuple[tuple, np.ndarray]]:
+        """Batches of the four taps, float16 as stored, and labels; what is not in the store is put there."""
+        import tensorflow as tf
+
+        @tf.function(reduce_retracing=True)
+        def encode(images):
+            return self.encoder(images, training=False)
+
+        for begin in range(0, len(order), batch):
+            indices = order[begin : begin + batch]
+            pairs = [examples[i] for i in indices]
+            if not store.has(indices + offset):
+                images = np.stack([image for image, _ in pairs]).astype(np.float32)
+                store.write(indices + offset, [np.asarray(tf.cast(tap, tf.float16)) for tap in encode(images)])
+            taps = tuple(tf.cast(tap, tf.float32) for tap in store.read(indices + offset))
+            yield taps, np.stack([labels for _, labels in pairs])
+
+    def _judge(self, store: FeatureStore | None, offset: int) -> dict[str, float]:
+        """Loss, pixel accuracy and IoU over the validation photos; empty where there are none."""
+        import tensorflow as tf
+
+        if not self.validation:
+            return {}
+
+        @tf.function(reduce_retracing=True)
+        def judge(inputs, labels):
+            logits = self.decoder(inputs) if isinstance(inputs, tuple) else self.network(inputs)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            return tf.reduce_sum(tf.reduce_mean(losses, [1, 2])), tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+        order = np.arange(len(self.judged))
+        source = (
+            self._feature_batches(store, self.judged, order, JUDGE_BATCH, offset)
+            if store
+            else batches(self.judged, JUDGE_BATCH)
+        )
+        classes = len(self.dataset.classes)
+        loss, confusion = 0.0, np.zeros((classes, classes), np.int64)
+        for inputs, labels in source:
+            batch_loss, predicted = judge(inputs, tf.cast(labels, tf.int32))
+            loss += float(batch_loss)
+            confusion += metrics.confusion_matrix(np.asarray(labels), np.asarray(predicted), classes)
+        return _figures(loss / len(self.judged), confusion, self.dataset)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The network with its averaged weights, where the recipe asks for an average."""
+        if not self.averages:
+            yield
+            return
+        raw = [np.asarray(weight) for weight in self.network.weights]
+        for weight, mean in zip(self.network.weights, self.averages, strict=True):
+            weight.assign(mean)
+        try:
+            yield
+        finally:
+            for weight, value in zip(self.network.weights, raw, strict=True):
+                weight.assign(value)
+
+    # What is written down
+
+    def _keep_weights(self, row: dict[str, Any]) -> None:
+        from seg.network.weights import save_network
+
+        prefix = "val_" if self.validation else ""
+        figures = {
+            "mean_iou": row[f"{prefix}mean_iou"],
+            "pixel_accuracy": row[f"{prefix}pixel_accuracy"],
+            "iou": {name: row[f"{prefix}iou_{name}"] for name in self.dataset.classes.names},
+            "measured_on": f"{len(self.validation)} validation photos" if self.validation else "the training photos",
+            "size": self.judge_size,
+        }
+        metadata = {
+            "figures": figures,
+            "recipe": json.loads(self.recipe.to_json()),
+            "data": {"title": self.dataset.title, "photos": len(self.train_samples), "drawn": self.dataset.is_drawn},
+            "run": self.run.id,
+            "epoch": row["epoch"],
+        }
+        save_network(self.network, self.run.weights, metadata)
+
+    def _draw_triptychs(self, epoch: int) -> None:
+        chosen = _spread(self.validation or self.train_samples, 3)
+        size = self.judge_size
+        pairs = [Examples(chosen, size, self.dataset.classes)[i] for i in range(len(chosen))]
+        logits = self.network(np.stack([image for image, _ in pairs]).astype(np.float32))
+        predicted = np.asarray(logits).argmax(-1)
+        rows = [(image, labels, p) for (image, labels), p in zip(pairs, predicted, strict=True)]
+        folder = self.run.folder / "triptychs"
+        folder.mkdir(exist_ok=True)
+        picture = triptych_grid(rows, size=224, classes=self.dataset.classes)
+        save_picture(picture, folder / f"epoch-{epoch:03d}.png")
+
+    def _live_point(self, number: int, step: int, steps: int, partial: dict[str, Any]) -> None:
+        figures = _figures(partial["loss"] / step, partial["confusion"], self.dataset)
+        self.live.append({"epoch": round(number - 1 + step / steps, 4), **figures})
+        write_atomically(self.run.folder / "steps.csv", _csv_text(self.live))
+
+    def _tell(self, activity: str, **changes: Any) -> None:
+        self.status = replace(self.status, activity=activity, **changes)
+        if self.status.state in ("starting", "running"):
+            self.status = replace(self.status, message=activity)
+        self.run.set_status(self.status)
+        if self.report:
+            self.report(self.status)
+
+    def _eta(self, phase: Phase, step: int, steps: int) -> float:
+        """Seconds to go, from this epoch's pace and the work per photo of the phases to come."""
+        pace = self.partial["seconds"] / step / phase.batch / phase.size**2
+        validation = max((row["val_seconds"] for row in self.history), default=0.0)
+        left = (steps - step) * phase.batch * phase.size**2 * pace + validation
+        at = self.position["phase"]
+        for index, other in enumerate(self.recipe.phases[at:], at):
+            epochs = other.epochs - (self.position["epoch"] + 1 if index == at else 0)
+            all_steps = -(-len(self.train_samples) // other.batch)
+            photos = min(other.steps or all_steps, all_steps) * other.batch
+            # Training the encoder too about doubles the arithmetic of a step.
+            heavier = 1.8 if other.frozen_blocks < 5 <= phase.frozen_blocks else 1.0
+            left += epochs * (photos * other.size**2 * pace * heavier + validation)
+        return left
+
+    # State: all that a resumed run needs
+
+    def _load_start(self) -> None:
+        from seg.network.weights import find_weights, load_encoder, read_info, read_tensors, set_tensors
+
+        if not self.recipe.start:
+            load_encoder(self.network, self.recipe.encoder)
+            return
+        path = find_weights(None if self.recipe.start == "shipped" else self.recipe.start)
+        scaling = read_info(path).scaling
+        if scaling != self.recipe.scaling:
+            raise TrainingError(f"{path} was trained with input scaling {scaling}: set --scaling {scaling} to go on.")
+        set_tensors(self.network, read_tensors(path), path)
+
+    def _save_state(self) -> None:
+        from seg.network.weights import get_tensors, save_tensors
+
+        tensors = get_tensors(self.network)
+        for index, mean in enumerate(self.averages):
+            tensors[f"average/{index}"] = np.asarray(mean)
+        for group, optimizer in enumerate(self.optimizers):
+            for index, variable in enumerate(optimizer.variables):
+                tensors[f"optimizer/{group}/{index}"] = np.atleast_1d(np.asarray(variable, np.float32))
+        partial = {**self.partial}
+        if partial:
+            partial["confusion"] = partial["confusion"].tolist()
+        metadata = {
+            "position": self.position,
+            "partial": partial,
+            "history": self.history,
+            "averaged_steps": self.averaged_steps,
+            "best": [self.status.best_mean_iou, self.status.best_epoch],
+            "seconds": self.status.seconds,
+        }
+        save_tensors(tensors, self.run.state_file, self.recipe.scaling, metadata, dtype="float32")
+
+    def _read_state(self) -> dict[str, np.ndarray]:
+        """Take up the state on disk; returns the tensors of the optimizers, which are made with their phase."""
+        from seg.network.weights import read_info, read_tensors, set_tensors
+
+        if not self.run.state_file.exists():
+            return {}
+        state = read_info(self.run.state_file).metadata
+        tensors = read_tensors(self.run.state_file)
+        extra = {name: tensors.pop(name) for name in list(tensors) if name.startswith(("average/", "optimizer/"))}
+        set_tensors(self.network, tensors, self.run.state_file)
+        for index, mean in enumerate(self.averages):
+            mean.assign(extra[f"average/{index}"])
+        self.position, self.history = state["position"], state["history"]
+        self.partial = state["partial"]
+        if self.partial:
+            self.partial["confusion"] = np.array(self.partial["confusion"], np.int64)
+        self.averaged_steps = state["averaged_steps"]
+        phase_epochs = self.recipe.phases[self.position["phase"]].epochs if (
+            self.position["phase"] < len(self.recipe.phases)) else 0  # fmt: skip
+        if self.position["epoch"] >= phase_epochs:
+            # The last process ended between two phases.
+            self.position = {"phase": self.position["phase"] + 1, "epoch": 0, "step": 0}
+            extra = {}
+        best, best_epoch = state["best"]
+        self.status = replace(
+            self.status, best_mean_iou=best, best_epoch=best_epoch, epoch=len(self.history), seconds=state["seconds"]
+        )
+        # Rows of an epoch that the last process did not live to save would stand twice.
+        reached = len(self.history) + 1e-6
+        self.live = [row for row in self.run.live() if self.partial or row["epoch"] <= reached]
+        write_atomically(self.run.folder / "history.csv", _csv_text(self.history))
+        self.log.info("going on after epoch %d, step %d", len(self.history), self.position["step"])
+        return extra
+
+    def _restore_optimizers(self, saved: dict[str, np.ndarray]) -> None:
+        for group, optimizer in enumerate(self.optimizers):
+            for index, variable in enumerate(optimizer.variables):
+                value = saved.get(f"optimizer/{group}/{index}")
+                if value is not None:
+                    variable.assign(value.reshape(variable.shape).astype(variable.dtype))
+
+
+class _StopFlag:
+    """Set by Ctrl-C, SIGTERM or the run's stop file; a second Ctrl-C ends the process at once."""
+
+    def __init__(self, run: Run):
+        self._file = run.stop_file
+        self._signalled = False
+
+    def is_set(self) -> bool:
+        return self._signalled or self._file.exists()
+
+    def __enter__(self) -> _StopFlag:
+        # Only the main thread may take signals; elsewhere the stop file is the way.
+        self._old = {}
+        if threading.current_thread() is threading.main_thread():
+            self._old = {s: signal.signal(s, self._catch) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _catch(self, number: int, _frame: object) -> None:
+        if self._signalled and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._signalled = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+
+def _figures(loss: float, confusion: np.ndarray, dataset: Dataset) -> dict[str, float]:
+    iou = metrics.iou_by_class(confusion)
+    return {
+        "loss": loss,
+        "pixel_accuracy": metrics.pixel_accuracy(confusion),
+        **{f"iou_{name}": float(value) for name, value in zip(dataset.classes.names, iou, strict=True)},
+        "mean_iou": metrics.mean_iou(confusion),
+    }
+
+
+def _spread(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
+    """``count`` samples from all over the list: neighbours are of one breed."""
+    places = np.linspace(0, len(samples) - 1, min(count, len(samples)) + 2).round().astype(int)[1:-1]
+    return tuple(samples[i] for i in dict.fromkeys(places.tolist()))
+
+
+def _csv_text(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    buffer = io.StringIO()
+    fields = list(dict.fromkeys(key for row in rows for key in row))
+    writer = csv.DictWriter(buffer, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, in one sentence for people."""
+    if isinstance(error, OSError) and error.errno == 28:
+        return "the disk is full: free some space and go on with --resume; what was saved before is kept."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'} cannot be read or written ({error.strerror or error})."
+    if isinstance(error, ValueError | TrainingError):
+        return str(error)
+    for line in str(error).splitlines():
+        # tf.data wraps what Python code raised inside it.
+        if f"{PhotoError.__name__}: " in line:
+            return line.split(f"{PhotoError.__name__}: ", 1)[1]
+    if "OOM" in str(error) or isinstance(error, MemoryError):
+        return "there is not enough memory: use a smaller batch or a smaller size."
+    return f"an unexpected error, see log.txt in the run's folder ({type(error).__name__}: {str(error)[:200]})."
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[logging.Logger]:
+    """A logger that writes the run's log."""
+    log = logging.getLogger(f"seg.run.{path.parent.name}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()
