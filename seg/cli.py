@@ -210,7 +210,9 @@ def evaluate(options: argparse.Namespace) -> int:
     for title, own in own_figures.items():
         iou = ", ".join(f"{name} {value:.4f}" for name, value in own["iou"].items() if value is not None)
         print(f"{title}: mean IoU {own['mean_iou']:.4f} ({iou})")
-        print(f"  pixel accuracy {own['pixel_accuracy']:.4f}, pet IoU without border {own['pet_iou_without_border']:.4f}")
+        print(
+            f"  pixel accuracy {own['pixel_accuracy']:.4f}, pet IoU without border {own['pet_iou_without_border']:.4f}"
+        )
     print("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         print(f"  {name:<12}" + "".join(f"{value:>14,}" for value in row))
@@ -225,7 +227,8 @@ def predict(options: argparse.Namespace) -> int:
     photos = list(_find_photos(options.photos))
     segmenter = Segmenter.load(options.weights, options.engine, options.size)
     options.output.mkdir(parents=True, exist_ok=True)
-    failed, done = [], []
+    failed: list[str] = []
+    done: list[dict[str, Any]] = []
     names: set[str] = set()
     with _progress() as show:
         for number, path in enumerate(photos, 1):

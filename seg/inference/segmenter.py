@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,13 +28,29 @@ HARDLY_ANY_PET = 0.005
 class Segmentation:
     """What the network says of a photo, at the photo's own size.
 
-    ``probabilities``: float32 ``(H, W, C)`` in [0, 1]; ``seconds``: from the decoded photo to here.
+    ``network_probabilities``: float32 ``(h, w, C)`` in [0, 1], as the network gave them; what is as large as the photo
+    is computed when it is touched. ``seconds``: from the decoded photo to the network's answer.
     """
 
     photo: Photo
-    probabilities: np.ndarray
+    network_probabilities: np.ndarray
     seconds: float
     classes: Classes = PETS
+
+    def reduced(self, longest_side: int) -> Segmentation:
+        """The same for the photo made smaller, for showing; itself where the photo is no larger than that."""
+        height, width = self.photo.size
+        scale = longest_side / max(height, width)
+        if scale >= 1:
+            return self
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = np.asarray(Image.fromarray(self.photo.pixels).resize(size, BILINEAR, reducing_gap=2))
+        return replace(self, photo=replace(self.photo, pixels=pixels))
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """Float32 ``(H, W, C)`` in [0, 1] at the photo's size: probabilities are resized, never labels."""
+        return resize_probabilities(self.network_probabilities, self.photo.size)
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -112,10 +128,9 @@ class Segmenter:
             return []
         started = time.perf_counter()
         images = np.stack([resize_photo(photo.pixels, self.size) for photo in decoded]).astype(np.float32)
-        small = self.engine.probabilities(images)
-        results = [resize_probabilities(p, photo.size) for p, photo in zip(small, decoded, strict=True)]
+        probabilities = self.engine.probabilities(images)
         seconds = (time.perf_counter() - started) / len(decoded)
-        return [Segmentation(photo, p, seconds) for photo, p in zip(decoded, results, strict=True)]
+        return [Segmentation(photo, own, seconds) for photo, own in zip(decoded, probabilities, strict=True)]
 
 
 def resize_probabilities(probabilities: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,0 +1,89 @@
+"""What several pages show the same way: the legend, pictures with their download, figures, shares."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from seg.classes import PETS
+from seg.pictures import encode_png
+from seg.ui.texts import t
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
+
+
+def legend() -> None:
+    """The classes with their colours, the same on every page."""
+    # A swatch is a picture: its colour is the palette's own on every theme.
+    with st.container(horizontal=True, gap="medium"):
+        for member in PETS:
+            with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
+                st.image(_swatch(member.colour), width=16, alt="")
+                st.caption(t(f"common.{member.name}"), help=t(f"common.{member.name}_meaning"))
+
+
+@st.cache_data(show_spinner=False)
+def _swatch(colour: tuple[int, int, int]) -> np.ndarray:
+    swatch = np.full((16, 16, 3), 128, np.uint8)
+    swatch[1:-1, 1:-1] = colour
+    return swatch
+
+
+def picture(
+    pixels: np.ndarray,
+    caption: str,
+    alt: str,
+    download: Callable[[], bytes] | bytes | None = None,
+    file_name: str = "picture.png",
+    key: str | None = None,
+) -> None:
+    """A picture no larger than it is shown, with a description for screen readers and a download below it.
+
+    ``download``: PNG bytes, or a function that makes them when the button is pressed; None leaves the button out.
+    """
+    st.image(shown(pixels), caption=caption, alt=alt, width="stretch")
+    if download is not None:
+        st.download_button(
+            t("common.download"),
+            download,
+            file_name,
+            "image/png",
+            key=key or f"download-{file_name}",
+            on_click="ignore",
+            icon=":material/download:",
+            width="stretch",
+        )
+
+
+def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
+    """A picture made no larger than ``side`` pixels, for the browser; uint8 in, uint8 out."""
+    scale = side / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2))
+
+
+def figure(drawn: Figure, alt: str, file_name: str) -> None:
+    """A Matplotlib figure with its download as PNG."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=130)
+    data = buffer.getvalue()
+    st.image(data, alt=alt, width="stretch")
+    st.download_button(
+        t("common.download"), data, file_name, "image/png", key=f"download-{file_name}", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """PNG bytes of a picture, at a level that keeps a page quick."""
+    return encode_png(pixels, level=3)

@@ -1,0 +1,32 @@
+"""The front door: page set-up, language, navigation; nothing else. ``streamlit run streamlit_app.py``."""
+
+import streamlit as st
+
+from seg.ui import sidebar
+from seg.ui.guard import guarded
+from seg.ui.texts import t
+
+PAGES = {
+    "segment": ":material/content_cut:",
+    "dataset": ":material/photo_library:",
+    "train": ":material/model_training:",
+    "results": ":material/analytics:",
+    "inside": ":material/account_tree:",
+}
+
+
+def main() -> None:
+    st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
+    sidebar.choose_language()
+    pages = [
+        st.Page(f"seg/ui/{name}.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")
+        for name, icon in PAGES.items()
+    ]
+    page = st.navigation(pages)
+    with guarded():
+        sidebar.show()
+    with guarded():
+        page.run()
+
+
+main()
