@@ -235,7 +235,7 @@ def _dog_front(build: Build, coat: Coat, mood: Mood, rng: np.random.Generator) -
         parts += _dog_eye((side * 0.39 + eyes_x, 0.2), side, coat, mood)
     nose = [(-0.21, 0.24), (0, 0.29), (0.21, 0.24), (0.14, 0.08), (0, 0.02), (-0.14, 0.08)]
     shine = Mark(ellipse((x - 0.05, y + 0.23), 0.09, 0.035), lighter(coat.nose, 0.5))
-    parts.append(Part(((*spline(nose), x, y),), coat.nose, (shine,), soft=0.02, relief=0.3))
+    parts.append(Part((spline(nose) + np.array((x, y)),), coat.nose, (shine,), soft=0.02, relief=0.3))
     if build.ears != "pointed":
         parts += _hanging_ears(build, coat, mood.turn)
     return parts
