@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         return options.verb(options)
+    except BrokenPipeError:
+        # The reader (`| head`) has enough; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
     except (TrainingError, OSError) as error:
         return _complain(error, SOME_FAILED)
     except ValueError as error:  # every error of ours that a wrong argument can cause
@@ -256,6 +261,7 @@ def predict(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     from seg.data.dataset import DEFAULT_FOLDER, DatasetError
+    from seg.inference.engines import default_engine
     from seg.network.device import prepare_device
     from seg.network.weights import WeightsError, find_weights, read_info
 
@@ -268,6 +274,7 @@ def doctor(options: argparse.Namespace) -> int:
         "cpu_features": list(device.cpu_features),
         "cores": device.cores,
         "precision": device.precision,
+        "engine": default_engine(),
     }
     problems = []
     try:
@@ -291,7 +298,7 @@ def doctor(options: argparse.Namespace) -> int:
         if not device.gpus:
             print("GPU: none found, the CPU computes")
         print(f"CPU {device.cpu}, {device.cores} cores, {', '.join(device.cpu_features) or 'no features known'}")
-        print(f"precision {device.precision}")
+        print(f"precision {device.precision}; photos are segmented by {facts['engine']}")
         if facts["weights"]:
             iou = facts["weights"]["mean_iou"]
             print(f"weights {facts['weights']['path']}" + (f", mean IoU {iou:.3f}" if iou else ""))

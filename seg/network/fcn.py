@@ -7,29 +7,12 @@ K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Ima
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import keras
 import numpy as np
 from keras import layers
 
-InputScaling = Literal["imagenet", "signed", "raw"]
-SCALINGS: tuple[str, ...] = get_args(InputScaling)
-IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
-
-STRIDE = 32  # the encoder halves its input five times
-TAPS = ("block3_conv3", "block4_conv3", "block5_conv3", "block5_pool")
-ENCODER_CONVOLUTIONS = tuple(
-    f"block{block}_conv{number}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for number in range(1, count + 1)
-)
-# Mean activation after ReLU of VGG16 with ImageNet's weights and preprocessing, over 48 pets at 128 px.
-MEAN_ACTIVATION = dict(
-    zip(
-        ENCODER_CONVOLUTIONS,
-        (20.0, 107.0, 185.0, 212.0, 265.0, 308.0, 212.0, 171.0, 106.0, 30.0, 29.0, 13.0, 2.4),
-        strict=True,
-    )
-)
+from seg.network.vgg16 import IMAGENET_MEAN_BGR, SCALINGS, TAPS, InputScaling
 
 
 @keras.saving.register_keras_serializable(package="seg")
@@ -133,23 +116,6 @@ def freeze_encoder(network: keras.Model, blocks: int = 5) -> None:
     for layer in network.layers:
         name = layer.name
         layer.trainable = not (name.startswith("block") and int(name[5]) <= blocks)
-
-
-def fold_scale(encoder: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """VGG16's weights with every activation brought to a mean of about one.
-
-    ReLU is positively homogeneous: dividing each convolution's kernel and bias by its mean activation, and
-    multiplying the next one's kernel by it, leaves every layer's output the same up to that constant.
-    ``encoder`` maps ``NAME/kernel`` ``(3, 3, in, out)`` and ``NAME/bias`` ``(out,)`` to float32 arrays.
-    """
-    folded: dict[str, np.ndarray] = {}
-    before = 1.0
-    for name in ENCODER_CONVOLUTIONS:
-        scale = MEAN_ACTIVATION[name]
-        folded[f"{name}/kernel"] = encoder[f"{name}/kernel"] * np.float32(before / scale)
-        folded[f"{name}/bias"] = encoder[f"{name}/bias"] / np.float32(scale)
-        before = scale
-    return folded
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from seg.network.vgg16 import fold_scale
+
 if TYPE_CHECKING:
     import keras
 
@@ -138,10 +140,8 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
     """Give a network its encoder: ``imagenet`` (the file that ships), ``keras`` (Keras's own copy, downloaded or
     cached), the path of a safetensors or Keras file, or None to keep its random weights.
 
-    Where the network's scaling is ``imagenet`` the scale is folded (``fcn.fold_scale``). Raises WeightsError.
+    Where the network's scaling is ``imagenet`` the scale is folded (``vgg16.fold_scale``). Raises WeightsError.
     """
-    from seg.network.fcn import fold_scale
-
     if weights is None or weights == "none":
         return
     if weights == "imagenet":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-ENGINES = ("keras",)
+from seg.network.device import has_nvidia_driver
+
+ENGINES = ("openvino", "keras")
 
 
 class Engine(Protocol):
@@ -20,11 +24,26 @@ class Engine(Protocol):
         ...
 
 
-def load_engine(weights: Path, name: str | None = None) -> Engine:
-    """Load weights into the engine of this name. Raises ValueError for an unknown name, WeightsError."""
-    name = name or "keras"
-    if name not in ENGINES:
-        raise ValueError(f"there is no engine {name!r}: choose one of {', '.join(ENGINES)}.")
-    from seg.inference.engines.keras import KerasEngine
+def default_engine() -> str:
+    """``SEG_ENGINE``, else OpenVINO where it is installed and no GPU waits for Keras, else Keras."""
+    named = os.environ.get("SEG_ENGINE")
+    if named:
+        return named
+    return "openvino" if find_spec("openvino") and not has_nvidia_driver() else "keras"
 
-    return KerasEngine(weights)
+
+def load_engine(weights: Path, name: str | None = None) -> Engine:
+    """Load weights into the engine of this name (``default_engine`` when None).
+
+    Raises ValueError for an unknown name, WeightsError.
+    """
+    name = name or default_engine()
+    if name == "openvino":
+        from seg.inference.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(weights)
+    if name == "keras":
+        from seg.inference.engines.keras import KerasEngine
+
+        return KerasEngine(weights)
+    raise ValueError(f"there is no engine {name!r}: choose one of {', '.join(ENGINES)}.")
