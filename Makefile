@@ -1,0 +1,30 @@
+# make run: the app. make test: the whole suite. Both do all the set-up on a machine that has Python 3.10+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: run test lint clean
+
+run: $(VENV)/app
+	$(BIN)/streamlit run streamlit_app.py
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/app: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/app tests/requirements.txt
+	$(BIN)/python -m pip install --quiet -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

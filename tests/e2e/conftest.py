@@ -1,0 +1,95 @@
+"""A real server and a real browser. Debian's chromium is used where it is; elsewhere these tests are skipped, unless
+SEG_E2E=required."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+# Without these Chromium, as root and with no network, does not start or waits for hosts that cannot be reached.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[str]:
+    """The app as users start it, with its own runs and cache below ``folder``; yields its address."""
+    port = free_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SEG_")}
+    own |= {"SEG_RUNS": str(folder / "runs"), "SEG_CACHE": str(folder / "cache"), **environment}
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    with (folder / "server.log").open("ab") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
+                break
+            except OSError:
+                assert server.poll() is None, (folder / "server.log").read_text()
+                time.sleep(0.25)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = shutil.which("chromium")
+    if not chromium:
+        if os.environ.get("SEG_E2E") == "required":
+            pytest.fail("chromium is missing: apt-get install chromium")
+        pytest.skip("no chromium on this machine: the end-to-end tests need Debian's package of that name")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield own
+        own.close()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory) -> Iterator[str]:
+    """One server for all tests that do not break it: drawn pets, the weights that ship."""
+    with serving(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, request):
+    """A visitor's page at a desk's width; its last picture is kept in screenshots/."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, locale="en-US")
+    visitor = context.new_page()
+    visitor.set_default_timeout(60_000)
+    yield visitor
+    SCREENSHOTS.mkdir(exist_ok=True)
+    visitor.screenshot(path=SCREENSHOTS / f"{request.node.name}.png", full_page=True)
+    context.close()
