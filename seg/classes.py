@@ -57,10 +57,10 @@ class Classes:
 
     def to_labels(self, trimap: np.ndarray) -> np.ndarray:
         """Trimap values, any integer ``(...)``, to labels, uint8 ``(...)``; a value of no class becomes 255."""
-        table = np.full(256, IGNORED, np.uint8)
+        labels = np.full(trimap.shape, IGNORED, np.uint8)
         for member in self.members:
-            table[member.value] = member.label
-        return table[trimap]
+            labels[trimap == member.value] = member.label
+        return labels
 
     def to_trimap(self, labels: np.ndarray) -> np.ndarray:
         """Labels 0..C-1, any integer ``(...)``, to trimap values, uint8 ``(...)``."""

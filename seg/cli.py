@@ -7,6 +7,7 @@ Results go to standard output, logs and progress to standard error; ``--json`` g
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ SAVES = ("trimap", "overlay", "cutout", "probabilities")
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     options = _parser().parse_args(arguments)
+    from seg.photo import PhotoError
     from seg.training.train import TrainingError
 
     try:
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader (`| head`) has enough; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GOOD
-    except (TrainingError, OSError) as error:
+    except (TrainingError, PhotoError, OSError) as error:
         return _complain(error, SOME_FAILED)
     except ValueError as error:  # every error of ours that a wrong argument can cause
         return _complain(error, WRONG_USE)
@@ -119,6 +121,15 @@ def train(options: argparse.Namespace) -> int:
     from seg.training.runs import find_run
     from seg.training.train import train as run_training
 
+    changes = _overrides(options)
+    if options.resume:
+        given = [name for name in ("recipe", "data") if getattr(options, name)] + [*changes[0], *changes[1]]
+        if given:
+            option = given[0].replace("_", "-")
+            raise ValueError(f"--resume goes on with the run's own recipe and data: leave --{option} out.")
+    else:
+        recipe = Recipe.named(options.recipe or "demo").override(*changes)
+        dataset = _open(options, recipe.split)
     with _progress() as show:
 
         def report(status):
@@ -130,12 +141,12 @@ def train(options: argparse.Namespace) -> int:
         if options.resume:
             run = run_training(run=find_run(options.resume, options.runs), report=report)
         else:
-            recipe = Recipe.named(options.recipe).override(*_overrides(options))
-            run = run_training(recipe, options.data, runs=options.runs, report=report)
+            run = run_training(recipe, dataset, runs=options.runs, report=report)
     status = run.status()
     result = {
         "run": run.id,
         "state": status.state,
+        "message": status.message,
         "best_mean_iou": status.best_mean_iou,
         "weights": str(run.weights) if run.weights.exists() else None,
     }
@@ -153,13 +164,13 @@ def train(options: argparse.Namespace) -> int:
             )
             + f"; {row['seconds']:.0f} s, {row['photos_per_second']:.2f} photos/s"
         )
-    print(f"{run.id}: {status.state}{', ' + status.message if status.message else ''}")
+    print(f"{run.id}: {status.message or status.state}")
     print(f"weights: {result['weights']}")
     return GOOD
 
 
 def runs(options: argparse.Namespace) -> int:
-    from seg.training.runs import delete_run, find_run, list_runs
+    from seg.training.runs import ACTIVE, delete_run, find_run, list_runs
 
     if options.action in ("stop", "delete"):
         if not options.id:
@@ -169,7 +180,7 @@ def runs(options: argparse.Namespace) -> int:
             delete_run(run)
             print(f"{run.id}: deleted")
         else:
-            if not run.is_alive():
+            if run.status().state not in ACTIVE:
                 raise ValueError(f"run {run.id} is not being trained: there is nothing to stop.")
             run.request_stop()
             print(f"{run.id}: stopping after this step")
@@ -177,9 +188,14 @@ def runs(options: argparse.Namespace) -> int:
     rows = []
     for run in list_runs(options.runs):
         status = run.status()
+        try:
+            recipe, dataset = run.recipe.name, run.data["title"]
+        except (OSError, ValueError, KeyError):
+            # A damaged run is listed like any other, so that it can be deleted.
+            recipe = dataset = "?"
         rows.append(
             {
-                "run": run.id, "recipe": run.recipe.name, "dataset": run.data["title"], "state": status.state,
+                "run": run.id, "recipe": recipe, "dataset": dataset, "state": status.state,
                 "epoch": status.epoch, "epochs": status.epochs, "best_mean_iou": status.best_mean_iou,
                 "seconds": status.seconds, "message": status.message,
             }
@@ -213,11 +229,10 @@ def evaluate(options: argparse.Namespace) -> int:
     title = f"{facts['photos']} {report.part} photos of {report.dataset}, {report.size} px"
     own_figures: dict[str, dict[str, Any]] = {title: facts, "at their own size": facts["own_size"]}
     for title, own in own_figures.items():
-        iou = ", ".join(f"{name} {value:.4f}" for name, value in own["iou"].items() if value is not None)
-        print(f"{title}: mean IoU {own['mean_iou']:.4f} ({iou})")
-        print(
-            f"  pixel accuracy {own['pixel_accuracy']:.4f}, pet IoU without border {own['pet_iou_without_border']:.4f}"
-        )
+        iou = ", ".join(f"{name} {_figure(value)}" for name, value in own["iou"].items())
+        print(f"{title}: mean IoU {_figure(own['mean_iou'])} ({iou})")
+        without_border = _figure(own["pet_iou_without_border"])
+        print(f"  pixel accuracy {_figure(own['pixel_accuracy'])}, pet IoU without border {without_border}")
     print("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         print(f"  {name:<12}" + "".join(f"{value:>14,}" for value in row))
@@ -229,7 +244,7 @@ def predict(options: argparse.Namespace) -> int:
     from seg.inference.segmenter import Segmenter
     from seg.photo import PhotoError
 
-    photos = list(_find_photos(options.photos))
+    photos = list(dict.fromkeys(_find_photos(options.photos)))
     segmenter = Segmenter.load(options.weights, options.engine, options.size)
     options.output.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
@@ -243,11 +258,10 @@ def predict(options: argparse.Namespace) -> int:
             except PhotoError as error:
                 failed.append(str(error))
                 continue
-            # cat.jpg and cat.png must not write over each other.
-            stem = path.stem if path.stem not in names else path.name
-            names.add(stem)
-            _save(segmentation, options.output / stem, options.save)
-            done.append({"photo": str(path), "shares": segmentation.shares, "seconds": segmentation.seconds})
+            files = _save(segmentation, options.output / _free_name(path, names), options.save)
+            done.append(
+                {"photo": str(path), "files": files, "shares": segmentation.shares, "seconds": segmentation.seconds}
+            )
     if options.json:
         print(json.dumps({"photos": done, "failed": failed, "output": str(options.output)}))
     else:
@@ -257,6 +271,23 @@ def predict(options: argparse.Namespace) -> int:
     for sentence in failed:
         print(f"seg: {sentence}", file=sys.stderr)
     return SOME_FAILED if failed else GOOD
+
+
+def benchmark(options: argparse.Namespace) -> int:
+    from seg.inference.benchmark import benchmark as run_benchmark
+
+    facts = run_benchmark(options.weights, tuple(options.engines), options.repeat)
+    if options.json:
+        print(json.dumps(facts))
+        return GOOD
+    print(f"{facts['cpu']}, {facts['cores']} cores, {facts['peak_gmacs_float32']:.0f} GMAC/s in float32 at best")
+    print(f"{'engine':<10}{'first trimap':>14}{'median':>10}{'95 %':>10}{'photos/s':>10}{'memory':>10}{'of peak':>9}")
+    for name, own in facts["engines"].items():
+        memory = f"{own['peak_memory_mb']:.0f} MB" if own["peak_memory_mb"] else "-"
+        seconds = f"{own['first_trimap_seconds']:>12.2f} s{own['median_seconds']:>8.3f} s{own['p95_seconds']:>8.3f} s"
+        throughput = max(own["photos_per_second"].values())
+        print(f"{name:<10}{seconds}{throughput:>10.2f}{memory:>10}{own['share_of_peak']:>9.0%}")
+    return GOOD
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -322,28 +353,42 @@ def _open(options: argparse.Namespace, split: str | None = None):
         return Dataset.open(options.data, split, lambda done, of: show("checking photos", done, of))
 
 
-def _save(segmentation, stem: Path, saves: list[str]) -> None:
-    """Write what was asked for beside ``stem``; each file appears whole or not at all."""
+def _free_name(path: Path, taken: set[str]) -> str:
+    """The name that a photo's results get: ``cat``; ``cat.png``, ``cat-2``, ... where that is taken by another photo.
+
+    Adds it to ``taken``. A capital letter makes no other file on some systems.
+    """
+    candidates = itertools.chain((path.stem, path.name), (f"{path.stem}-{number}" for number in itertools.count(2)))
+    name = next(name for name in candidates if name.casefold() not in taken)
+    taken.add(name.casefold())
+    return name
+
+
+def _save(segmentation, stem: Path, saves: list[str]) -> list[str]:
+    """Write what was asked for beside ``stem``; each file appears whole or not at all. Returns the files' names."""
     import io
 
     import numpy as np
 
     from seg.pictures import save_picture
+    from seg.training.runs import write_atomically
 
     makers: dict[str, Callable] = {
         "trimap": lambda: segmentation.trimap,
         "overlay": segmentation.overlay,
         "cutout": segmentation.cutout,
     }
+    files = []
     for save in saves:
+        path = stem.with_name(f"{stem.name}.{save}.{'npz' if save == 'probabilities' else 'png'}")
         if save == "probabilities":
             buffer = io.BytesIO()
             np.savez_compressed(buffer, probabilities=segmentation.probabilities.astype(np.float16))
-            partial = stem.with_name(f"{stem.name}.probabilities.npz.part")
-            partial.write_bytes(buffer.getvalue())
-            partial.replace(stem.with_name(f"{stem.name}.probabilities.npz"))
+            write_atomically(path, buffer.getvalue())
         else:
-            save_picture(makers[save](), stem.with_name(f"{stem.name}.{save}.png"))
+            save_picture(makers[save](), path)
+        files.append(path.name)
+    return files
 
 
 def _find_photos(patterns: list[str]) -> Iterator[Path]:
@@ -355,11 +400,12 @@ def _find_photos(patterns: list[str]) -> Iterator[Path]:
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            found = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+            files = (p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+            found = sorted(p for p in files if p.suffix.lower() in SUFFIXES)
         elif path.exists() or not glob.has_magic(pattern):
             found = [path]
         else:
-            found = sorted(Path(p) for p in glob.glob(pattern, recursive=True))
+            found = sorted(Path(p) for p in glob.glob(pattern, recursive=True) if Path(p).is_file())
         if not found:
             raise ValueError(f"there are no photos in {pattern}: check the path.")
         yield from found
@@ -389,8 +435,13 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
 def _complain(error: Exception, code: int) -> int:
-    print(f"seg: {error}", file=sys.stderr)
+    """One line on standard error, however many the error has."""
+    print(f"seg: {' '.join(str(error).split())}", file=sys.stderr)
     return code
 
 
@@ -398,7 +449,7 @@ def _parser() -> argparse.ArgumentParser:
     from seg.data.dataset import DEFAULT_FOLDER, PARTS
     from seg.inference.engines import ENGINES
     from seg.training.recipe import RECIPES
-    from seg.training.runs import DEFAULT_FOLDER as RUNS_FOLDER
+    from seg.training.runs import runs_folder
 
     parser = argparse.ArgumentParser(prog="python -m seg", description=__doc__.splitlines()[0])
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -417,7 +468,7 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--engine", choices=ENGINES, help="what computes (default: the best one here)")
     network.add_argument("--size", type=int, default=224, help="pixels a side that the network sees")
     run_folder = argparse.ArgumentParser(add_help=False)
-    run_folder.add_argument("--runs", type=Path, default=RUNS_FOLDER, help="folder of the runs")
+    run_folder.add_argument("--runs", type=Path, default=runs_folder(), help="folder of the runs")
 
     sub = verb(download, "download the Oxford-IIIT Pet dataset (811 MB)")
     sub.add_argument("folder", type=Path, nargs="?", default=DEFAULT_FOLDER)
@@ -434,7 +485,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, default=224, help="pixels a side of the input")
 
     sub = verb(train, "train a recipe, or go on with a run", as_json, data, run_folder)
-    sub.add_argument("--recipe", choices=RECIPES, default="demo")
+    sub.add_argument("--recipe", choices=RECIPES, help="default: demo")
     sub.add_argument("--resume", metavar="RUN", help="go on with this run")
     sub.add_argument("--epochs", type=int, help="epochs of each phase")
     sub.add_argument("--steps", type=int, help="steps an epoch (default: every photo once)")
@@ -467,6 +518,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", nargs="+", metavar="PHOTO", help="files, folders or globs")
     sub.add_argument("-o", "--output", type=Path, default=Path("segmented"))
     sub.add_argument("--save", nargs="+", choices=SAVES, default=["trimap", "overlay", "cutout"])
+
+    sub = verb(benchmark, "measure how fast photos are segmented here, engine by engine", as_json)
+    sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
+    sub.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    sub.add_argument("--repeat", type=int, default=10, help="runs measured of each")
 
     sub = verb(doctor, "show what this machine has and what was found", as_json, data)
     sub.add_argument("--weights", type=Path)

@@ -47,7 +47,7 @@ def read_photo(source: PhotoSource | Photo, name: str | None = None, max_pixels:
     if isinstance(source, Photo):
         return source
     if isinstance(source, np.ndarray):
-        return Photo(_array_to_rgb(source, name or "the array"), name or "photo")
+        return Photo(_array_to_rgb(source, name or "the array", max_pixels), name or "photo")
     if isinstance(source, Image.Image):
         return Photo(_image_to_rgb(source, name or "the image", max_pixels), name or "photo")
     if isinstance(source, (str, Path)):
@@ -58,7 +58,8 @@ def read_photo(source: PhotoSource | Photo, name: str | None = None, max_pixels:
             raise PhotoError(f"{name} does not exist: check the path.") from None
         except OSError as error:
             raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from None
-    name = name or "the upload"
+    # An open file has the path it was opened by, or a number.
+    name = name or Path(str(getattr(source, "name", ""))).name or "the upload"
     data = source if isinstance(source, bytes) else source.read()
     return Photo(_image_to_rgb(open_image(data, name), name, max_pixels), name)
 
@@ -80,35 +81,42 @@ def open_image(data: bytes, name: str) -> Image.Image:
         ) from None
 
 
-def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
-    width, height = image.size
-    if width * height > max_pixels:
+def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """Raise PhotoError for a picture that is no photo before a pixel of it is decoded: too large, or no colours."""
+    _check_pixels(image.width * image.height, name, max_pixels)
+    if image.mode == "F":
+        raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.")
+
+
+def _check_pixels(pixels: int, name: str, max_pixels: int) -> None:
+    if pixels > max_pixels:
         raise PhotoError(
-            f"{name} has {width * height / 1e6:.0f} million pixels, more than the {max_pixels / 1e6:.0f} million "
+            f"{name} has {pixels / 1e6:.1f} million pixels, more than the {max_pixels / 1e6:.1f} million "
             "that fit here: make it smaller and try again."
         )
+
+
+def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
+    check_image(image, name, max_pixels)
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16") or image.mode == "I":
             image = Image.fromarray((np.asarray(image, np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-        elif image.mode == "F":
-            raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.")
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         return np.array(image.convert("RGB"))
-    except PhotoError:
-        raise
     except Exception as error:
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
-        raise PhotoError(f"{name} is damaged and cannot be decoded: export it again. ({error})") from None
+        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}): export it again.") from None
 
 
-def _array_to_rgb(array: np.ndarray, name: str) -> np.ndarray:
+def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:
     if array.ndim == 2:
         array = array[:, :, np.newaxis].repeat(3, axis=2)
     if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
         raise PhotoError(f"{name} has shape {array.shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).")
+    _check_pixels(array.shape[0] * array.shape[1], name, max_pixels)
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise PhotoError(f"{name} holds floating point outside [0, 1]: scale it, or pass uint8 in [0, 255].")
@@ -118,4 +126,4 @@ def _array_to_rgb(array: np.ndarray, name: str) -> np.ndarray:
     if array.shape[2] == 4:
         image = Image.fromarray(array)
         array = np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB"))
-    return np.ascontiguousarray(array)
+    return np.array(array, order="C")  # a copy: what the caller does to the array later does not change the photo

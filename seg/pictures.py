@@ -8,12 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from seg.classes import PETS, Classes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Nine colours of Matplotlib's map of this name, evenly spaced; between them it is as good as straight.
+CIVIDIS = np.array(
+    [
+        (0, 34, 78),
+        (26, 56, 111),
+        (67, 78, 108),
+        (97, 101, 111),
+        (125, 124, 120),
+        (155, 148, 118),
+        (188, 174, 108),
+        (222, 201, 88),
+        (254, 232, 56),
+    ]
+)
 
 
 def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
@@ -44,10 +59,30 @@ def over(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
     return (rgba[..., :3] * alpha + background * (1 - alpha)).round().astype(np.uint8)
 
 
-def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray) -> np.ndarray:
+def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A picture scaled and cropped around its middle until it fills a size, RGB uint8 ``(H, W, 3)``."""
+    return np.asarray(ImageOps.fit(Image.fromarray(picture), (width, height), Image.Resampling.BILINEAR))
+
+
+def blurred(picture: np.ndarray, strength: float) -> np.ndarray:
+    """A picture out of focus, RGB uint8 ``(H, W, 3)``; ``strength``: the blur's radius as a share of the longest side,
+    so that a small copy looks as its large original does."""
+    radius = strength * max(picture.shape[:2])
+    return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
+
+
+def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Values ``(H, W)`` as colours, RGB uint8 ``(H, W, 3)``: dark blue at ``low``, yellow at ``high``, told apart with
+    every kind of colour vision (cividis)."""
+    place = ((values - low) / (high - low)).clip(0, 1)
+    stops = np.linspace(0, 1, len(CIVIDIS))
+    return np.stack([np.interp(place, stops, CIVIDIS[:, c]) for c in range(3)], axis=-1).round().astype(np.uint8)
+
+
+def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:
     """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``."""
     grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.5 + 100
-    return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted), grey).astype(np.uint8)
+    return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted, classes), grey).astype(np.uint8)
 
 
 def triptych(
@@ -72,14 +107,17 @@ def triptych_grid(
     headings: Sequence[str] = ("photo", "true trimap", "predicted trimap"),
     size: int = 224,
     classes: Classes = PETS,
+    with_mistakes: bool = False,
 ) -> np.ndarray:
     """Any number of triptychs under their headings and above the legend, RGB uint8 ``(H, W, 3)``.
 
-    Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``, scaled into ``size`` x ``size`` pixels.
+    Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``, scaled into ``size`` x ``size`` pixels;
+    ``with_mistakes`` adds a fourth picture, what is wrong (``mistakes``).
     """
     gap, line = 8, 22
     caption_height = line if captions else 0
-    width = gap + 3 * (size + gap)
+    headings = [*headings, "mistakes"] if with_mistakes else headings
+    width = gap + len(headings) * (size + gap)
     height = line + gap + len(rows) * (size + caption_height + gap) + line + gap
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
@@ -91,7 +129,10 @@ def triptych_grid(
         if captions:
             draw.text((gap, top), captions[index], "#444444", font)
             top += caption_height
-        for column, picture in enumerate((photo, colour_labels(true, classes), colour_labels(predicted, classes))):
+        pictures = [photo, colour_labels(true, classes), colour_labels(predicted, classes)]
+        if with_mistakes:
+            pictures.append(mistakes(true, predicted, photo, classes))
+        for column, picture in enumerate(pictures):
             method = Image.Resampling.NEAREST if column else Image.Resampling.BILINEAR
             scale = size / max(picture.shape[:2])
             fitted = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
@@ -124,10 +165,14 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
             prefix = f"{name}, " if len(histories) > 1 else ""
             colour = colours[index % len(colours)]
             style: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3}
-            axes.plot(epochs, [row[column] for row in rows], "--", label=f"{prefix}training", **style)
-            axes.plot(epochs, [row[f"val_{column}"] for row in rows], "-", label=f"{prefix}validation", **style)
+            # Hollow, so that a single epoch's two points can be told apart.
+            own = {**style, "markerfacecolor": "white"}
+            axes.plot(epochs, [row[column] for row in rows], "--", label=f"{prefix}training", **own)
+            judged = {row["epoch"]: row[f"val_{column}"] for row in rows if row.get(f"val_{column}") is not None}
+            if judged:
+                axes.plot(list(judged), list(judged.values()), "-", label=f"{prefix}validation", **style)
         axes.set(xlabel="epoch", ylabel=column.replace("_", " ").replace("iou", "IoU"))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         if histories:
             axes.legend(fontsize="small")

@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from platformdirs import user_cache_path
 
 from seg.classes import PETS, Classes
-from seg.photo import SUFFIXES, Photo, PhotoError, open_image, read_photo
+from seg.photo import SUFFIXES, Photo, PhotoError, check_image, open_image, read_photo
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
 PARTS = ("train", "validation", "test")
@@ -25,9 +26,13 @@ VALIDATION_SHARE = 0.1
 ARTICLE_SEED = 2020
 ARTICLE_TEST_SHARE = 0.2
 
+# Goes up when a file's check finds other facts than before, so that what was remembered is found anew.
+CHECK_VERSION = 1
+
 # Why a file is left out, in the words that users read.
 APPLE_DOUBLE = "AppleDouble file (._*), not a picture"
 NOT_AN_IMAGE = "not a picture"
+SAME_NAME = "another file of the same name is used"
 NO_TRIMAP = "photo without trimap"
 NO_PHOTO = "trimap without photo"
 BAD_PHOTO = "photo cannot be decoded"
@@ -65,6 +70,8 @@ class Dataset:
     ``splits`` maps each of ``PARTS`` to names; ``left_out`` maps a reason to names; ``trimap_counts`` holds the
     pixels by label of every readable trimap, with a photo or without.
     """
+
+    DRAWN_TITLE: ClassVar[str] = "drawn pets (built in)"
 
     root: Path
     samples: tuple[Sample, ...]
@@ -114,7 +121,7 @@ class Dataset:
 
     @property
     def title(self) -> str:
-        return "drawn pets (built in)" if self.is_drawn else self.root.resolve().name
+        return self.DRAWN_TITLE if self.is_drawn else self.root.resolve().name
 
     @classmethod
     def open(
@@ -199,25 +206,34 @@ def cache_folder() -> Path:
 
 def read_trimap(path: Path) -> np.ndarray:
     """A trimap as on disk, uint8 ``(H, W)``. Raises PhotoError for what is no single-channel picture."""
-    image = open_image(path.read_bytes(), path.name)
+    return decode_trimap(path.read_bytes(), path.name)
+
+
+def decode_trimap(data: bytes, name: str) -> np.ndarray:
+    """An encoded trimap's values, uint8 ``(H, W)``. Raises PhotoError for what is no single-channel picture."""
+    image = open_image(data, name)
     try:
         values = np.asarray(image)
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError(f"{path.name} is damaged and cannot be decoded ({error}).") from None
-    if values.ndim == 3 and (values[..., :1] == values[..., :3]).all():
-        values = values[..., 0]
+        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}).") from None
+    if values.ndim == 3:
+        colours = values[..., :3] if values.shape[2] > 2 else values[..., :1]  # without alpha
+        if (colours == colours[..., :1]).all():
+            values = colours[..., 0]
     if values.ndim != 2:
-        raise PhotoError(f"{path.name} has colours: a trimap has one channel with the values 1, 2, 3.")
+        raise PhotoError(f"{name} has colours: a trimap has one channel with the values 1, 2, 3.")
     return values.clip(0, 255).astype(np.uint8)
 
 
 def read_pair(sample: Sample) -> tuple[Photo, np.ndarray]:
-    """The photo and its trimap, uint8 ``(H, W)``. Raises PhotoError when a file has gone or was changed."""
+    """The photo and its trimap, uint8 ``(H, W)``. Raises PhotoError when a file has gone or no longer fits."""
     photo = read_photo(sample.photo, sample.name)
     try:
         trimap = read_trimap(sample.trimap)
     except OSError as error:
         raise PhotoError(f"the trimap of {sample.name} cannot be read ({error.strerror or error}).") from None
+    if photo.size != trimap.shape:
+        raise PhotoError(f"{sample.name} was changed and differs from its trimap in size: open the dataset again.")
     return photo, trimap
 
 
@@ -268,7 +284,11 @@ def _official_lists(root: Path) -> tuple[set[str], set[str]] | None:
     if not all(file.is_file() for file in files):
         return None
     trainval, test = (
-        {line.split()[0] for line in file.read_text(encoding="utf-8").splitlines() if line[:1] not in ("", "#")}
+        {
+            line.split()[0]
+            for line in file.read_text(encoding="utf-8-sig").splitlines()
+            if line.strip() and not line.startswith("#")
+        }
         for file in files
     )
     return trainval, test
@@ -290,6 +310,8 @@ def _list_files(root: Path) -> tuple[dict[str, Path], dict[str, Path], dict[str,
                 left_out.setdefault(APPLE_DOUBLE, []).append(entry.name)
             elif not entry.is_file() or suffix.lower() not in SUFFIXES:
                 left_out.setdefault(NOT_AN_IMAGE, []).append(entry.name)
+            elif name in files:
+                left_out.setdefault(SAME_NAME, []).append(entry.name)
             else:
                 files[name] = Path(entry.path)
         return files
@@ -302,11 +324,8 @@ def _check(
 ) -> dict[str, dict]:
     """Facts about every trimap and its photo: ``reason`` to leave it out, ``size``, ``counts``; remembered on disk."""
     key = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-    memory = cache_folder() / f"dataset-{key}.json"
-    try:
-        known = json.loads(memory.read_text())
-    except (OSError, ValueError):
-        known = {}
+    memory = cache_folder() / f"dataset-{CHECK_VERSION}-{key}.json"
+    known = _recall(memory)
 
     def stamp(path: Path | None) -> list[int] | None:
         if path is None:
@@ -315,7 +334,7 @@ def _check(
         return [stat.st_size, stat.st_mtime_ns]
 
     stamps = {name: [stamp(photos.get(name)), stamp(path)] for name, path in trimaps.items()}
-    facts = {name: known[name] for name in trimaps if name in known and known[name]["stamp"] == stamps[name]}
+    facts = {name: known[name] for name in trimaps if name in known and known[name].get("stamp") == stamps[name]}
     missing = [name for name in trimaps if name not in facts]
     with ThreadPoolExecutor() as pool:  # Pillow's decoders let go of the interpreter
         checks = pool.map(lambda name: _check_pair(photos.get(name), trimaps[name]), missing)
@@ -328,6 +347,14 @@ def _check(
     return {name: facts[name] for name in sorted(facts)}
 
 
+def _recall(memory: Path) -> dict[str, dict]:
+    try:
+        known = json.loads(memory.read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) and all(isinstance(fact, dict) for fact in known.values()) else {}
+
+
 def _remember(memory: Path, facts: dict[str, dict]) -> None:
     partial = memory.with_suffix(f".{os.getpid()}.part")
     try:
@@ -336,7 +363,8 @@ def _remember(memory: Path, facts: dict[str, dict]) -> None:
         os.replace(partial, memory)
     except OSError:
         # A cache that cannot be written costs time at the next start, nothing else.
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def _check_pair(photo: Path | None, trimap: Path) -> dict:
@@ -360,12 +388,14 @@ def _check_pair(photo: Path | None, trimap: Path) -> dict:
 def _checked_size(path: Path) -> tuple[int, int]:
     """Upright height and width of a photo that decodes to its end. Raises PhotoError."""
     image = open_image(path.read_bytes(), path.name)
+    check_image(image, path.name)
     width, height = image.size
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # EXIF orientation: lies on its side
     try:
         # At an eighth of its size a JPEG is still read to its last byte, but costs a fraction of the arithmetic.
-        image.draft(None, (width // 8, height // 8))
+        image.draft(None, (max(1, width // 8), max(1, height // 8)))
         image.load()
+        # EXIF orientation: lies on its side. Asked after decoding, as Pillow turns a TIFF itself and PNG may end in it.
+        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
     except Exception as error:  # see photo.py: damaged files raise nearly anything
         raise PhotoError(f"{path.name} is damaged ({error}).") from None
     return (width, height) if turned else (height, width)

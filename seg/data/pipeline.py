@@ -85,17 +85,20 @@ def batches(
     augmentation: Augmentation | None = None,
     order: np.ndarray | None = None,
     seed: int = 0,
+    first_place: int = 0,
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
     """Batches of images, float32 ``(N, size, size, 3)`` in [0, 255], and labels, uint8 ``(N, size, size)``.
 
     ``order`` holds the examples' positions in the order wanted (default: as they are). What an example's
-    augmentation draws depends on ``seed`` and its place in the order alone, not on threads.
+    augmentation draws depends on ``seed`` and its place in the order alone, not on threads; where ``order`` is the rest
+    of a longer one, ``first_place`` says how much of that has passed.
     """
     import tensorflow as tf
 
     size = size or examples.size
     order = np.arange(len(examples)) if order is None else order
+    how = augmentation or Augmentation()
     whole = examples.size
 
     def load(index):
@@ -105,11 +108,12 @@ def batches(
     def prepare(place, index):
         image, labels = load(index)
         image = tf.cast(image, tf.float32)
-        if augmentation is None or augmentation.is_none:
+        if size == whole and how.is_none:
             return image, labels
-        return augment(image, labels, size, augmentation, tf.stack([tf.constant(seed, tf.int64), place]))
+        return augment(image, labels, size, how, tf.stack([tf.constant(seed, tf.int64), place]))
 
-    data = tf.data.Dataset.from_tensor_slices((np.arange(len(order), dtype=np.int64), np.asarray(order, np.int64)))
+    places = np.arange(first_place, first_place + len(order), dtype=np.int64)
+    data = tf.data.Dataset.from_tensor_slices((places, np.asarray(order, np.int64)))
     data = data.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return data.batch(batch, drop_remainder=drop_remainder).prefetch(2)
 
@@ -131,6 +135,8 @@ def augment(image, labels, size: int, how: Augmentation, seed):
         flipped = draws[4] < 0.5
         left, right = tf.where(flipped, right, left), tf.where(flipped, left, right)
     box = tf.stack([top, left, top + height, right])[tf.newaxis]
+    # A hair inside: what rounding puts outside comes back black, and its label as 0.
+    box = 0.5 + (box - 0.5) * (1 - 1e-5)
     image = tf.image.crop_and_resize(image[tf.newaxis], box, [0], (size, size))[0]
     labels = tf.cast(labels, tf.float32)[tf.newaxis, ..., tf.newaxis]
     labels = tf.cast(tf.image.crop_and_resize(labels, box, [0], (size, size), method="nearest")[0, ..., 0], tf.uint8)

@@ -18,7 +18,8 @@ class Statistics:
     """Facts about a dataset; every share lies in [0, 1], sizes are height and width in pixels.
 
     ``trimap_values`` maps a value found in the trimaps to its share of all pixels; ``by_species`` and ``by_breed``
-    map a name to its number of photos and its pixels' share by class.
+    map a name to its number of trimaps, ``photos``, and its pixels' share by class; as ``trimap_values``, they count
+    every readable trimap, also one that is left out for its photo or its list.
     """
 
     title: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from seg import pictures
 from seg.classes import Classes
-from seg.data.dataset import Dataset, DatasetError, Sample, read_pair
+from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, read_pair
 from seg.data.pipeline import resize_labels, resize_photo
 from seg.evaluation import metrics
 from seg.inference.segmenter import Segmenter, resize_probabilities
@@ -72,28 +72,51 @@ class Report:
             "by_species": {name: figures(c, self.classes) for name, c in self.confusion_by_species.items()},
             "by_breed": {name: figures(c, self.classes) for name, c in self.confusion_by_breed.items()},
             "by_photo": [
-                {
-                    "name": score.name,
-                    "mean_iou": score.mean_iou,
-                    "iou": {n: None if np.isnan(v) else v for n, v in zip(self.classes.names, score.iou, strict=True)},
-                }
+                {"name": score.name, "mean_iou": score.mean_iou, "iou": _json_iou(score.iou, self.classes)}
                 for score in self.scores
             ],
         }
 
+    @classmethod
+    def from_dict(cls, told: dict[str, Any], classes: Classes) -> Report:
+        """The inverse of ``as_dict``. Raises KeyError, TypeError or ValueError for what is no report."""
+
+        def matrix(figures: dict[str, Any]) -> np.ndarray:
+            return np.array(figures["confusion"], np.int64).reshape(len(classes), len(classes))
+
+        def score(row: dict[str, Any]) -> PhotoScore:
+            iou = (row["iou"][name] for name in classes.names)
+            breed, species = breed_and_species(row["name"])
+            numbers = tuple(float("nan") if value is None else float(value) for value in iou)
+            return PhotoScore(row["name"], breed, species, numbers, float(row["mean_iou"]))
+
+        return cls(
+            dataset=told["dataset"], part=told["split"], weights=told["weights"], size=told["size"], classes=classes,
+            confusion=matrix(told), confusion_own_size=matrix(told["own_size"]),
+            scores=tuple(score(row) for row in told["by_photo"]),
+            confusion_by_species={name: matrix(row) for name, row in told["by_species"].items()},
+            confusion_by_breed={name: matrix(row) for name, row in told["by_breed"].items()},
+        )  # fmt: skip
+
 
 def figures(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
-    """The figures of one confusion matrix, as JSON has them."""
-    iou = metrics.iou_by_class(confusion)
+    """The figures of one confusion matrix, as JSON has them: None for what nan stands for."""
+    pet, border = classes["pet"].label, classes["border"].label
     return {
-        "pixel_accuracy": metrics.pixel_accuracy(confusion),
-        "iou": {name: None if np.isnan(v) else float(v) for name, v in zip(classes.names, iou, strict=True)},
-        "mean_iou": metrics.mean_iou(confusion),
-        "pet_iou_without_border": metrics.pet_iou_without_border(
-            confusion, classes["pet"].label, classes["border"].label
-        ),
+        "pixel_accuracy": _json_number(metrics.pixel_accuracy(confusion)),
+        "iou": _json_iou(metrics.iou_by_class(confusion), classes),
+        "mean_iou": _json_number(metrics.mean_iou(confusion)),
+        "pet_iou_without_border": _json_number(metrics.pet_iou_without_border(confusion, pet, border)),
         "confusion": confusion.tolist(),
     }
+
+
+def _json_iou(iou: Iterable[float], classes: Classes) -> dict[str, float | None]:
+    return {name: _json_number(value) for name, value in zip(classes.names, iou, strict=True)}
+
+
+def _json_number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def evaluate(
@@ -159,7 +182,8 @@ def write_report(report: Report, dataset: Dataset, segmenter: Segmenter, folder:
             for sample, _, _, own_true, own_predicted in _predict(samples, dataset.classes, segmenter)
         ]
         captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
-        pictures.save_picture(pictures.triptych_grid(triptychs, captions), folder / f"triptychs-{name}.png")
+        sheet = pictures.triptych_grid(triptychs, captions, classes=dataset.classes)
+        pictures.save_picture(sheet, folder / f"triptychs-{name}.png")
     history = Run(Path(report.weights).parent).history()
     if history:
         pictures.curves({"": history}).savefig(folder / "curves.png", dpi=110)

@@ -37,9 +37,10 @@ def mean_iou(confusion: np.ndarray) -> float:
 def pet_iou_without_border(confusion: np.ndarray, pet: int = 0, border: int = 2) -> float:
     """IoU of pet against the rest over the pixels whose true label is not border, in [0, 1].
 
-    A pixel predicted as border counts as not pet; nan where no such pixel is pet.
+    A pixel predicted as border counts as not pet; nan where no such pixel is pet or predicted as pet.
     """
-    kept = np.delete(confusion, border, axis=0)
+    kept = confusion.copy()
+    kept[border] = 0
     right = kept[pet, pet]
     union = kept[pet].sum() + kept[:, pet].sum() - right
     return float(right / union) if union else float("nan")

@@ -15,6 +15,7 @@ from seg import pictures
 from seg.classes import PETS, Classes
 from seg.data.pipeline import resize_photo
 from seg.inference.engines import Engine, load_engine
+from seg.inference.matting import separate
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
@@ -22,6 +23,7 @@ BILINEAR = Image.Resampling.BILINEAR
 NETWORK_SIZE = 224
 # A pet on less of the photo than this is not to be told from a mistake.
 HARDLY_ANY_PET = 0.005
+HAZE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +80,12 @@ class Segmentation:
         """How much of each pixel is pet, float32 ``(H, W)`` in [0, 1].
 
         The odds of pet against background: sharp where the network is sure, soft within the border, which it is
-        trained not to decide.
+        trained not to decide. Odds of less than one in ten are noise, which would lie over the cut-out as a haze.
         """
         pet = self.probabilities[..., self.classes["pet"].label]
         background = self.probabilities[..., self.classes["background"].label]
-        return pet / (pet + background + 1e-6)
+        odds = pet / (pet + background + 1e-6)
+        return ((odds - HAZE) / (1 - 2 * HAZE)).clip(0, 1)
 
     @property
     def has_pet(self) -> bool:
@@ -94,8 +97,12 @@ class Segmentation:
         return pictures.overlay(self.photo.pixels, self.labels, opacity, self.classes)
 
     def cutout(self) -> np.ndarray:
-        """The pet without its background, RGBA uint8 ``(H, W, 4)``."""
-        return pictures.cutout(self.photo.pixels, self.alpha)
+        """The pet without its background, RGBA uint8 ``(H, W, 4)``: no tint of it at the outline, none of it hidden
+        under what is clear."""
+        pet, _ = separate(self.photo.pixels, self.alpha)
+        cut = pictures.cutout(pet, self.alpha)
+        cut[cut[..., 3] == 0] = 0
+        return cut
 
 
 class Segmenter:

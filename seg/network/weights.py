@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from seg.network.vgg16 import fold_scale
+from seg.network.vgg16 import ENCODER_CONVOLUTIONS, SCALINGS, fold_scale
 
 if TYPE_CHECKING:
     import keras
@@ -43,7 +43,7 @@ class WeightsInfo:
 
 def weights_folder() -> Path:
     """Where the weights that ship lie: beside the package in a clone, inside it when installed."""
-    return _SHIPPED if _SHIPPED.is_dir() else _INSTALLED
+    return _INSTALLED if _INSTALLED.is_dir() else _SHIPPED
 
 
 def shipped_weights() -> Path:
@@ -62,7 +62,7 @@ def find_weights(weights: str | Path | None = None) -> Path:
     Raises WeightsError when there is no such file.
     """
     weights = weights or os.environ.get("SEG_WEIGHTS")
-    if weights is None:
+    if not weights:
         return shipped_weights()
     path = Path(weights)
     if path.is_dir():
@@ -81,8 +81,16 @@ def read_info(path: Path) -> WeightsInfo:
         raise WeightsError(f"{path} is not a safetensors file, or is damaged ({error}): copy it again.") from None
     if metadata.get("format") != FORMAT:
         raise WeightsError(f"{path} holds tensors of another kind: this app reads weights that it made itself.")
-    decoded = {key: json.loads(value) for key, value in metadata.items() if key not in ("format", "scaling")}
-    return WeightsInfo(path, metadata["scaling"], decoded)
+    scaling = metadata.get("scaling")
+    if scaling not in SCALINGS:
+        raise WeightsError(
+            f"{path} is for input scaling {scaling!r}, which this version does not know: update the app."
+        )
+    try:
+        decoded = {key: json.loads(value) for key, value in metadata.items() if key not in ("format", "scaling")}
+    except ValueError as error:
+        raise WeightsError(f"{path} has a damaged header ({error}): copy it again.") from None
+    return WeightsInfo(path, scaling, decoded)
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
@@ -108,12 +116,19 @@ def get_tensors(network: keras.Model) -> dict[str, np.ndarray]:
     return {f"{layer.name}/{w.name}": np.asarray(w) for layer in network.layers for w in layer.weights}
 
 
-def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str) -> None:
-    """Give every layer that ``tensors`` names its weights. Raises WeightsError for a name or shape that is off."""
+def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str, whole: bool = True) -> None:
+    """Give a network its weights: all of them, or, unless ``whole``, those that ``tensors`` names.
+
+    Raises WeightsError for a name or a shape that is off, and for one that is missing.
+    """
     own = {f"{layer.name}/{w.name}": w for layer in network.layers for w in layer.weights}
+    missing = sorted(own.keys() - tensors.keys())
+    if whole and missing:
+        raise WeightsError(f"{source} is not a whole network: it lacks {missing[0]} and {len(missing) - 1} more.")
     for name, tensor in tensors.items():
         if name not in own or tuple(own[name].shape) != tensor.shape:
             raise WeightsError(f"{source} does not fit this network: {name} has shape {tensor.shape}.")
+    for name, tensor in tensors.items():
         own[name].assign(tensor)
 
 
@@ -140,7 +155,8 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
     """Give a network its encoder: ``imagenet`` (the file that ships), ``keras`` (Keras's own copy, downloaded or
     cached), the path of a safetensors or Keras file, or None to keep its random weights.
 
-    Where the network's scaling is ``imagenet`` the scale is folded (``vgg16.fold_scale``). Raises WeightsError.
+    Where the network's scaling is ``imagenet`` the scale is folded (``vgg16.fold_scale``). Raises WeightsError, also
+    for the file of a whole network, whose encoder may be folded already.
     """
     if weights is None or weights == "none":
         return
@@ -150,9 +166,11 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
         tensors = read_tensors(Path(weights))
     else:
         tensors = _keras_encoder("imagenet" if weights == "keras" else str(weights))
+    if tensors.keys() != {f"{name}/{part}" for name in ENCODER_CONVOLUTIONS for part in ("kernel", "bias")}:
+        raise WeightsError(f"{weights} holds other tensors than VGG16's 13 convolutions: name a file with its encoder.")
     if network.get_layer("preprocessing").scaling == "imagenet":
         tensors = fold_scale(tensors)
-    set_tensors(network, tensors, str(weights))
+    set_tensors(network, tensors, str(weights), whole=False)
 
 
 def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
@@ -162,7 +180,7 @@ def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
         vgg = keras.applications.VGG16(weights=weights, include_top=False)
     except Exception as error:
         # Keras raises a bare Exception when its download fails, and ValueError or OSError for a wrong file.
-        reason = str(error).splitlines()[0]
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise WeightsError(
             f"the encoder {weights!r} cannot be loaded ({reason}): use 'imagenet', which ships, or a VGG16 file."
         ) from None
@@ -182,9 +200,11 @@ def _checked(name: str) -> Path:
     """A file that ships, compared with the hash that ships beside it."""
     folder = weights_folder()
     path = folder / name
-    if not path.is_file():
-        raise WeightsError(f"{name} is missing from {folder}: clone or install the project again.")
-    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    sums = folder / "SHA256SUMS"
+    for file in (path, sums):
+        if not file.is_file():
+            raise WeightsError(f"{file.name} is missing from {folder}: clone or install the project again.")
+    lines = sums.read_text().splitlines()
     if f"{sha256_of(path)}  {name}" not in lines:
         raise WeightsError(f"{path} is not the file that shipped (its SHA-256 differs): clone the project again.")
     return path

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,19 +12,18 @@ import numpy as np
 
 
 class FeatureStore:
-    """The four taps of many photos in one file of float16 records; the file goes when the store is closed.
+    """The four taps of many photos in one nameless file of float16 records in ``folder``.
 
-    ``shapes``: ``(h, w, c)`` of each tap. Records are read with plain reads, so that they never count as memory of
-    the process.
+    The system removes the file when the store is closed or the process ends, however it ends. ``shapes``: ``(h, w, c)``
+    of each tap. Records are read with plain reads, so that they never count as memory of the process.
     """
 
-    def __init__(self, path: Path, shapes: Sequence[tuple[int, ...]]):
-        self.path = path
+    def __init__(self, folder: Path, shapes: Sequence[tuple[int, ...]]):
         self.shapes = shapes
         self._sizes = [int(np.prod(shape)) for shape in shapes]
         self._record = 2 * sum(self._sizes)
         self._written: set[int] = set()
-        self._file = path.open("w+b", buffering=0)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
 
     @staticmethod
     def fits(folder: Path, photos: int, shapes: Sequence[tuple[int, ...]]) -> bool:
@@ -35,9 +36,10 @@ class FeatureStore:
     def write(self, indices: Iterable[int], taps: Sequence[np.ndarray]) -> None:
         """Keep the taps ``(N, h, w, c)`` of N photos. Raises OSError on a full disk."""
         for row, index in enumerate(indices):
-            record = b"".join(tap[row].astype(np.float16).tobytes() for tap in taps)
             self._file.seek(int(index) * self._record)
-            self._file.write(record)
+            for tap in taps:
+                self._file.write(tap[row].astype(np.float16).tobytes())
+            self._file.flush()  # what the disk has no room for is not counted as written
             self._written.add(int(index))
 
     def read(self, indices: Iterable[int]) -> list[np.ndarray]:
@@ -51,5 +53,6 @@ class FeatureStore:
         return [part.reshape(len(rows), *shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def close(self) -> None:
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        # A full disk complains once more about what it had no room for.
+        with contextlib.suppress(OSError):
+            self._file.close()

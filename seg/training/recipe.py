@@ -63,6 +63,8 @@ class Recipe:
                 f"unknown precision {self.precision!r}",
             ),
             (not 0 <= self.average < 1, "the moving average lies in [0, 1)"),
+            (not self.weight_decay >= 0, "weight decay is not below zero"),
+            (not 0 <= self.seed < 2**32, "a seed is a whole number from 0 to 4294967295"),
         ]
         for phase in self.phases:
             problems += [
@@ -71,8 +73,13 @@ class Recipe:
                 (phase.batch < 1, "a batch has at least one photo"),
                 (phase.steps is not None and phase.steps < 1, "an epoch has at least one step"),
                 (not 0 <= phase.frozen_blocks <= 5, "the encoder has blocks 1 to 5 to freeze"),
-                (phase.decoder_rate <= 0 or phase.encoder_rate < 0, "a learning rate is above zero"),
+                (not (phase.decoder_rate > 0 and phase.encoder_rate >= 0), "a learning rate is above zero"),
+                (
+                    phase.frozen_blocks < 5 and phase.encoder_rate == 0,
+                    "blocks of the encoder are to train, but its learning rate is zero",
+                ),
                 (phase.schedule not in ("constant", "cosine"), f"unknown schedule {phase.schedule!r}"),
+                (not 0 < phase.augmentation.min_area <= 1, "the smallest crop is a share of the photo, in (0, 1]"),
             ]
         for wrong, sentence in problems:
             if wrong:

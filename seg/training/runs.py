@@ -7,7 +7,9 @@ an epoch; ``steps.csv`` one row every few seconds; ``state.safetensors`` what a 
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import json
 import os
 import re
@@ -52,6 +54,7 @@ class Status:
     seconds: float = 0.0
     activity: str = ""
     loss: float | None = None
+    photos_per_second: float | None = None
     best_mean_iou: float | None = None
     best_epoch: int | None = None
     updated: float = 0.0
@@ -105,7 +108,8 @@ class Run:
         Raises RunError when another process trains this run.
         """
         try:
-            self._lock.acquire(timeout=0)
+            # Not 0: who asks ``is_alive`` holds the lock for a moment.
+            self._lock.acquire(timeout=1)
         except Timeout:
             raise RunError(f"run {self.id} is being trained by another process: wait, or stop it.") from None
         return self._lock
@@ -114,6 +118,8 @@ class Run:
         """Whether a process trains this run now."""
         if self._lock.is_locked:
             return True
+        if not self.folder.is_dir():  # deleted; a probe would make it again
+            return False
         probe = FileLock(self.folder / "lock")
         try:
             probe.acquire(timeout=0)
@@ -137,9 +143,17 @@ class Run:
         return status
 
     def set_status(self, status: Status) -> None:
-        write_atomically(
-            self.folder / "status.json", json.dumps(asdict(replace(status, updated=time.time())), indent=1)
-        )
+        write_atomically(self.folder / "status.json", _status_text(status))
+
+    def set_failed(self, sentence: str) -> None:
+        """Say why a training ended, even where the disk is too full for the second file of an atomic write."""
+        failed = replace(self.status(), state="failed", message=sentence, eta=None)
+        try:
+            self.set_status(failed)
+        except OSError:
+            with contextlib.suppress(OSError), (self.folder / "status.json").open("r+", encoding="utf-8") as file:
+                file.write(_status_text(failed))
+                file.truncate()
 
     def history(self) -> list[dict[str, Any]]:
         """One row an epoch, oldest first; numbers are float, and empty cells None."""
@@ -158,25 +172,38 @@ class Run:
         self.stop_file.touch()
 
 
+def runs_folder() -> Path:
+    """Where runs live: ``SEG_RUNS``, else ``runs/``."""
+    return Path(os.environ.get("SEG_RUNS") or DEFAULT_FOLDER)
+
+
 def create_run(recipe: Recipe, data: Path, title: str, folder: Path = DEFAULT_FOLDER) -> Run:
     """Make the folder of a new run, named by time and recipe. Raises RunError where it cannot be written."""
     stem = time.strftime("%Y%m%d-%H%M%S") + "-" + (re.sub(r"[^a-z0-9]+", "-", recipe.name.lower()).strip("-") or "run")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for attempt in range(100):
-            run = Run(folder / (stem if not attempt else f"{stem}-{attempt + 1}"))
-            try:
-                run.folder.mkdir()
-                break
-            except FileExistsError:
-                continue
-        write_atomically(run.folder / "recipe.json", recipe.to_json())
-        write_atomically(run.folder / "data.json", json.dumps({"folder": str(Path(data).resolve()), "title": title}))
-        phases = len(recipe.phases)
-        run.set_status(Status(epochs=recipe.epochs, phases=phases, message="waiting to start"))
+        run = Run(_new_folder(folder, stem))
+        try:
+            write_atomically(run.folder / "recipe.json", recipe.to_json())
+            about = {"folder": str(Path(data).resolve()), "title": title}
+            write_atomically(run.folder / "data.json", json.dumps(about))
+            phases = len(recipe.phases)
+            run.set_status(Status(epochs=recipe.epochs, phases=phases, message="waiting to start"))
+        except OSError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
     except OSError as error:
         raise RunError(f"{folder} cannot be written ({error.strerror}): free space or choose another folder.") from None
     return run
+
+
+def _new_folder(parent: Path, stem: str) -> Path:
+    """Make ``stem`` in ``parent``, or the first of ``stem-2``, ``stem-3``, ... that is free."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for name in itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2))):
+        with contextlib.suppress(FileExistsError):
+            (parent / name).mkdir()
+            break
+    return parent / name
 
 
 def list_runs(folder: Path = DEFAULT_FOLDER) -> list[Run]:
@@ -202,7 +229,13 @@ def active_run(folder: Path = DEFAULT_FOLDER) -> Run | None:
 
 
 def start_process(run: Run) -> subprocess.Popen:
-    """Train a run, new or stopped, in a process of its own that outlives this one."""
+    """Train a run, new or stopped, in a process of its own that outlives this one.
+
+    Raises RunError for a run that is being trained or has finished.
+    """
+    if run.is_alive():
+        raise RunError(f"run {run.id} is being trained already.")
+    refuse_finished(run)
     run.stop_file.unlink(missing_ok=True)
     run.set_status(replace(run.status(), state="starting", message="loading TensorFlow"))
     command = [sys.executable, "-m", "seg", "train", "--resume", run.id, "--runs", str(run.folder.parent.resolve())]
@@ -215,18 +248,52 @@ def start_process(run: Run) -> subprocess.Popen:
         )
 
 
+def note_early_end(run: Run, code: int) -> None:
+    """Write down why the process of ``start_process`` ended with ``code`` if it could not do so itself.
+
+    The folder alone cannot tell a process that never came to train from one that still imports TensorFlow.
+    """
+    if run.status().state in ACTIVE and not run.is_alive():
+        why = _last_words(run) or f"exit code {code}"
+        run.set_failed(f"its process ended before it could train ({why}): start again, with more memory free.")
+
+
+def _last_words(run: Run) -> str:
+    """The last line that a run's process wrote, at most 300 characters; empty where it wrote nothing."""
+    try:
+        lines = (run.folder / "output.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+
+
+def refuse_finished(run: Run) -> None:
+    """Raises RunError for a run that has nothing left to train."""
+    if run.status().state == "finished":
+        raise RunError(
+            f"run {run.id} has finished: start another, from its weights if you like (--start {run.folder})."
+        )
+
+
 def delete_run(run: Run) -> None:
     """Remove a run's folder. Raises RunError while it is being trained."""
-    if run.is_alive():
+    if run.is_alive() or run.status().state in ACTIVE:
         raise RunError(f"run {run.id} is being trained: stop it first.")
     shutil.rmtree(run.folder)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; text as UTF-8."""
     partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _status_text(status: Status) -> str:
+    return json.dumps(asdict(replace(status, updated=time.time())), indent=1)
 
 
 def _read_csv(path: Path) -> list[dict[str, Any]]:

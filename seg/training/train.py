@@ -7,10 +7,13 @@ callbacks these would be five classes that reach into one another.
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
 import io
 import json
 import logging
+import os
 import signal
 import threading
 import time
@@ -29,9 +32,19 @@ from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
 from seg.training.recipe import Phase, Recipe
-from seg.training.runs import DEFAULT_FOLDER, Run, Status, create_run, write_atomically
+from seg.training.runs import (
+    ACTIVE,
+    DEFAULT_FOLDER,
+    Run,
+    Status,
+    create_run,
+    refuse_finished,
+    runs_folder,
+    write_atomically,
+)
 
-SAVE_EVERY = 240.0  # seconds between two states on disk: what a killed run loses at most, with its last step
+# Seconds between two states on disk: what a killed run loses at most, with its last step and the validation after it.
+SAVE_EVERY = 150.0
 REPORT_EVERY = 2.0  # seconds between two lines of status
 JUDGE_BATCH = 8
 # Keeps small float16 gradients above zero; no effect on float32 and bfloat16, which have the range.
@@ -67,8 +80,13 @@ def train(
     else:
         recipe = run.recipe
         dataset = None
+        refuse_finished(run)
+    state = run.status().state
     lock = run.claim()
     try:
+        if state not in ACTIVE:
+            # Meant for a process that did not live to see it.
+            run.stop_file.unlink(missing_ok=True)
         with _log_to(run.folder / "log.txt") as log:
             try:
                 dataset = dataset or Dataset.open(run.data["folder"], recipe.split)
@@ -76,10 +94,15 @@ def train(
             except Exception as error:
                 sentence = _sentence(error)
                 log.exception("failed")
-                run.set_status(replace(run.status(), state="failed", message=sentence, eta=None))
-                if isinstance(error, ValueError | TrainingError):
+                run.set_failed(sentence)
+                # A photo that has gone bad since the dataset was opened is not the caller's mistake.
+                if isinstance(error, ValueError | TrainingError) and not isinstance(error, PhotoError):
                     raise
                 raise TrainingError(sentence) from error
+            except KeyboardInterrupt:
+                message = "ended by Ctrl-C before it could save"
+                run.set_status(replace(run.status(), state="interrupted", message=message, eta=None))
+                raise
     finally:
         run.stop_file.unlink(missing_ok=True)
         lock.release()
@@ -97,13 +120,29 @@ class _Training:
         self.judge_size = recipe.phases[-1].size
         self.history: list[dict[str, Any]] = []
         self.live: list[dict[str, Any]] = []
-        self.status = replace(run.status(), state="starting", message="", epochs=recipe.epochs)
+        self.status = replace(run.status(), state="starting", message="", eta=None)
         self.position = {"phase": 0, "epoch": 0, "step": 0}  # within the recipe, within the phase, within the epoch
         self.partial: dict[str, Any] = {}  # what the current epoch has measured so far
         self.averaged_steps = 0
 
     def go(self) -> None:
         """Build, go on where the last process left off, train every phase."""
+        with _StopFlag(self.run) as self.stop:
+            self._build()
+            saved = self._read_state()
+            with contextlib.closing(self.summaries):
+                for index in range(self.position["phase"], len(self.recipe.phases)):
+                    self.position["phase"] = index
+                    if not self._train_phase(self.recipe.phases[index], saved):
+                        return
+                    saved = {}
+                    self.position = {"phase": index + 1, "epoch": 0, "step": 0}
+        self._tell("", state="finished", message="", eta=None, step=0)
+        self.run.state_file.unlink(missing_ok=True)  # a finished run is never gone on with
+        self.log.info("finished: best mean IoU %s after epoch %s", self.status.best_mean_iou, self.status.best_epoch)
+
+    def _build(self) -> None:
+        """The network with the weights to start from, whole and as encoder and decoder, and what runs it."""
         import keras
         import tensorflow as tf
 
@@ -116,28 +155,29 @@ class _Training:
         self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
         keras.utils.set_random_seed(self.recipe.seed)
         self.network = build_fcn(self.recipe.scaling, dtype=self.precision)  # type: ignore[arg-type]
-        self._load_start()
+        if not self.run.state_file.exists():
+            self._load_start()
         self.encoder, self.decoder = split_at_taps(self.network)
         self.averages = [tf.Variable(w) for w in self.network.weights] if self.recipe.average else []
         self.summaries = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
         self.judged = Examples(self.validation, self.judge_size, self.dataset.classes)
 
-        saved = self._read_state()
+        @tf.function(reduce_retracing=True)
+        def encode(images):
+            return [tf.cast(tap, tf.float16) for tap in self.encoder(images, training=False)]
+
+        @tf.function(reduce_retracing=True)
+        def judge(inputs, labels):
+            logits = self.decoder(inputs) if isinstance(inputs, tuple) else self.network(inputs)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            return tf.reduce_sum(tf.reduce_mean(losses, [1, 2])), tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+        self._encode, self._judge_batch = encode, judge
         self.log.info(
             "%s on %s: %d photos to train, %d to validate, %s, TensorFlow %s",
             self.recipe.name, self.dataset.root, len(self.train_samples), len(self.validation), self.precision,
             device.tensorflow,
         )  # fmt: skip
-        with _StopFlag(self.run) as self.stop:
-            for index in range(self.position["phase"], len(self.recipe.phases)):
-                self.position["phase"] = index
-                if not self._train_phase(self.recipe.phases[index], saved):
-                    return
-                saved = {}
-                self.position = {"phase": index + 1, "epoch": 0, "step": 0}
-        self.run.state_file.unlink(missing_ok=True)  # a finished run is never gone on with
-        self._tell("", state="finished", message="", eta=None, step=0)
-        self.log.info("finished: best mean IoU %s after epoch %s", self.status.best_mean_iou, self.status.best_epoch)
 
     def _train_phase(self, phase: Phase, saved: dict[str, np.ndarray]) -> bool:
         """Train one phase from ``position`` on; False when it was stopped and saved."""
@@ -171,9 +211,11 @@ class _Training:
         classes = len(self.dataset.classes)
         partial = self.partial or {"loss": 0.0, "seconds": 0.0, "confusion": np.zeros((classes, classes), np.int64)}
         self.partial = partial
-        order = order[first * phase.batch :]
-        source = self._feature_batches(store, examples, order, phase.batch) if store else (
-            batches(examples, phase.batch, phase.size, phase.augmentation, order, seed * 100_003 + first)
+        # Rows of steps that the last process did not live to save would stand twice.
+        self.live = [row for row in self.live if row["epoch"] < number - 1 + (first + 0.5) / steps]
+        done = first * phase.batch
+        source = self._feature_batches(store, examples, order[done:], phase.batch) if store else (
+            batches(examples, phase.batch, phase.size, phase.augmentation, order[done:], seed * 100_003, done)
         )  # fmt: skip
         self._tell("training", state="running", phase=self.position["phase"] + 1, step=first, steps=steps)
         saved_at = told_at = started = time.monotonic()
@@ -181,10 +223,7 @@ class _Training:
             loss, confusion = self._step(inputs, labels)
             loss = float(loss)
             if not np.isfinite(loss):
-                raise TrainingError(
-                    f"the loss became {loss} in epoch {number}, step {step}: lower the learning rate and start again; "
-                    "the best weights so far are kept."
-                )
+                raise TrainingError(_lost(loss, f"in epoch {number}, step {step}"))
             now = time.monotonic()
             partial["seconds"] += now - started
             partial["loss"] += loss
@@ -196,21 +235,18 @@ class _Training:
                 self._save_state()
                 saved_at = started = time.monotonic()
             if stopping:
-                self._tell(
-                    f"stopped after epoch {number - 1}, step {step}: go on with "
-                    f"`python -m seg train --resume {self.run.id}`", state="stopped", step=step, eta=None,
-                )  # fmt: skip
+                self._tell_stopped(f"after step {step} of epoch {number}", step=step)
                 return False
             if now - told_at > REPORT_EVERY or step == steps:
                 told_at = now
                 self._live_point(number, step, steps, partial)
-                self._tell("training", step=step, loss=partial["loss"] / step, eta=self._eta(phase, step, steps))
+                self._tell(
+                    "training", step=step, loss=partial["loss"] / step, eta=self._eta(phase, step, steps),
+                    photos_per_second=round(step * phase.batch / partial["seconds"], 3),
+                )  # fmt: skip
         self._finish_epoch(phase, examples, store, steps, order_length=min(len(examples), steps * phase.batch))
         if self.stop.is_set() and len(self.history) < self.recipe.epochs:
-            self._tell(
-                f"stopped after epoch {number}: go on with `python -m seg train --resume {self.run.id}`",
-                state="stopped", eta=None,
-            )  # fmt: skip
+            self._tell_stopped(f"after epoch {number}")
             return False
         return True
 
@@ -224,13 +260,18 @@ class _Training:
         started = time.monotonic()
         with self._averaged():
             validation = self._judge(store if phase.size == self.judge_size else None, len(examples))
+            seconds = time.monotonic() - started
+            if not np.isfinite(validation.get("loss", 0.0)):
+                # The last step's update broke the network after its loss was taken: not to be kept.
+                raise TrainingError(_lost(validation["loss"], f"after epoch {number}"))
             row = {
                 "epoch": number, "phase": self.position["phase"] + 1, "size": phase.size,
                 **_figures(partial["loss"] / steps, partial["confusion"], self.dataset),
                 **{f"val_{key}": value for key, value in validation.items()},
                 "seconds": round(partial["seconds"], 2),
                 "photos_per_second": round(order_length / partial["seconds"], 3),
-                "val_seconds": round(time.monotonic() - started, 2),
+                "val_seconds": round(seconds, 2),
+                "val_photos_per_second": round(len(self.judged) / seconds, 3),
             }  # fmt: skip
             self.history.append(row)
             judged = validation.get("mean_iou", row["mean_iou"])
@@ -319,7 +360,7 @@ class _Training:
         shapes = [tuple(s[1:]) for s in self.encoder.compute_output_shape((1, phase.size, phase.size, 3))]
         if not FeatureStore.fits(self.run.folder, len(examples) + len(self.judged), shapes):
             return None
-        return FeatureStore(self.run.folder / "features.tmp", shapes)
+        return FeatureStore(self.run.folder, shapes)
 
     def _feature_batches(
         self, store: FeatureStore, examples: Examples, order: np.ndarray, batch: int, offset: int = 0
@@ -327,16 +368,12 @@ class _Training:
         """Batches of the four taps, float16 as stored, and labels; what is not in the store is put there."""
         import tensorflow as tf
 
-        @tf.function(reduce_retracing=True)
-        def encode(images):
-            return self.encoder(images, training=False)
-
         for begin in range(0, len(order), batch):
             indices = order[begin : begin + batch]
             pairs = [examples[i] for i in indices]
             if not store.has(indices + offset):
                 images = np.stack([image for image, _ in pairs]).astype(np.float32)
-                store.write(indices + offset, [np.asarray(tf.cast(tap, tf.float16)) for tap in encode(images)])
+                store.write(indices + offset, [np.asarray(tap) for tap in self._encode(images)])
             taps = tuple(tf.cast(tap, tf.float32) for tap in store.read(indices + offset))
             yield taps, np.stack([labels for _, labels in pairs])
 
@@ -346,13 +383,6 @@ class _Training:
 
         if not self.validation:
             return {}
-
-        @tf.function(reduce_retracing=True)
-        def judge(inputs, labels):
-            logits = self.decoder(inputs) if isinstance(inputs, tuple) else self.network(inputs)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            return tf.reduce_sum(tf.reduce_mean(losses, [1, 2])), tf.argmax(logits, axis=-1, output_type=tf.int32)
-
         order = np.arange(len(self.judged))
         source = (
             self._feature_batches(store, self.judged, order, JUDGE_BATCH, offset)
@@ -362,7 +392,7 @@ class _Training:
         classes = len(self.dataset.classes)
         loss, confusion = 0.0, np.zeros((classes, classes), np.int64)
         for inputs, labels in source:
-            batch_loss, predicted = judge(inputs, tf.cast(labels, tf.int32))
+            batch_loss, predicted = self._judge_batch(inputs, tf.cast(labels, tf.int32))
             loss += float(batch_loss)
             confusion += metrics.confusion_matrix(np.asarray(labels), np.asarray(predicted), classes)
         return _figures(loss / len(self.judged), confusion, self.dataset)
@@ -429,6 +459,13 @@ class _Training:
         if self.report:
             self.report(self.status)
 
+    def _tell_stopped(self, where: str, **changes: Any) -> None:
+        folder = self.run.folder.parent
+        runs = "" if folder.resolve() == runs_folder().resolve() else f" --runs {folder}"
+        message = f"stopped {where}: go on with `python -m seg train --resume {self.run.id}{runs}`"
+        self._tell("", state="stopped", message=message, eta=None, **changes)
+        self.log.info("%s", message)
+
     def _eta(self, phase: Phase, step: int, steps: int) -> float:
         """Seconds to go, from this epoch's pace and the work per photo of the phases to come."""
         pace = self.partial["seconds"] / step / phase.batch / phase.size**2
@@ -485,6 +522,7 @@ class _Training:
         from seg.network.weights import read_info, read_tensors, set_tensors
 
         if not self.run.state_file.exists():
+            self.status = Status(phases=len(self.recipe.phases), epochs=self.recipe.epochs)
             return {}
         state = read_info(self.run.state_file).metadata
         tensors = read_tensors(self.run.state_file)
@@ -507,9 +545,7 @@ class _Training:
         self.status = replace(
             self.status, best_mean_iou=best, best_epoch=best_epoch, epoch=len(self.history), seconds=state["seconds"]
         )
-        # Rows of an epoch that the last process did not live to save would stand twice.
-        reached = len(self.history) + 1e-6
-        self.live = [row for row in self.run.live() if self.partial or row["epoch"] <= reached]
+        self.live = self.run.live()
         write_atomically(self.run.folder / "history.csv", _csv_text(self.history))
         self.log.info("going on after epoch %d, step %d", len(self.history), self.position["step"])
         return extra
@@ -523,7 +559,10 @@ class _Training:
 
 
 class _StopFlag:
-    """Set by Ctrl-C, SIGTERM or the run's stop file; a second Ctrl-C ends the process at once."""
+    """Set by Ctrl-C, SIGTERM or the run's stop file; a second Ctrl-C ends the process at once.
+
+    From the first moment on: a run stopped while its network is being built does one step and saves it.
+    """
 
     def __init__(self, run: Run):
         self._file = run.stop_file
@@ -543,10 +582,20 @@ class _StopFlag:
         if self._signalled and number == signal.SIGINT:
             raise KeyboardInterrupt
         self._signalled = True
+        if number == signal.SIGINT:
+            # A step can take seconds. Not print: a handler may interrupt another print.
+            with contextlib.suppress(OSError):
+                os.write(2, b"\nstopping after this step; Ctrl-C again ends at once\n")
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
+
+
+def _lost(loss: float, when: str) -> str:
+    return (
+        f"the loss became {loss} {when}: lower the learning rate and start again; the best weights before it are kept."
+    )
 
 
 def _figures(loss: float, confusion: np.ndarray, dataset: Dataset) -> dict[str, float]:
@@ -578,12 +627,13 @@ def _csv_text(rows: list[dict[str, Any]]) -> str:
 
 def _sentence(error: Exception) -> str:
     """What went wrong, in one sentence for people."""
-    if isinstance(error, OSError) and error.errno == 28:
+    # TensorFlow has the system's words, but no errno.
+    if getattr(error, "errno", None) == errno.ENOSPC or os.strerror(errno.ENOSPC) in str(error):
         return "the disk is full: free some space and go on with --resume; what was saved before is kept."
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'} cannot be read or written ({error.strerror or error})."
     if isinstance(error, ValueError | TrainingError):
-        return str(error)
+        return " ".join(str(error).split())
     for line in str(error).splitlines():
         # tf.data wraps what Python code raised inside it.
         if f"{PhotoError.__name__}: " in line:
@@ -600,10 +650,13 @@ def _log_to(path: Path) -> Iterator[logging.Logger]:
     log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.FileHandler(path, encoding="utf-8")
+    # A full disk is the run's status to tell, not logging's on standard error.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     try:
         yield log
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):
+            handler.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
@@ -16,6 +17,7 @@ from seg.ui.texts import t
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from streamlit.delta_generator import DeltaGenerator
 
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
@@ -32,9 +34,25 @@ def legend() -> None:
 
 @st.cache_data(show_spinner=False)
 def _swatch(colour: tuple[int, int, int]) -> np.ndarray:
-    swatch = np.full((16, 16, 3), 128, np.uint8)
-    swatch[1:-1, 1:-1] = colour
-    return swatch
+    # A disc with an outline, for the theme rounds a picture's corners, and the border's cream is lost on white.
+    y, x = np.mgrid[:64, :64] - 31.5
+    distance = np.hypot(x, y)[..., np.newaxis]
+    inside = np.where(distance < 27, np.array(colour), 128)
+    return np.dstack([inside, np.where(distance < 31.5, 255, 0)]).astype(np.uint8)
+
+
+def plain(text: str) -> str:
+    """Text of others as it is: nothing in it is Markdown, HTML, or one of Streamlit's own marks."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:&-])", r"\\\1", text)
+
+
+def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:
+    """Cells side by side that reflow on a phone: each call gives the next one, at least ``min_width`` pixels wide."""
+    if hasattr(st, "grid"):
+        return st.grid(min_column_width=min_width, vertical_alignment=align).cell
+    # Streamlit 1.65, the newest for Python 3.10.
+    row = st.container(horizontal=True, vertical_alignment=align)
+    return lambda: row.container(width=min_width)
 
 
 def picture(

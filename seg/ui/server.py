@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +22,7 @@ from seg.training.runs import Run, RunError
 from seg.ui.texts import t
 
 SHIPPED = "shipped"
-CONFIGURED, DRAWN = "configured", "drawn"
+CONFIGURED, OFFICIAL, DRAWN = "configured", "official", "drawn"
 WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and of the query parameters
 
 # More pixels than a phone's camera gives; a page's server is shared.
@@ -43,10 +44,14 @@ def trained_runs() -> list[Run]:
 
 def chosen_weights() -> Path:
     """The weight file this visitor uses. Raises WeightsError where there is none."""
-    chosen = st.session_state.get(WEIGHTS_KEY, SHIPPED)
-    if chosen != SHIPPED:
+    return weights_of(st.session_state.get(WEIGHTS_KEY, SHIPPED))
+
+
+def weights_of(choice: str) -> Path:
+    """The weight file of a run's id, or, for ``SHIPPED`` and a run that is gone, what ships. Raises WeightsError."""
+    if choice != SHIPPED:
         for run in trained_runs():
-            if run.id == chosen:
+            if run.id == choice:
                 return run.weights
     return _shipped_weights(os.environ.get("SEG_WEIGHTS"))
 
@@ -92,12 +97,13 @@ def tensorflow_version() -> str:
         return "?"
 
 
-def segment(data: bytes, name: str) -> Segmentation:
-    """The segmentation of an encoded photo with the visitor's weights; the same bytes are never computed twice.
+def segment(data: bytes, name: str, path: Path | None = None) -> Segmentation:
+    """The segmentation of an encoded photo with these weights (the visitor's when None); the same bytes are never
+    computed twice. Outside of a page's run (a download's thread) nobody has chosen weights: name them there.
 
     Raises PhotoError, WeightsError. Takes seconds the first time: call it inside ``st.spinner``.
     """
-    path = chosen_weights()
+    path = path or chosen_weights()
     key = hashlib.sha256(data).hexdigest()
     # Underscored arguments are no part of the cache's key: content and weights are.
     return _segmentation(key, str(path), path.stat().st_mtime_ns, _data=data, _name=name)
@@ -114,8 +120,12 @@ def _segmentation(key: str, path: str, changed: int, _data: bytes, _name: str) -
 
 def dataset_choices() -> list[str]:
     """What a visitor may choose: never a path of their own, which would open the server's disk to them."""
-    configured = os.environ.get("SEG_DATA") or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None)
-    return [CONFIGURED, DRAWN] if configured else [DRAWN]
+    named = os.environ.get("SEG_DATA")
+    if not DEFAULT_FOLDER.is_dir():
+        return [CONFIGURED, DRAWN] if named else [DRAWN]
+    # What the Dataset page has downloaded is there beside another one that the server's owner has named.
+    beside = named and Path(named).resolve() != DEFAULT_FOLDER.resolve()
+    return [CONFIGURED, OFFICIAL, DRAWN] if beside else [CONFIGURED, DRAWN]
 
 
 def dataset_folder() -> Path:
@@ -124,6 +134,8 @@ def dataset_folder() -> Path:
     chosen = st.session_state.get(DATASET_KEY, choices[0])
     if chosen == CONFIGURED and CONFIGURED in choices:
         return Path(os.environ.get("SEG_DATA") or DEFAULT_FOLDER)
+    if chosen == OFFICIAL and OFFICIAL in choices:
+        return DEFAULT_FOLDER
     return drawn_folder()
 
 
@@ -150,13 +162,51 @@ def start_training(recipe: Recipe) -> Run:
     """Start a recipe on the visitor's dataset in a process of its own. Raises RunError while another is trained."""
     # Two visitors may press at once: one looks and starts while the other waits.
     with _starting():
-        active = runs.active_run(runs_folder())
-        if active:
-            raise RunError(t("train.one_run", run=active.id))
+        _refuse_second()
         chosen = dataset()
         run = runs.create_run(recipe, chosen.root, chosen.title, runs_folder())
-        runs.start_process(run)
+        _launch(run)
     return run
+
+
+def resume_training(run: Run) -> None:
+    """Go on with a run that has not finished. Raises RunError while another is trained, or for a finished run."""
+    with _starting():
+        _refuse_second()
+        _launch(run)
+
+
+def active_run() -> Run | None:
+    """The run that is being trained now, or None."""
+    _note_early_ends()
+    return runs.active_run(runs_folder())
+
+
+def _refuse_second() -> None:
+    active = active_run()
+    if active:
+        raise RunError(t("train.one_run", run=active.id))
+
+
+def _launch(run: Run) -> None:
+    try:
+        _children()[run] = runs.start_process(run)
+    except OSError as error:
+        run.set_failed(f"its process could not be started ({error.strerror}).")
+        raise RunError(t("train.no_process", reason=error.strerror)) from None
+
+
+def _note_early_ends() -> None:
+    for run, process in list(_children().items()):
+        if process.poll() is not None:
+            _children().pop(run, None)  # another visitor's look may have been quicker
+            runs.note_early_end(run, process.returncode)
+
+
+@st.cache_resource(show_spinner=False)
+def _children() -> dict[Run, subprocess.Popen]:
+    """The processes that this server has started and not yet seen end."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,7 @@ from seg.network.device import available_cores
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
-from seg.ui import server
+from seg.ui import address, parts, server, train_status
 from seg.ui.guard import guarded
 from seg.ui.texts import KEY, LANGUAGES, default_language, t
 
@@ -20,10 +20,12 @@ def choose_language() -> None:
     with st.sidebar:
         codes = list(LANGUAGES)
         # Drawn before anything that has words, since all of them depend on it.
+        address.recall(KEY, codes, default_language())
         st.segmented_control(
-            "Language / 语言", codes, default=default_language(), format_func=LANGUAGES.__getitem__, key=KEY,
-            bind="query-params", required=True, label_visibility="collapsed",
+            "Language / 语言", codes, format_func=LANGUAGES.__getitem__, key=KEY, required=True,
+            label_visibility="collapsed",
         )  # fmt: skip
+        address.note(KEY, default_language())
 
 
 def show() -> None:
@@ -41,10 +43,12 @@ def _weights() -> None:
     def label(option: str) -> str:
         return t("sidebar.weights_shipped") if option == server.SHIPPED else t("sidebar.weights_run", run=option)
 
+    # Of a run that has been deleted, what ships takes the place.
+    address.recall(server.WEIGHTS_KEY, options, server.SHIPPED)
     st.selectbox(
-        t("sidebar.weights"), options, format_func=label, key=server.WEIGHTS_KEY, bind="query-params",
-        help=t("sidebar.weights_help"),
-    )  # fmt: skip
+        t("sidebar.weights"), options, format_func=label, key=server.WEIGHTS_KEY, help=t("sidebar.weights_help")
+    )
+    address.note(server.WEIGHTS_KEY, server.SHIPPED)
     info = server.weights_info()
     if info is None:
         st.caption(t("sidebar.weights_none"))
@@ -59,12 +63,15 @@ def _dataset() -> None:
     def label(option: str) -> str:
         if option == server.DRAWN:
             return t("sidebar.dataset_drawn")
+        if option == server.OFFICIAL:
+            return t("sidebar.dataset_official")
         return t("sidebar.dataset_configured", title=server.configured_title())
 
+    address.recall(server.DATASET_KEY, choices, choices[0])
     st.selectbox(
-        t("sidebar.dataset"), choices, format_func=label, key=server.DATASET_KEY, bind="query-params",
-        help=t("sidebar.dataset_help"),
-    )  # fmt: skip
+        t("sidebar.dataset"), choices, format_func=label, key=server.DATASET_KEY, help=t("sidebar.dataset_help")
+    )
+    address.note(server.DATASET_KEY, choices[0])
     try:
         dataset = server.dataset()
     except DatasetError as error:
@@ -93,27 +100,23 @@ def _device() -> None:
 
 
 def _training() -> None:
-    run = runs.active_run(server.runs_folder())
+    run = server.active_run()
     if run:
-        st.fragment(_watch, run_every=REFRESH)(run)
+        _watch(run)
         return
-    with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"):
+    with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"), guarded():
         _start_form()
-    latest = next(iter(runs.list_runs(server.runs_folder())), None)
-    if latest:
-        status = latest.status()
-        if status.state == "failed":
-            st.caption(t("sidebar.failed", message=status.message))
-        elif status.best_mean_iou is not None:
-            st.caption(t("sidebar.finished", state=status.state, value=status.best_mean_iou))
+    _last_training()
+    _wait_for_training()
 
 
 def _start_form() -> None:
     demo = Recipe.named("demo").phases[0]
+    st.caption(t("sidebar.train_demo_text"))
     with st.form("demo", border=False):
         epochs = st.number_input(t("sidebar.epochs"), 1, 50, demo.epochs, help=t("sidebar.epochs_help"))
         steps = st.number_input(t("sidebar.steps"), 1, 500, demo.steps or 20, help=t("sidebar.steps_help"))
-        batch = st.number_input(t("sidebar.batch"), 1, 64, demo.batch, help=t("sidebar.batch_help"))
+        batch = st.number_input(t("sidebar.batch"), 1, 32, demo.batch, help=t("sidebar.batch_help"))
         rate = st.number_input(
             t("sidebar.rate"), 1e-6, 1e-1, demo.decoder_rate, step=1e-4, format="%.5f", help=t("sidebar.rate_help")
         )
@@ -121,7 +124,9 @@ def _start_form() -> None:
             t("sidebar.encoder"), (True, False), horizontal=True, help=t("sidebar.encoder_help"),
             format_func=lambda own: t("sidebar.encoder_frozen" if own else "sidebar.encoder_tuned"),
         )  # fmt: skip
-        if not st.form_submit_button(t("sidebar.start"), type="primary", icon=":material/play_arrow:"):
+        if not st.form_submit_button(
+            t("sidebar.start"), type="primary", icon=":material/play_arrow:", width="stretch", key="demo-start"
+        ):
             return
     recipe = Recipe.named("demo").override(
         {
@@ -134,23 +139,37 @@ def _start_form() -> None:
     st.rerun()
 
 
+def _last_training() -> None:
+    """How the newest run ended, and where to see it."""
+    latest = next(iter(runs.list_runs(server.runs_folder())), None)
+    if not latest:
+        return
+    status = latest.status()
+    reason = train_status.why_it_ended(status)
+    if reason:
+        st.warning(t("sidebar.last", what=reason), icon=":material/error:")
+    elif status.best_mean_iou is not None:
+        state = train_status.state_title(status.state)
+        st.caption(t("sidebar.finished", state=state, value=status.best_mean_iou))
+
+
+@st.fragment(run_every=REFRESH)
 def _watch(run: Run) -> None:
     with guarded():
+        server.active_run()  # notes a process that has died
         status = run.status()
         if status.state not in ACTIVE:
             # The page around this fragment offers a new training now.
             st.rerun(scope="app")
-        st.markdown(f"**{t('sidebar.running', run=run.id)}**")
-        if status.state == "starting":
-            st.progress(0.0, t("sidebar.state_starting"))
-        else:
-            text = t("sidebar.progress", epoch=min(status.epoch + 1, status.epochs), epochs=status.epochs)
-            if status.eta is not None:
-                minutes = status.eta / 60
-                text += " · " + (t("sidebar.eta", minutes=minutes) if minutes >= 1 else t("sidebar.eta_soon"))
-            st.progress(status.progress, text)
-        if status.state == "stopping":
-            st.caption(t("sidebar.stopping"))
-        elif st.button(t("sidebar.stop"), icon=":material/stop:", key="sidebar-stop"):
-            run.request_stop()
-            st.rerun(scope="fragment")
+        st.markdown(f"**{t('sidebar.running', run=parts.plain(run.id))}**")
+        train_status.progress(status)
+        train_status.stop_button(run, status, "sidebar-stop")
+        st.page_link("seg/ui/train.py", label=t("sidebar.see"), icon=":material/monitoring:")
+
+
+@st.fragment(run_every=2 * REFRESH)
+def _wait_for_training() -> None:
+    """Draws nothing: a run that another visitor starts is seen by all."""
+    with guarded():
+        if server.active_run():
+            st.rerun(scope="app")

@@ -35,9 +35,11 @@ def default_engine() -> str:
 def load_engine(weights: Path, name: str | None = None) -> Engine:
     """Load weights into the engine of this name (``default_engine`` when None).
 
-    Raises ValueError for an unknown name, WeightsError.
+    Raises ValueError for an unknown name or what is not installed, WeightsError.
     """
     name = name or default_engine()
+    if name == "openvino" and not find_spec("openvino"):
+        raise ValueError("OpenVINO is not installed: `pip install openvino`, or choose the engine keras.")
     if name == "openvino":
         from seg.inference.engines.openvino import OpenVinoEngine
 

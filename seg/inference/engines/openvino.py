@@ -12,7 +12,7 @@ import openvino as ov
 import openvino.opset13 as ops
 
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
-from seg.network.weights import read_info, read_tensors
+from seg.network.weights import WeightsError, read_info, read_tensors
 
 
 class OpenVinoEngine:
@@ -21,7 +21,10 @@ class OpenVinoEngine:
     name = "openvino"
 
     def __init__(self, weights: Path):
-        graph = build_graph(read_tensors(weights), read_info(weights).scaling)
+        try:
+            graph = build_graph(read_tensors(weights), read_info(weights).scaling)
+        except KeyError as error:
+            raise WeightsError(f"{weights} is not a whole network: it lacks {error.args[0]}.") from None
         self._compiled = ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:

@@ -1,0 +1,345 @@
+"""Samples become batches: labels stay labels, image and labels stay together, chance stays repeatable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from seg.classes import PETS
+from seg.data import pipeline
+from seg.data.dataset import Dataset
+from seg.data.pipeline import Augmentation, Examples, augment, batches, resize_labels, resize_photo
+from seg.photo import PhotoError
+
+Maker = Callable[..., Path]
+
+# Every change at once, each as large as it ever gets in a recipe, or larger.
+WILD = Augmentation(mirror=True, min_area=0.3, aspect=0.5, brightness=0.6, contrast=0.6, saturation=0.8, hue=0.2)
+SHAPES_ONLY = Augmentation(mirror=True, min_area=0.3, aspect=0.5)
+
+
+@pytest.fixture
+def examples(small_dataset: Maker) -> Examples:
+    return Examples(Dataset.open(small_dataset()).samples, 40)
+
+
+def all_of(data: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Every image and every labels of a dataset of batches, in order."""
+    images, labels = zip(*data.as_numpy_iterator(), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def example(size: int = 96) -> tuple[np.ndarray, np.ndarray]:
+    """An image whose pixels are their labels' colours, in blocks that look different from every side."""
+    blocks = np.random.default_rng(5).integers(0, 3, (6, 6)).astype(np.uint8)
+    labels = blocks.repeat(size // 6, axis=0).repeat(size // 6, axis=1)
+    return COLOURS[labels], labels
+
+
+# One channel a label, so that no mixture of two looks like the third.
+COLOURS = 250 * np.eye(3, dtype=np.float32)
+
+
+# Resizing
+
+
+def test_a_photo_is_resized_smoothly_and_its_labels_are_not():
+    labels = np.random.default_rng(0).integers(0, 3, (37, 53)).astype(np.uint8)
+    for size in (8, 32, 100):
+        small = resize_labels(labels, size)
+        assert (small.shape, small.dtype) == ((size, size), np.uint8)
+        assert set(np.unique(small)) <= {0, 1, 2}
+    photo = np.zeros((64, 64, 3), np.uint8)
+    photo[::2] = 255  # finer than the small picture can show: antialiasing makes it grey, not stripes
+    grey = resize_photo(photo, 16)
+    assert (grey.shape, grey.dtype) == ((16, 16, 3), np.uint8)
+    assert abs(grey.astype(int) - 127).max() <= 30
+
+
+def test_photo_and_labels_are_resized_to_the_same_place():
+    image, labels = example(96)
+    for size in (32, 64, 160):
+        small, small_labels = resize_photo(image.astype(np.uint8), size), resize_labels(labels, size)
+        assert (small.argmax(axis=2) == small_labels).mean() > 0.95
+
+
+def test_resizing_to_the_same_size_changes_nothing():
+    image, labels = example(96)
+    assert np.array_equal(resize_photo(image.astype(np.uint8), 96), image)
+    assert np.array_equal(resize_labels(labels, 96), labels)
+
+
+# Examples
+
+
+def test_an_example_is_the_samples_photo_and_its_labels(small_dataset: Maker):
+    dataset = Dataset.open(small_dataset(size=(32, 32)))
+    examples = Examples(dataset.samples, 32)
+    assert len(examples) == 8
+    for index, sample in enumerate(dataset):
+        image, labels = examples[index]
+        assert np.array_equal(image, np.asarray(Image.open(sample.photo)))
+        assert np.array_equal(labels, np.asarray(Image.open(sample.trimap)) - 1)
+        assert image.dtype == labels.dtype == np.uint8
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the samples that are decoded, in order."""
+    names: list[str] = []
+    real = pipeline.read_pair
+    monkeypatch.setattr(pipeline, "read_pair", lambda sample: (names.append(sample.name), real(sample))[1])
+    return names
+
+
+def test_each_photo_is_decoded_once(examples: Examples, decoded: list[str]):
+    for _ in range(3):
+        all_of(batches(examples, 3))
+    assert sorted(decoded) == [sample.name for sample in examples.samples]
+
+
+def test_what_does_not_fit_in_memory_is_decoded_again(small_dataset: Maker, decoded: list[str], monkeypatch):
+    monkeypatch.setattr(pipeline, "CACHE_BYTES", 3 * 40 * 40 * 4)  # three examples
+    examples = Examples(Dataset.open(small_dataset()).samples, 40)
+    first = [examples[index] for index in range(8)]
+    decoded.clear()
+    for index in range(8):
+        assert all(np.array_equal(a, b) for a, b in zip(examples[index], first[index], strict=True))
+    assert len(decoded) == 5
+
+
+def test_a_photo_that_has_gone_is_named(examples: Examples):
+    examples.samples[3].photo.unlink()
+    with pytest.raises(PhotoError, match=examples.samples[3].name):
+        examples[3]
+    with pytest.raises(tf.errors.OpError, match=examples.samples[3].name):
+        all_of(batches(examples, 4))
+
+
+# Batches without augmentation
+
+
+def test_nothing_to_augment_returns_the_pictures_unchanged(examples: Examples):
+    for nothing in (None, Augmentation()):
+        images, labels = all_of(batches(examples, 3, augmentation=nothing, seed=7))
+        assert images.dtype == np.float32
+        assert labels.dtype == np.uint8
+        for index in range(8):
+            image, own = examples[index]
+            assert np.array_equal(images[index], image)
+            assert np.array_equal(labels[index], own)
+
+
+def test_images_lie_between_0_and_255_as_the_network_takes_them(examples: Examples):
+    images, labels = all_of(batches(examples, 4))
+    assert images.shape == (8, 40, 40, 3)
+    assert labels.shape == (8, 40, 40)
+    assert images.min() >= 0
+    assert 150 < images.max() <= 255
+
+
+def test_batches_have_their_size_and_the_last_what_is_left(examples: Examples):
+    assert [len(images) for images, _ in batches(examples, 3)] == [3, 3, 2]
+    assert [len(images) for images, _ in batches(examples, 3, drop_remainder=True)] == [3, 3]
+    assert [len(images) for images, _ in batches(examples, 100)] == [8]
+
+
+def test_batches_come_in_the_order_asked_for(examples: Examples):
+    order = np.array([5, 2, 2, 7])
+    images, labels = all_of(batches(examples, 3, order=order))
+    assert len(images) == 4
+    for place, index in enumerate(order):
+        assert np.array_equal(images[place], examples[index][0])
+        assert np.array_equal(labels[place], examples[index][1])
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_batches_have_the_size_asked_for_with_nothing_to_augment_too(examples: Examples, size: int):
+    images, labels = all_of(batches(examples, 4, size))
+    assert images.shape == (8, size, size, 3)
+    assert labels.shape == (8, size, size)
+    for index in range(8):
+        assert abs(images[index].mean() - examples[index][0].mean()) < 12
+
+
+# Augmentation
+
+
+def test_labels_are_never_interpolated(examples: Examples):
+    assert set(np.unique(all_of(batches(examples, 4))[1])) == {0, 1, 2}
+    for seed in range(5):
+        labels = all_of(batches(examples, 4, 32, WILD, seed=seed))[1]
+        assert labels.dtype == np.uint8
+        assert set(np.unique(labels)) <= {0, 1, 2}
+
+
+def test_a_class_between_whose_labels_another_lies_does_not_bring_it_in():
+    # Halfway between pet (0) and border (2) lies background (1), if labels were mixed.
+    image, labels = example(96)
+    labels = np.where(labels == 1, 2, labels).astype(np.uint8)
+    for place in range(20):
+        cut = augment(image, labels, 64, SHAPES_ONLY, tf.constant([1, place], tf.int64))[1].numpy()
+        assert 1 not in cut
+
+
+def test_image_and_labels_are_cut_by_the_same_box():
+    image, labels = example(96)
+    mirrored = upright = cropped = 0
+    for place in range(30):
+        seed = tf.constant([3, place], tf.int64)
+        cut, cut_labels = (tensor.numpy() for tensor in augment(image, labels, 96, SHAPES_ONLY, seed))
+        assert cut.shape == (96, 96, 3)
+        assert cut_labels.shape == (96, 96)
+        # Where the image shows a pure colour, and no mixture of two blocks, the label is that colour's.
+        pure = cut.max(axis=2) > 248
+        assert pure.mean() > 0.7
+        assert np.array_equal(cut_labels[pure], cut.argmax(axis=2)[pure])
+        cropped += not np.array_equal(cut_labels, labels) and not np.array_equal(cut_labels, labels[:, ::-1])
+        # The same draws without the mirror show which way round it was.
+        straight = augment(image, labels, 96, Augmentation(min_area=0.3, aspect=0.5), seed)[1].numpy()
+        upright += (cut_labels == straight).mean() > 0.98
+        mirrored += (cut_labels == straight[:, ::-1]).mean() > 0.98
+    assert cropped == 30
+    assert mirrored + upright == 30
+    assert 5 < mirrored < 25
+
+
+def test_a_mirrored_picture_is_the_picture_from_right_to_left():
+    image, labels = example(96)
+    seen = set()
+    for place in range(12):
+        cut, cut_labels = augment(image, labels, 96, Augmentation(mirror=True), tf.constant([0, place], tf.int64))
+        straight = np.allclose(cut, image, atol=0.5)
+        assert straight or np.allclose(cut, image[:, ::-1], atol=0.5)
+        assert np.array_equal(cut_labels, labels if straight else labels[:, ::-1])
+        seen.add(straight)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(("whole", "size"), [(480, 384), (280, 224), (200, 160), (97, 96), (224, 224), (64, 384)])
+@pytest.mark.parametrize("how", [Augmentation(mirror=True), SHAPES_ONLY], ids=["mirror", "crop"])
+def test_no_pixel_comes_from_outside_the_photo(whole: int, size: int, how: Augmentation):
+    # crop_and_resize paints what lies outside black and labels it 0, and rounding is enough to lie outside.
+    image, labels = tf.fill((whole, whole, 3), 200.0), tf.fill((whole, whole), tf.constant(2, tf.uint8))
+    for place in range(8):
+        cut, cut_labels = augment(image, labels, size, how, tf.constant([1, place], tf.int64))
+        assert cut.numpy().min() > 199
+        assert cut_labels.numpy().min() == 2
+
+
+def test_crops_are_never_smaller_than_asked():
+    # Each pixel knows its place, so that the box can be read off the image.
+    place = np.stack(np.broadcast_arrays(np.arange(96.0)[:, None], np.arange(96.0), 0.0), axis=2).astype(np.float32)
+    labels = np.zeros((96, 96), np.uint8)
+    how = Augmentation(min_area=0.5)
+    areas = []
+    for index in range(40):
+        cut = augment(place, labels, 48, how, tf.constant([2, index], tf.int64))[0].numpy()
+        height, width = np.ptp(cut[..., 0]) / 95, np.ptp(cut[..., 1]) / 95
+        assert height == pytest.approx(width, abs=0.01)  # nothing was asked to be stretched
+        areas.append(height * width)
+    assert 0.49 < min(areas) < 0.65
+    assert 0.85 < max(areas) <= 1.001
+
+
+def test_stretching_stays_within_what_is_asked():
+    place = np.stack(np.broadcast_arrays(np.arange(96.0)[:, None], np.arange(96.0), 0.0), axis=2).astype(np.float32)
+    ratios = []
+    for index in range(40):
+        how = Augmentation(min_area=0.3, aspect=0.5)
+        cut = augment(place, np.zeros((96, 96), np.uint8), 48, how, tf.constant([2, index], tf.int64))[0].numpy()
+        ratios.append(np.ptp(cut[..., 0]) / np.ptp(cut[..., 1]))
+    assert 1 / 1.52 < min(ratios) < 0.9
+    assert 1.1 < max(ratios) < 1.52
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        Augmentation(brightness=0.5), Augmentation(contrast=0.5), Augmentation(saturation=0.8), Augmentation(hue=0.3),
+    ],
+    ids=lambda how: next(name for name, value in vars(how).items() if value not in (False, 0.0, 1.0)),
+)  # fmt: skip
+def test_changes_of_colour_leave_the_labels_and_vary_the_image(how: Augmentation):
+    image, labels = example(96)
+    image = 0.3 * image + 60
+    seen = []
+    for place in range(6):
+        cut, cut_labels = augment(image, labels, 96, how, tf.constant([0, place], tf.int64))
+        assert np.array_equal(cut_labels, labels)
+        seen.append(cut.numpy())
+    assert abs(np.stack(seen) - image).max() > 10
+    assert np.ptp(np.stack(seen), axis=0).max() > 10
+
+
+@pytest.mark.parametrize("how", [WILD, replace(WILD, saturation=0.0, hue=0.0)], ids=["all", "no colours"])
+def test_the_wildest_augmentation_stays_between_0_and_255(examples: Examples, how: Augmentation):
+    images = np.concatenate([all_of(batches(examples, 4, 32, how, seed=seed))[0] for seed in range(3)])
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 255
+    assert images.max() > 200
+
+
+def test_augmented_batches_have_the_size_asked_for(examples: Examples):
+    images, labels = all_of(batches(examples, 3, 32, WILD))
+    assert images.shape == (8, 32, 32, 3)
+    assert labels.shape == (8, 32, 32)
+
+
+class Dawdling(Examples):
+    """Examples of which the first of all take the longest, so that threads overtake one another."""
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        time.sleep(0.02 if index % 4 == 0 else 0)
+        return super().__getitem__(index)
+
+
+def test_the_same_seed_gives_the_same_batches_whatever_the_threads_do(small_dataset: Maker, monkeypatch):
+    monkeypatch.setattr(tf.data, "AUTOTUNE", 8)  # else a machine with few cores never has two at work
+    samples = Dataset.open(small_dataset()).samples
+    order = np.array([4, 0, 7, 1, 3, 2, 6, 5, 0])
+
+    def run(threads: int, kind: type[Examples], seed: int = 11) -> tuple[np.ndarray, np.ndarray]:
+        options = tf.data.Options()
+        options.threading.private_threadpool_size = threads
+        return all_of(batches(kind(samples, 40), 4, 32, WILD, order, seed).with_options(options))
+
+    images, labels = run(1, Examples)
+    for threads in (1, 8):
+        again, labels_again = run(threads, Dawdling)
+        assert np.array_equal(again, images)
+        assert np.array_equal(labels_again, labels)
+    assert not np.array_equal(run(1, Examples, seed=12)[0], images)
+
+
+def test_the_same_photo_is_varied_anew_at_each_place(examples: Examples):
+    images, _ = all_of(batches(examples, 8, 32, WILD, order=np.zeros(6, int)))
+    for one in range(6):
+        for other in range(one):
+            assert abs(images[one] - images[other]).max() > 1
+
+
+def test_only_an_augmentation_of_nothing_is_none():
+    assert Augmentation().is_none
+    assert not any(
+        Augmentation(**one).is_none  # type: ignore[arg-type]
+        for one in (
+            {"mirror": True}, {"min_area": 0.9}, {"aspect": 0.1}, {"brightness": 0.1}, {"contrast": 0.1},
+            {"saturation": 0.1}, {"hue": 0.1},
+        )
+    )  # fmt: skip
+
+
+def test_labels_of_another_set_of_classes_are_its_own(small_dataset: Maker):
+    samples = Dataset.open(small_dataset(size=(16, 16))).samples
+    turned = replace(PETS, members=tuple(replace(m, label=2 - m.label) for m in PETS))
+    usual, other = Examples(samples, 16)[0][1], Examples(samples, 16, turned)[0][1]
+    assert np.array_equal(other, 2 - usual)

@@ -1,0 +1,120 @@
+"""Every engine computes the same network from the same weight file, and says in one sentence what it cannot do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seg.inference import engines
+from seg.inference.engines import ENGINES, default_engine, load_engine
+from seg.network import device
+from seg.network.weights import WeightsError, get_tensors, save_tensors, weights_folder
+from tests.conftest import picture_and_trimap
+from tests.narrow import environment, write_weights
+
+pytest_plugins = ["tests.narrow_fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def no_engine_named(monkeypatch):
+    monkeypatch.delenv("SEG_ENGINE", raising=False)
+
+
+@pytest.fixture
+def in_float32(monkeypatch):
+    """Keras without bfloat16, which a processor may have: engines are compared by what they compute."""
+    own = replace(device.prepare_device(), precision="float32")
+    monkeypatch.setattr(device, "prepare_device", lambda: own)
+
+
+def pictures(count: int, height: int, width: int) -> np.ndarray:
+    return np.stack([picture_and_trimap((height, width), seed)[0] for seed in range(count)]).astype(np.float32)
+
+
+@pytest.mark.parametrize("scaling", ["imagenet", "signed", "raw"])
+def test_openvino_computes_what_keras_computes(narrow, tmp_path, in_float32, scaling):
+    pytest.importorskip("openvino")
+    path = write_weights(tmp_path / "weights.safetensors", scaling)
+    batch = pictures(2, 64, 96)
+    keras, openvino = (load_engine(path, name).probabilities(batch) for name in ("keras", "openvino"))
+    assert openvino.shape == keras.shape == (2, 64, 96, 3)
+    assert openvino.dtype == keras.dtype == np.float32
+    # OpenVINO takes bfloat16 by itself where the processor has it; without that they agree to 1e-5.
+    assert np.abs(openvino - keras).mean() < 0.01
+    assert (openvino.argmax(-1) == keras.argmax(-1)).mean() > 0.98
+    assert len(np.unique(keras.argmax(-1))) == 3
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_takes_any_size_and_answers_with_probabilities(weights, name):
+    if name == "openvino":
+        pytest.importorskip("openvino")
+    engine = load_engine(weights, name)
+    assert engine.name == name
+    for shape in ((1, 32, 32), (3, 64, 32), (2, 96, 160)):
+        answer = engine.probabilities(pictures(*shape))
+        assert answer.shape == (*shape, 3)
+        assert answer.min() >= 0
+        np.testing.assert_allclose(answer.sum(axis=-1), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_file_that_lacks_a_part_of_the_network_is_refused_in_one_sentence(narrow, tmp_path, name):
+    if name == "openvino":
+        pytest.importorskip("openvino")
+    from seg.network.fcn import build_fcn
+
+    tensors = get_tensors(build_fcn())
+    del tensors["classifier/bias"]
+    save_tensors(tensors, tmp_path / "part.safetensors", "imagenet", {})
+    with pytest.raises(WeightsError, match="is not a whole network: it lacks classifier/bias"):
+        load_engine(tmp_path / "part.safetensors", name)
+
+
+def test_the_encoder_that_ships_is_no_network_to_segment_with():
+    pytest.importorskip("openvino")
+    with pytest.raises(WeightsError, match="is not a whole network"):
+        load_engine(weights_folder() / "vgg16-imagenet.safetensors", "openvino")
+
+
+def test_openvino_segments_without_tensorflow_in_the_process(weights):
+    pytest.importorskip("openvino")
+    code = (
+        "import sys; import numpy as np; from seg import Segmenter;"
+        "answer = Segmenter.load(sys.argv[1], 'openvino', 32)(np.zeros((40, 30, 3), np.uint8));"
+        "print(answer.labels.shape, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(weights)], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "(40, 30) False False"
+
+
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(weights, monkeypatch):
+    with pytest.raises(ValueError, match="no engine 'torch': choose one of openvino, keras"):
+        load_engine(weights, "torch")
+    monkeypatch.setenv("SEG_ENGINE", "torch")
+    with pytest.raises(ValueError, match="no engine 'torch'"):
+        load_engine(weights)
+
+
+def test_openvino_that_is_not_installed_is_told_in_one_sentence(weights, monkeypatch):
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"^OpenVINO is not installed: .+ keras\.$"):
+        load_engine(weights, "openvino")
+
+
+@pytest.mark.parametrize(
+    ("installed", "gpu", "expected"),
+    [(True, False, "openvino"), (True, True, "keras"), (False, False, "keras"), (False, True, "keras")],
+)
+def test_openvino_is_the_default_where_it_is_installed_and_no_gpu_waits(monkeypatch, installed, gpu, expected):
+    monkeypatch.setattr(engines, "find_spec", lambda name: object() if installed else None)
+    monkeypatch.setattr(engines, "has_nvidia_driver", lambda: gpu)
+    assert default_engine() == expected
+    monkeypatch.setenv("SEG_ENGINE", "keras")
+    assert default_engine() == "keras"

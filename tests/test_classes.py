@@ -1,0 +1,66 @@
+"""Values on disk, labels in the network, and the way between them."""
+
+import numpy as np
+import pytest
+
+from seg.classes import IGNORED, PETS, Classes, PixelClass
+
+
+def test_a_trimap_value_means_what_the_dataset_says():
+    assert {member.value: member.name for member in PETS} == {1: "pet", 2: "background", 3: "border"}
+    assert [member.label for member in PETS] == [0, 1, 2]
+
+
+def test_labels_are_in_the_order_of_the_classes():
+    assert [PETS.members[member.label] for member in PETS] == list(PETS)
+    assert PETS.names == ("pet", "background", "border")
+    assert len(PETS) == 3
+
+
+def test_trimap_to_labels_and_back():
+    trimap = np.array([[1, 2, 3], [3, 2, 1]], np.uint8)
+    labels = PETS.to_labels(trimap)
+    assert labels.dtype == np.uint8
+    assert labels.tolist() == [[0, 1, 2], [2, 1, 0]]
+    back = PETS.to_trimap(labels)
+    assert back.dtype == np.uint8
+    assert np.array_equal(back, trimap)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int64])
+def test_a_value_of_no_class_is_ignored(dtype):
+    values = np.array([0, 1, 4, 255], dtype)
+    assert PETS.to_labels(values).tolist() == [IGNORED, 0, IGNORED, IGNORED]
+
+
+def test_a_value_beyond_a_byte_is_no_class_either():
+    assert PETS.to_labels(np.array([-1, -255, 256, 257, 70000, 2])).tolist() == [IGNORED] * 5 + [1]
+
+
+def test_labels_of_any_integer_type_become_values():
+    assert PETS.to_trimap(np.array([[2, 0]], np.int64)).tolist() == [[3, 1]]
+
+
+def test_a_class_is_found_by_its_name():
+    assert PETS["border"].value == 3
+    with pytest.raises(KeyError):
+        PETS["wall"]
+
+
+def test_the_palette_has_one_colour_a_label():
+    assert PETS.palette.shape == (3, 3)
+    assert PETS.palette.dtype == np.uint8
+    for member in PETS:
+        assert tuple(PETS.palette[member.label]) == member.colour
+
+
+def test_classes_differ_in_lightness_too():
+    red, green, blue = PETS.palette.astype(float).T
+    lightness = np.sort(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+    assert np.diff(lightness).min() > 40
+
+
+def test_another_dataset_is_another_set_of_classes():
+    streets = Classes((PixelClass(7, 0, "road", (1, 2, 3), "tar"), PixelClass(200, 1, "sky", (4, 5, 6), "air")))
+    assert streets.to_labels(np.array([7, 200, 1])).tolist() == [0, 1, IGNORED]
+    assert streets.to_trimap(np.array([1, 0])).tolist() == [200, 7]

@@ -1,0 +1,141 @@
+"""The arrows of the house: which room may import which, and what an import may cost."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = (
+    {"photo", "classes"},
+    {"network", "data"},
+    {"training", "evaluation", "inference", "pictures"},
+    {"ui", "cli", "__main__"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def module_of(path: Path) -> str:
+    """seg/data/dataset.py -> seg.data.dataset"""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(source: str, module: str = "seg.somewhere", is_package: bool = False) -> set[str]:
+    """All that a module imports, at its top or within a function, for types or for real, by absolute name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                here = module.split(".")
+                above = here[: len(here) - node.level + is_package]
+                base = ".".join([*above, *([base] if base else [])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module":
+            found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return found
+
+
+def room_of(module: str) -> str | None:
+    """seg.data.dataset -> data; None for what is not ours, and for seg itself."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "seg" and len(parts) > 1 else None
+
+
+MODULES = {
+    module_of(path): imports_of(path.read_text(encoding="utf-8"), module_of(path), path.name == "__init__.py")
+    for path in sorted((ROOT / "seg").rglob("*.py"))
+}
+
+
+def test_every_module_stands_in_a_room_of_the_house():
+    assert {room_of(module) for module in MODULES} - {None} == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module)])
+def test_nothing_below_imports_anything_above(module: str):
+    own = FLOOR_OF[room_of(module) or ""]
+    # A room that is not in the list is a name of seg's own, such as Segmenter: it stands for all of the house.
+    above = {name for name in MODULES[module] if (room := room_of(name)) and FLOOR_OF.get(room, len(FLOORS)) > own}
+    assert not above, f"{module} imports {', '.join(sorted(above))}"
+
+
+def test_the_rooms_at_the_bottom_import_none_of_ours():
+    for module in ("seg.photo", "seg.classes"):
+        assert not {name for name in MODULES[module] if room_of(name)}
+
+
+def test_only_the_pages_import_streamlit():
+    with_streamlit = {module for module, names in MODULES.items() if {n.split(".")[0] for n in names} & {"streamlit"}}
+    assert with_streamlit, "the pages import it: has this test gone blind?"
+    assert {room_of(module) for module in with_streamlit} == {"ui"}
+
+
+def test_the_drawn_and_the_real_data_need_no_network():
+    for module, names in MODULES.items():
+        if room_of(module) == "data":
+            assert not {name for name in names if room_of(name) == "network"}, module
+
+
+@pytest.mark.parametrize(
+    ("source", "imported"),
+    [
+        ("import seg.ui.parts", "seg.ui.parts"),
+        ("def f():\n    from seg.training import train", "seg.training.train"),
+        ("from seg import pictures", "seg.pictures"),
+        ("from ..training.runs import Run", "seg.training.runs.Run"),
+        ("from . import runs", "seg.data.runs"),
+        ("import_module('seg.ui.train')", "seg.ui.train"),
+        ("importlib.import_module('seg.ui.train')", "seg.ui.train"),
+    ],
+)
+def test_no_way_to_import_is_overlooked(source: str, imported: str):
+    assert imported in imports_of(source, "seg.data.dataset")
+
+
+HEAVY = ("tensorflow", "keras", "streamlit", "openvino", "matplotlib")
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a fresh interpreter has loaded once it has run ``code``."""
+    report = f"{code}\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_importing_seg_loads_nothing_heavy():
+    assert loaded_by("import seg; dir(seg); seg.__version__") == set()
+
+
+def test_what_comes_before_the_first_tensor_loads_no_tensorflow():
+    code = (
+        "import seg.photo, seg.classes, seg.data.dataset, seg.data.statistics, seg.data.pipeline, seg.data.download\n"
+        "import seg.network.weights, seg.network.device, seg.evaluation.metrics, seg.training.runs\n"
+        "from seg import Dataset, Recipe, Segmentation, Segmenter\n"
+    )
+    assert loaded_by(code) & {"tensorflow", "keras", "streamlit"} == set()
+
+
+def test_seg_offers_what_a_script_uses():
+    import seg
+
+    assert set(seg.__all__) == {"Dataset", "Recipe", "Segmentation", "Segmenter", "evaluate", "train"}
+    assert set(seg.__all__) <= set(dir(seg))
+    for name in seg.__all__:
+        assert callable(getattr(seg, name)), name
+        assert getattr(seg, name).__name__ == name
+
+
+def test_seg_says_so_when_it_has_no_such_name():
+    import seg
+
+    with pytest.raises(AttributeError, match="'segmentor'"):
+        assert seg.segmentor

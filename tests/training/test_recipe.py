@@ -1,0 +1,130 @@
+"""A recipe is all that a run can be told: written down whole, read back the same, refused where it makes no sense."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from seg.data.pipeline import Augmentation
+from seg.training.recipe import RECIPES, Phase, Recipe, RecipeError
+
+PLAIN = Recipe("plain", (Phase(epochs=2),))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_read_back_from_its_json_is_the_same(name):
+    assert Recipe.from_json(Recipe.named(name).to_json()) == Recipe.named(name)
+
+
+def test_the_json_names_every_setting():
+    written = json.loads(PLAIN.to_json())
+    assert set(written) == set(Recipe.__dataclass_fields__)
+    assert set(written["phases"][0]) == set(Phase.__dataclass_fields__)
+    assert set(written["phases"][0]["augmentation"]) == set(Augmentation.__dataclass_fields__)
+
+
+def test_the_article_is_trained_as_the_article_says():
+    article = Recipe.named("article")
+    (phase,) = article.phases
+    assert (article.scaling, article.split, article.encoder, article.weight_decay, article.average) == (
+        "signed", "article", "imagenet", 0.0, 0.0,
+    )  # fmt: skip
+    assert (phase.epochs, phase.batch, phase.size, phase.steps, phase.frozen_blocks) == (5, 16, 224, None, 5)
+    assert phase.decoder_rate == 1e-3  # Adam's own
+    assert phase.augmentation.is_none
+
+
+def test_the_best_recipe_freezes_first_then_trains_small_images_before_large_ones():
+    first, *later = Recipe.named("best").phases
+    assert first.frozen_blocks == 5
+    assert all(phase.frozen_blocks < 5 and phase.encoder_rate > 0 for phase in later)
+    assert [phase.size for phase in later] == sorted(phase.size for phase in later)
+    assert len({phase.size for phase in later}) > 1
+    assert not any(phase.augmentation.is_none for phase in later)
+
+
+def test_epochs_are_counted_over_all_phases():
+    assert Recipe("two", (Phase(epochs=2), Phase(epochs=3))).epochs == 5
+
+
+def test_a_name_that_is_no_recipe_is_refused_with_those_that_are():
+    with pytest.raises(RecipeError, match="no recipe 'fast': choose one of article, demo, best"):
+        Recipe.named("fast")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("phases", (), "at least one phase"),
+        ("scaling", "bgr", "input scaling 'bgr'"),
+        ("precision", "float8", "precision 'float8'"),
+        ("average", 1.0, "moving average"),
+        ("average", -0.1, "moving average"),
+        ("weight_decay", -1e-4, "weight decay"),
+        ("weight_decay", float("nan"), "weight decay"),
+        ("seed", -1, "seed"),
+        ("seed", 2**32, "seed"),
+    ],
+)
+def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value, words):
+    with pytest.raises(RecipeError) as caught:
+        replace(PLAIN, **{setting: value})
+    _is_one_sentence(str(caught.value), words)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"epochs": 0}, "at least one epoch"),
+        ({"size": 100}, "100 px is not a multiple of 32"),
+        ({"size": 0}, "0 px"),
+        ({"batch": 0}, "at least one photo"),
+        ({"steps": 0}, "at least one step"),
+        ({"frozen_blocks": 6}, "blocks 1 to 5"),
+        ({"frozen_blocks": -1}, "blocks 1 to 5"),
+        ({"decoder_rate": 0.0}, "learning rate is above zero"),
+        ({"decoder_rate": float("nan")}, "learning rate is above zero"),
+        ({"encoder_rate": -1e-5}, "learning rate is above zero"),
+        ({"frozen_blocks": 2}, "its learning rate is zero"),
+        ({"schedule": "linear"}, "schedule 'linear'"),
+        ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),
+        ({"augmentation": Augmentation(min_area=1.5)}, "smallest crop"),
+    ],
+)
+def test_a_wrong_setting_of_a_phase_is_refused_in_one_sentence(settings, words):
+    with pytest.raises(RecipeError) as caught:
+        PLAIN.override(settings, {})
+    _is_one_sentence(str(caught.value), words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[]", "3", "null", "{}", '{"name": "x", "phases": [{}]}', '{"name": "x", "phases": [3]}',
+     '{"name": "x", "phases": [], "unheard_of": 1}', '{"phases": [{"epochs": "3", "augmentation": {}}], "name": "x"}'],
+)  # fmt: skip
+def test_text_that_is_no_recipe_is_refused_in_one_sentence(text):
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_json(text)
+    _is_one_sentence(str(caught.value), "recipe")
+
+
+def test_an_override_changes_every_phase_and_nothing_else():
+    best = Recipe.named("best")
+    changed = best.override({"batch": 3}, {"seed": 7})
+    assert [phase.batch for phase in changed.phases] == [3, 3, 3]
+    assert changed.seed == 7
+    back = changed.override({"batch": best.phases[0].batch}, {"seed": best.seed})
+    assert back == best
+
+
+def test_a_recipe_cannot_be_changed_by_mistake():
+    with pytest.raises(FrozenInstanceError):
+        PLAIN.seed = 3
+
+
+def _is_one_sentence(text: str, words: str) -> None:
+    assert words in text
+    assert "\n" not in text
+    assert text.endswith(".")
