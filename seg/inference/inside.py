@@ -1,0 +1,80 @@
+"""What happens inside the network: feature maps of any layer, and the trimap without a skip."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seg.network.vgg16 import TAPS
+
+if TYPE_CHECKING:
+    import keras
+
+SKIPS = tuple(tap for tap in TAPS if "conv" in tap)
+
+
+class Inside:
+    """Looks into a network of ``fcn.build_fcn``, without changing it; one call at a time. Imports TensorFlow."""
+
+    def __init__(self, network: keras.Model):
+        from seg.network.fcn import split_at_taps
+
+        self._network = network
+        self._encoder, self._decoder = split_at_taps(network)
+        self._lock = threading.Lock()
+        self._probe = lru_cache(maxsize=8)(self._build_probe)
+
+    def activations(self, image: np.ndarray, layer: str) -> np.ndarray:
+        """The output of a layer, float32 ``(h, w, channels)``.
+
+        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. Raises ValueError for an unknown layer.
+        """
+        if layer not in {own.name for own in self._network.layers}:
+            raise ValueError(f"the network has no layer {layer!r}.")
+        with self._lock:
+            return np.asarray(self._probe(layer)(image[np.newaxis].astype(np.float32)), np.float32)[0]
+
+    def probabilities(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
+        """Probabilities, float32 ``(H, W, C)``, with the skip of the tap ``without`` (one of ``SKIPS``) set to zero.
+
+        Raises ValueError for a tap that is no skip.
+        """
+        if without is not None and without not in SKIPS:
+            raise ValueError(f"{without!r} is no skip: choose one of {', '.join(SKIPS)}.")
+        with self._lock:
+            taps = self._encoder(image[np.newaxis].astype(np.float32))
+            kept = [tap * 0 if name == without else tap for name, tap in zip(TAPS, taps, strict=True)]
+            logits = np.asarray(self._decoder(kept), np.float32)[0]
+        odds = np.exp(logits - logits.max(axis=2, keepdims=True))
+        return odds / odds.sum(axis=2, keepdims=True)
+
+    def _build_probe(self, layer: str) -> keras.Model:
+        import keras
+
+        return keras.Model(self._network.input, self._network.get_layer(layer).output)
+
+
+def strongest(maps: np.ndarray, most: int = 16) -> list[int]:
+    """The channels of ``(h, w, channels)`` with the largest mean, strongest first, at most ``most``."""
+    return np.argsort(-maps.mean(axis=(0, 1)), kind="stable")[:most].tolist()
+
+
+def transposed_convolution(image: np.ndarray, kernel: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """A transposed convolution with stride 2 and padding "same" on one channel, step by step.
+
+    ``image``: float ``(h, w)``; ``kernel``: float ``(3, 3)``. Returns the output ``(2h, 2w)`` and, for each input
+    pixel in reading order, what it stamps on the output; the output is their sum. V. Dumoulin, F. Visin, "A guide to
+    convolution arithmetic for deep learning", 2016.
+    """
+    height, width = image.shape
+    stamps = []
+    for row in range(height):
+        for column in range(width):
+            # The kernel hangs over by one row and column at the end, which "same" cuts off.
+            stamp = np.zeros((2 * height + 1, 2 * width + 1))
+            stamp[2 * row : 2 * row + 3, 2 * column : 2 * column + 3] = image[row, column] * kernel
+            stamps.append(stamp[:-1, :-1])
+    return np.sum(stamps, axis=0), stamps
