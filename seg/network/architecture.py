@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # filters of each convolution
-STEPS = ((512, 5), (512, 4), (256, 3), (128, None))  # filters of each step of the decoder, and the block of its skip
+BLOCKS: tuple[tuple[int, ...], ...] = (
+    (64, 64),
+    (128, 128),
+    (256, 256, 256),
+    (512, 512, 512),
+    (512, 512, 512),
+)  # filters of each convolution
+STEPS: tuple[tuple[int, int | None], ...] = (
+    (512, 5),
+    (512, 4),
+    (256, 3),
+    (128, None),
+)  # filters of each step of the decoder, and the block of its skip
 
 
 @dataclass(frozen=True)
@@ -42,11 +53,11 @@ def layers(size: int = 224, classes: int = 3) -> list[Layer]:
             channels = own
         side //= 2
         found.append(Layer(f"block{block}_pool", "pool", (side, side, channels)))
-    for step, (filters, block) in enumerate(STEPS, 1):
-        upsample(f"decoder{step}_upsample", filters)
-        side, channels = 2 * side, filters
-        convolution(f"decoder{step}_conv", filters)
-        if block:
-            found.append(Layer(f"skip_block{block}_conv3", "skip", (side, side, channels)))
+    for step, (width, skip) in enumerate(STEPS, 1):
+        upsample(f"decoder{step}_upsample", width)
+        side, channels = 2 * side, width
+        convolution(f"decoder{step}_conv", width)
+        if skip:
+            found.append(Layer(f"skip_block{skip}_conv3", "skip", (side, side, channels)))
     upsample("classifier", classes, "classifier")
     return found

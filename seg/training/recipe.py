@@ -51,12 +51,15 @@ class Recipe:
     # Exponential moving average of the weights, which is what is judged and kept; 0 leaves it out.
     average: float = 0.0
     seed: int = 2020
+    # At most so many validation photos, from all over the part; None: all. Few make a short training short.
+    validation_photos: int | None = None
     # official, article, or None: official where the dataset has the lists.
     split: str | None = None
 
     def __post_init__(self):
         problems = [
             (not self.phases, "a recipe needs at least one phase"),
+            (self.validation_photos is not None and self.validation_photos < 1, "validation takes at least one photo"),
             (self.scaling not in ("imagenet", "signed", "raw"), f"unknown input scaling {self.scaling!r}"),
             (
                 self.precision not in ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
@@ -128,7 +131,7 @@ RECIPES = {
     # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.
     "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split="article"),
     # Minutes on two cores: the folded scale lets one short frozen epoch do what five of the article's do.
-    "demo": Recipe("demo", (Phase(epochs=4, steps=12, batch=16, size=160),)),
+    "demo": Recipe("demo", (Phase(epochs=4, steps=24, batch=8, size=160),), validation_photos=48),
     # The decoder first, at the size it will see; then everything, gently, from small images to large ones.
     "best": Recipe(
         "best",

@@ -115,6 +115,8 @@ class _Training:
     def __init__(self, run: Run, recipe: Recipe, dataset: Dataset, log: logging.Logger, report: Report | None):
         self.run, self.recipe, self.dataset, self.log, self.report = run, recipe, dataset, log, report
         self.train_samples, self.validation = dataset.part("train"), dataset.part("validation")
+        if recipe.validation_photos:
+            self.validation = _spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
             raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
         self.judge_size = recipe.phases[-1].size
@@ -610,8 +612,8 @@ def _figures(loss: float, confusion: np.ndarray, dataset: Dataset) -> dict[str, 
 
 def _spread(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
     """``count`` samples from all over the list: neighbours are of one breed."""
-    places = np.linspace(0, len(samples) - 1, min(count, len(samples)) + 2).round().astype(int)[1:-1]
-    return tuple(samples[i] for i in dict.fromkeys(places.tolist()))
+    count = min(count, len(samples))
+    return tuple(samples[int((place + 0.5) * len(samples) / count)] for place in range(count))
 
 
 def _csv_text(rows: list[dict[str, Any]]) -> str:

@@ -81,6 +81,12 @@ def choose() -> list[Upload]:
     return own[:MOST_PHOTOS]
 
 
+def in_use() -> Upload:
+    """The photo that other pages look at: the visitor's first, or else the sample that is chosen."""
+    own = _own()
+    return own[0] if own else sample_upload(st.session_state.get(SAMPLE_KEY, SAMPLES[0]))
+
+
 def uploader(
     label: str, kept: str, types: Sequence[str] = SUFFIXES, several: bool = True, help: str | None = None
 ) -> None:

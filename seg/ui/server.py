@@ -13,6 +13,8 @@ from pathlib import Path
 import streamlit as st
 
 from seg.data.dataset import DEFAULT_FOLDER, Dataset, drawn_folder
+from seg.inference.engines.keras import KerasEngine
+from seg.inference.inside import Inside
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo, find_weights, read_info
 from seg.photo import read_photo
@@ -83,6 +85,27 @@ def segmenter(path: Path | None = None) -> Segmenter:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _segmenter(path: str, changed: int) -> Segmenter:
     return Segmenter.load(path)
+
+
+def inside() -> Inside:
+    """A look into the network in use, under TensorFlow: the engine that runs photos may not show its layers.
+
+    Raises WeightsError. Takes seconds the first time: call it inside ``st.spinner``.
+    """
+    path = chosen_weights()
+    return _inside(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _inside(path: str, changed: int) -> Inside:
+    from seg.network.device import prepare_device
+    from seg.network.weights import load_network
+
+    engine = _segmenter(path, changed).engine
+    if isinstance(engine, KerasEngine):
+        return Inside(engine.network)
+    prepare_device()
+    return Inside(load_network(Path(path)))
 
 
 def network_is_loaded() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.ui import parts, server, train_form, train_runs, train_watch
+from seg.ui import parts, server, train_form, train_runs, train_status, train_watch
 from seg.ui.guard import guarded
 from seg.ui.texts import t
 
@@ -16,7 +16,7 @@ def page() -> None:
     with guarded():
         if active:
             st.subheader(t("train.now", run=parts.plain(active.id)), anchor=False)
-            st.caption(train_runs.in_words(train_runs.about(active)))
+            st.caption(train_status.in_words(active))
             train_watch.watch(active)
         else:
             st.subheader(t("train.new"), anchor=False)

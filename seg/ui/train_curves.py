@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,7 +87,10 @@ def _chart(rows: list[dict[str, Any]], run_ids: list[str], figure: str) -> alt.L
     ]
     base = alt.Chart(table, height=HEIGHT).encode(
         x=alt.X(
-            "epoch:Q", title=t("train.epoch"), axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(zero=True)
+            "epoch:Q",
+            title=t("train.epoch"),
+            axis=alt.Axis(tickMinStep=1, format="d"),
+            scale=alt.Scale(domain=[0, max((math.ceil(row["epoch"]) for row in rows), default=1)]),
         ),
         y=alt.Y(
             "value:Q",

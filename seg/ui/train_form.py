@@ -62,7 +62,12 @@ def _which(dataset: Dataset) -> None:
     if not learned:
         st.warning(t("train.no_photos"), icon=":material/folder_off:")
         return
-    text = t("train.dataset_text", title=train_status.dataset_title(dataset.title), learned=learned, judged=judged)
+    text = t(
+        "train.dataset_text",
+        title=parts.plain(train_status.dataset_title(dataset.title)),
+        learned=learned,
+        judged=judged,
+    )
     st.caption(f"{text} {t('common.drawn_note')}" if dataset.is_drawn else text)
 
 

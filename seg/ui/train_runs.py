@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
-from seg.data.dataset import Dataset
 from seg.training import runs
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui import parts, server, train_status, train_watch
@@ -22,31 +21,6 @@ WATCHED_KEY = "train-watched"  # the run that a visitor has seen being trained: 
 MOST_COMPARED = 7  # as many colours as can be told apart
 
 
-class About(NamedTuple):
-    """What a run was told, by its folder; a dash for what the folder cannot say any more."""
-
-    recipe: str
-    dataset: str
-
-
-def about(run: Run) -> About:
-    try:
-        recipe = run.recipe.name
-    except (OSError, ValueError):
-        recipe = "–"
-    try:
-        dataset = str(run.data["title"])
-    except (OSError, ValueError, KeyError, TypeError):
-        dataset = "–"
-    return About(recipe, dataset)
-
-
-def in_words(told: About) -> str:
-    """Recipe and dataset in a sentence, for Markdown."""
-    recipe = parts.plain(train_status.recipe_title(told.recipe))
-    return t("train.now_text", recipe=recipe, dataset=train_status.dataset_title(told.dataset))
-
-
 def show(active: Run | None) -> None:
     st.subheader(t("train.runs"), anchor=False)
     known = {run.id: run for run in runs.list_runs(server.runs_folder())}
@@ -56,6 +30,8 @@ def show(active: Run | None) -> None:
     # A run that is being trained moves on in the table too.
     st.fragment(_table, run_every=TABLE_REFRESH if active else None)(list(known.values()))
     chosen = _choose(known, active)
+    if chosen == [active]:
+        return  # it stands at the top of the page
     if len(chosen) == 1:
         _one(chosen[0])
     elif chosen:
@@ -75,11 +51,11 @@ def _table(known: Sequence[Run]) -> None:
 
 
 def _row(run: Run) -> dict[str, str | float | None]:
-    status, told = run.status(), about(run)
+    status, told = run.status(), train_status.about(run)
     return {
         t("train.run"): run.id,
         t("train.recipe"): train_status.recipe_title(told.recipe),
-        t("train.dataset"): t("sidebar.dataset_drawn") if told.dataset == Dataset.DRAWN_TITLE else told.dataset,
+        t("train.dataset"): train_status.dataset_title(told.dataset),
         t("train.state"): train_status.state_title(status.state),
         t("train.best"): status.best_mean_iou,
         t("train.epochs"): f"{status.epoch} / {status.epochs}",
@@ -97,7 +73,9 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
         st.session_state[WATCHED_KEY] = active.id
     elif WATCHED_KEY in st.session_state:
         asked = [st.session_state.pop(WATCHED_KEY)]
-    st.session_state[RUNS_KEY] = [run_id for run_id in dict.fromkeys(asked) if run_id in known][:MOST_COMPARED]
+    there = [run_id for run_id in dict.fromkeys(asked) if run_id in known]
+    # The one looked at may have been deleted.
+    st.session_state[RUNS_KEY] = there[:MOST_COMPARED] if there or not asked else usual
     chosen = st.multiselect(
         t("train.look_at"), list(known), key=RUNS_KEY, max_selections=MOST_COMPARED, help=t("train.look_at_help"),
         placeholder=t("train.look_at_none"), persist_state="session",
@@ -120,7 +98,7 @@ def _one(run: Run) -> None:
     status = run.status()
     with st.container(border=True):
         st.markdown(f"**{parts.plain(run.id)}** · {train_status.state_title(status.state)}")
-        st.caption(in_words(about(run)))
+        st.caption(train_status.in_words(run))
         reason = train_status.why_it_ended(status)
         if reason:
             st.warning(reason, icon=":material/error:")
@@ -129,8 +107,6 @@ def _one(run: Run) -> None:
         _actions(run, status)
         with st.expander(t("train.settings"), icon=":material/receipt_long:"), guarded():
             st.json(_settings(run))
-    if status.state in ACTIVE:
-        return  # its curves stand at the top of the page
     if run.history() or run.live():
         from seg.ui import train_curves
 

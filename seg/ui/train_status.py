@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from seg.data.dataset import Dataset
@@ -11,13 +13,38 @@ from seg.ui import parts
 from seg.ui.texts import t
 
 
+class About(NamedTuple):
+    """What a run was told, by its folder; a dash for what the folder cannot say any more."""
+
+    recipe: str
+    dataset: str
+
+
+def about(run: Run) -> About:
+    try:
+        recipe = run.recipe.name
+    except (OSError, ValueError):
+        recipe = "–"
+    try:
+        dataset = str(run.data["title"])
+    except (OSError, ValueError, KeyError, TypeError):
+        dataset = "–"
+    return About(recipe, dataset)
+
+
+def in_words(run: Run) -> str:
+    """A run's recipe and dataset in a sentence, for Markdown."""
+    told = about(run)
+    recipe = parts.plain(recipe_title(told.recipe))
+    return t("train.now_text", recipe=recipe, dataset=parts.plain(dataset_title(told.dataset)))
+
+
 def state_title(state: str) -> str:
     return t(f"train.state_{state}")
 
 
 def dataset_title(title: str) -> str:
-    """The name of a run's dataset, as plain text for Markdown."""
-    return t("sidebar.dataset_drawn") if title == Dataset.DRAWN_TITLE else parts.plain(title)
+    return t("sidebar.dataset_drawn") if title == Dataset.DRAWN_TITLE else title
 
 
 def recipe_title(name: str) -> str:

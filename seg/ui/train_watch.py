@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from seg.data.dataset import Dataset
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui import parts, server, train_status
 from seg.ui.guard import guarded
@@ -84,6 +85,8 @@ def triptychs(run: Run, place: str) -> None:
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
         )
+        if train_status.about(run).dataset != Dataset.DRAWN_TITLE:
+            st.caption(t("common.cite"))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -281,6 +281,14 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path):
     assert "yolo.safetensors" in refusal(load_network, tmp_path / "yolo.safetensors")
     save_file({"a": np.ones(2, np.float32)}, tmp_path / "bare.safetensors")
     assert "bare.safetensors" in refusal(read_info, tmp_path / "bare.safetensors")
+    save_file({"a": np.ones(2, np.float32)}, tmp_path / "next.safetensors", {"format": "seg-2", "scaling": "raw"})
+    assert "next.safetensors" in refusal(read_info, tmp_path / "next.safetensors")
+
+
+def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path):
+    for read in (read_info, read_tensors, load_network):
+        assert "gone.safetensors" in refusal(read, tmp_path / "gone.safetensors")
+        assert str(tmp_path) in refusal(read, tmp_path)
 
 
 @pytest.mark.parametrize(
