@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,13 @@ def browser():
         own = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield own
         own.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """``serve(NAME=value, ...)``: a server of the test's own, with its runs and cache below ``tmp_path``."""
+    with ExitStack() as stack:
+        yield lambda **environment: stack.enter_context(serving(tmp_path, **environment))
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def visit(section: str = "network", **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in {"section": section, **query}.items():
         app.query_params[name] = value
-    return app.run().switch_page("seg/ui/inside.py").run()
+    return app.switch_page("seg/ui/inside.py").run()
 
 
 def texts_of(app: AppTest) -> str:
