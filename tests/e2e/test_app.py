@@ -1,0 +1,176 @@
+"""The app as its users meet it: a real server, a real browser."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seg.ui.texts.en import TEXTS as EN
+from seg.ui.texts.zh import TEXTS as ZH
+
+SAMPLE = Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg"
+PAGES = {"": "segment", "dataset": "dataset", "train": "train", "results": "results", "inside": "inside"}
+CUTOUT = re.compile(EN["segment"]["download_cutout"])
+
+
+def heading(page, name: str, texts=EN) -> None:
+    page.get_by_role("heading", level=1, name=texts[name]["title"], exact=True).wait_for()
+
+
+def shows_no_traceback(page) -> bool:
+    return page.get_by_test_id("stException").count() == 0 and page.get_by_text("Traceback").count() == 0
+
+
+def settled(page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.wait_for_timeout(700)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def upload(page, *files) -> None:
+    page.locator("input[type=file]").first.set_input_files(list(files))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_page_opens_at_its_own_address(app, page, path, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{app}/{path}")
+    heading(page, PAGES[path])
+    settled(page)
+    assert shows_no_traceback(page)
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, "the page scrolls sideways"
+
+
+def test_the_language_is_chosen_in_the_sidebar_and_kept_in_the_address(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    page.get_by_text("中文", exact=True).first.click()
+    heading(page, "segment", ZH)
+    page.wait_for_url(re.compile("lang=zh"))
+    page.reload()
+    heading(page, "segment", ZH)
+
+
+def test_an_address_with_a_language_opens_in_it(app, page):
+    page.goto(f"{app}/dataset?lang=zh")
+    heading(page, "dataset", ZH)
+
+
+def test_a_photo_is_uploaded_and_its_cutout_downloaded(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    # Not the sample itself, which the page shows already.
+    pixels = np.asarray(Image.open(SAMPLE))[:290]
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    upload(page, {"name": "my cat.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
+    page.get_by_role("button", name=EN["segment"]["start_over"]).wait_for()
+    settled(page)
+    button = page.get_by_role("button", name=CUTOUT).first
+    button.wait_for()
+    with page.expect_download() as download:
+        button.click()
+    assert download.value.suggested_filename.startswith("my_cat")
+    cutout = np.asarray(Image.open(download.value.path()))
+    assert cutout.shape == (*pixels.shape[:2], 4)
+    assert (cutout[..., 3] == 255).mean() > 0.3, "Chelsea fills more of her photo than that"
+    assert (cutout[..., 3] == 0).mean() > 0.1, "and her background is not cut out"
+
+
+def test_an_empty_and_an_oversized_upload_are_answered_with_a_sentence(app, page, tmp_path):
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(30 * 2**20))
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    upload(page, {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""})
+    page.get_by_text("empty.jpg is empty").first.wait_for()
+    upload(page, large)
+    page.get_by_text("large.jpg").hover()
+    page.get_by_text(
+        re.compile("(exceed|must be|limit|larger).*20|20.*(exceed|limit|less)", re.IGNORECASE)
+    ).first.wait_for()
+    assert shows_no_traceback(page)
+
+
+def test_a_bad_photo_beside_a_good_one_says_why_and_the_good_one_goes_on(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    bad = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"these are notes"}
+    good = {"name": "cat.jpg", "mimeType": "image/jpeg", "buffer": SAMPLE.read_bytes()}
+    upload(page, bad, good)
+    page.get_by_text("notes.jpg is not a picture").first.wait_for()
+    page.get_by_role("button", name=CUTOUT).first.wait_for()
+
+
+def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve, page, tmp_path):
+    address = serve()
+    page.goto(f"{address}/results")
+    heading(page, "results")
+    settled(page)
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_text(EN["sidebar"]["train_demo"], exact=True).click()
+    for name, value in (("epochs", 50), ("steps", 2), ("batch", 2)):
+        field = sidebar.get_by_label(EN["sidebar"][name], exact=True)
+        field.fill(str(value))
+        field.press("Tab")
+    sidebar.get_by_role("button", name=EN["sidebar"]["start"]).click()
+    stop = sidebar.get_by_role("button", name=re.compile("Stop"))
+    stop.wait_for(timeout=120_000)
+    page.reload()
+    stop.wait_for()
+    sidebar.get_by_text(re.compile("Epoch [2-9]")).first.wait_for(timeout=240_000)
+    stop.click()
+    sidebar.get_by_text(EN["sidebar"]["train_demo"], exact=True).wait_for(timeout=120_000)
+    (run,) = [path.name for path in (tmp_path / "runs").iterdir()]
+    page.goto(f"{address}/?weights={run}")
+    heading(page, "segment")
+    # The shipped weights were judged on real photos, this run on the drawn ones.
+    sidebar.get_by_text("8 validation photos").wait_for()
+    assert run in page.url
+    settled(page)
+    assert shows_no_traceback(page)
+
+
+def test_a_broken_dataset_and_missing_weights_are_sentences(serve, page, tmp_path):
+    (tmp_path / "broken").mkdir()
+    address = serve(SEG_DATA=str(tmp_path / "broken"), SEG_WEIGHTS=str(tmp_path / "none.safetensors"))
+    for path, name in PAGES.items():
+        page.goto(f"{address}/{path}")
+        heading(page, name)
+        page.get_by_text("annotations/trimaps").first.wait_for()
+        settled(page)
+        assert shows_no_traceback(page)
+
+
+def test_ten_visitors_at_once_are_all_served(app, browser):
+    contexts = [browser.new_context() for _ in range(10)]
+    try:
+        visitors = [context.new_page() for context in contexts]
+        pixels = np.asarray(Image.open(SAMPLE))
+        for number, visitor in enumerate(visitors):
+            visitor.set_default_timeout(180_000)
+            visitor.goto(app)
+            heading(visitor, "segment")
+            settled(visitor)
+            buffer = io.BytesIO()
+            Image.fromarray(pixels[: 280 + number]).save(buffer, "PNG")
+            upload(visitor, {"name": f"cat{number}.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
+        for visitor in visitors:
+            visitor.get_by_role("button", name=EN["segment"]["start_over"]).wait_for()
+            visitor.get_by_role("button", name=CUTOUT).first.wait_for()
+            assert shows_no_traceback(visitor)
+    finally:
+        for context in contexts:
+            context.close()
