@@ -32,10 +32,19 @@ class Inside:
 
         ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. Raises ValueError for an unknown layer.
         """
-        if layer not in {own.name for own in self._network.layers}:
-            raise ValueError(f"the network has no layer {layer!r}.")
+        return self.several(image, (layer,))[layer]
+
+    def several(self, image: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        """The outputs of several layers by name, each as ``activations`` gives it, in one run of the network.
+
+        Raises ValueError for an unknown layer.
+        """
+        unknown = set(names) - {own.name for own in self._network.layers}
+        if unknown:
+            raise ValueError(f"the network has no layer {min(unknown)!r}.")
         with self._lock:
-            return np.asarray(self._probe(layer)(image[np.newaxis].astype(np.float32)), np.float32)[0]
+            outputs = self._probe(names)(image[np.newaxis].astype(np.float32))
+        return {name: np.asarray(outputs[name], np.float32)[0] for name in names}
 
     def probabilities(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
         """Probabilities, float32 ``(H, W, C)``, with the skip of the tap ``without`` (one of ``SKIPS``) set to zero.
@@ -51,10 +60,10 @@ class Inside:
         odds = np.exp(logits - logits.max(axis=2, keepdims=True))
         return odds / odds.sum(axis=2, keepdims=True)
 
-    def _build_probe(self, layer: str) -> keras.Model:
+    def _build_probe(self, names: tuple[str, ...]) -> keras.Model:
         import keras
 
-        return keras.Model(self._network.input, self._network.get_layer(layer).output)
+        return keras.Model(self._network.input, {name: self._network.get_layer(name).output for name in names})
 
 
 def strongest(maps: np.ndarray, most: int = 16) -> list[int]:

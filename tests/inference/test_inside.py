@@ -1,5 +1,7 @@
 """A look into the network, and the arithmetic of a transposed convolution."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,23 @@ def test_a_tap_has_the_size_of_its_block(inside):
 def test_a_skip_is_the_sum_of_what_it_adds(inside):
     before = inside.activations(IMAGE, "decoder1_conv") + inside.activations(IMAGE, "block5_conv3")
     np.testing.assert_allclose(inside.activations(IMAGE, "skip_block5_conv3"), before, rtol=1e-4, atol=1e-5)
+
+
+def test_several_layers_at_once_are_each_layer_alone(inside):
+    names = ("block1_pool", "skip_block4_conv3", "classifier")
+    together = inside.several(IMAGE, names)
+    assert tuple(together) == names
+    for name, own in together.items():
+        np.testing.assert_allclose(own, inside.activations(IMAGE, name), rtol=1e-4, atol=1e-5)
+
+
+def test_threads_that_look_at_once_see_what_one_sees(inside):
+    layers = [f"block{block}_conv1" for block in range(1, 6)] * 2
+    alone = [inside.activations(IMAGE, layer) for layer in layers]
+    with ThreadPoolExecutor(len(layers)) as pool:
+        together = list(pool.map(lambda layer: inside.activations(IMAGE, layer), layers))
+    for own, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_with_every_skip_the_probabilities_are_the_networks(inside, network):

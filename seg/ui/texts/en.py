@@ -596,9 +596,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "kind": "Kind",
         "shape": "Output",
         "parameters": "Parameters",
-        "mmacs": "Million multiply-accumulates",
-        "layers_text": "Outputs are height × width × channels for a photo of 224 × 224 pixels. A "
-        "multiply-accumulate is one multiplication and one addition: the work that the layer takes.",
+        "mmacs": "Work (millions)",
+        "layers_text": "Outputs are height × width × channels for a photo of 224 × 224 pixels. Work is counted "
+        "in multiply-accumulates: one multiplication and one addition each.",
         "kind_convolution": "convolution 3 × 3",
         "kind_pool": "pool, halves the side",
         "kind_upsample": "transposed convolution, doubles the side",
@@ -608,54 +608,54 @@ TEXTS: dict[str, dict[str, str]] = {
         "Bright is a strong answer. Early layers see detail, late ones see meaning.",
         "layer_help": "The four taps that the decoder is given are block3_conv3, block4_conv3, block5_conv3 and "
         "block5_pool.",
-        "maps_found": "{layer}: {channels} channels of {height} × {width}. The strongest are shown first.",
-        "channel": "Channel {number}, mean {mean:.2f}",
-        "photo_in_use": "The photo in use: {name}. Give another one on the page Segment.",
-        "skips_text": "A skip adds what an earlier layer saw to what the decoder has made. Set one to zero and see "
-        "what it was for.",
-        "without": "Without the skip from",
-        "without_none": "nothing left out",
-        "changed": "Pixels that change their class",
-        "changed_help": "Share of the pixels whose likeliest class is another one without this skip.",
-        "with_all": "Trimap with every skip",
-        "with_one_less": "Trimap without this skip",
+        "maps_found": "{layer}: {channels} channels of {height} × {width}, the strongest (largest mean) first; "
+        "{silent} of them are silent on this photo. Each map goes from its own least to its own "
+        "largest value.",
+        "channel": "{number} · mean {mean:.2f}",
+        "photo_in_use": "From the page Segment: {name}",
+        "skips_text": "A skip adds what an earlier layer saw to what the decoder has made. Here each is set to "
+        "zero once, to see what it was for.",
+        "without": "The trimap without one skip",
+        "with_all": "With every skip",
         "probabilities": "Probability of each class",
         "probability_alt": "How likely each pixel is {name}: yellow likely, dark blue not",
-        "addition": "The addition itself",
-        "addition_text": "What the decoder had, what the skip adds, and their sum, each as the mean over all channels.",
-        "mean_of": "{layer}, mean {mean:.2f}",
-        "scale_text": "VGG16 was trained with its own preprocessing, and its activations grow to hundreds and "
-        "differ a hundredfold between the layers that the decoder is given. Added to a fresh "
-        "decoder, that drowns it.",
+        "mean_of": "{layer}, {height} × {width}, mean {mean:.2f}",
+        "scale_text": "An activation is the number that a layer gives out for one place and channel. VGG16 was "
+        "trained with its own preprocessing, which leaves its mean activations between 2.4 and "
+        "308; the three skips alone differ by almost a hundredfold. Added to a fresh decoder, that "
+        "drowns it.",
         "scale_vgg": "Mean activation, VGG16",
         "scale_folded": "Mean activation, folded",
         "scale_tap": "Given to the decoder",
-        "scale_effect": "We **fold the scale**: each convolution's weights are divided by its mean activation, and "
-        "the next one's are multiplied by it. With ReLU that changes no layer's output but for a "
-        "constant, and no parameter more. Measured while planning: as it is, the first loss of a "
-        "fresh decoder is 26 (guessing gives 1.1); folded, one epoch with the encoder frozen reaches "
-        "a mean IoU of 0.738, more than five epochs of the article's way (0.731).",
-        "upsampling_text": "A **transposed convolution** with stride 2 makes a picture twice as large: each number "
-        "stamps the kernel, times itself, on the output, two places on from the last stamp. Where "
-        "stamps overlap they add up. Change the numbers.",
+        "scale_effect": "With the scale as it is, the network learns more slowly from the start, and is still "
+        "behind after four epochs. Folded, one epoch with the encoder frozen (0.738) is better "
+        "than five of what the article meant (0.731).",
+        "upsampling_text": "A **transposed convolution** with stride 2 makes a picture twice as large: each "
+        "number stamps the kernel, times itself, on the output, two places on from the last "
+        "stamp. Where stamps overlap they add up; what hangs over the right and lower edge is "
+        "cut off (padding “same”). Double-click a number to change it.",
         "input": "Input",
         "kernel": "Kernel (3 × 3)",
         "output": "Output: the sum of all stamps",
-        "stamp": "Stamp of input number",
-        "stamp_help": "Numbers are counted from the top left, row by row.",
-        "stamp_of": "What {value:g} in row {row}, column {column} stamps",
-        "upsampling_note": "The network learns its kernels. This one, at the start, is bilinear interpolation.",
-        "article_text": "The system comes from an article that teaches it in one script. The idea is right; on the "
-        "way to a running system these things go wrong. Left the article, right what this app does.",
+        "stamp": "Stamps so far",
+        "stamp_help": "Move it to stamp one input number after another, row by row from the top left.",
+        "stamp_of": "The newest stamp, outlined: **{value}**, from row {row}, column {column}, times the kernel.",
+        "upsampling_note": "With stride 2, some places get one stamp, some two, some four. Try **Ones**: that "
+        "unevenness is the checkerboard which untrained decoders show. The network learns its "
+        "kernels, five layers of them, and with them to even it out.",
+        "article_text": "The system comes from an article that teaches it in one script. The idea is right; on "
+        "the way to a running system these things go wrong. :material/close: the article, "
+        ":material/check: what this app does.",
         "measured": "What that changes, measured",
         "training": "Training",
         "epochs": "Epochs",
-        "measured_text": "Mean IoU and pixel accuracy on test photos at 224 px, measured on two cores while planning. "
-        "The figures of the weights in use are on the page Results.",
-        "measured_written": "The article as written, photos paired by name",
-        "measured_meant": "The article as meant: [-1, 1] in, nearest trimaps",
-        "measured_folded": "ImageNet preprocessing, scale folded, encoder frozen",
-        "measured_tuned": "Scale folded, everything trained, augmented",
+        "measured_text": "Mean IoU and pixel accuracy of test photos at 224 px, measured on two cores while "
+        "planning; the sizes in the table are those of the training. The figures of the weights "
+        "in use are on the page Results.",
+        "measured_written": "The article as written, photos paired by name; 224 px",
+        "measured_meant": "The article as meant: [-1, 1] in, nearest trimaps; 224 px",
+        "measured_folded": "ImageNet preprocessing, scale folded, encoder frozen; 224 px",
+        "measured_tuned": "Scale folded, everything trained, augmented; 128, then 192, then 224 px",
         "wrong_scaling": "Scales photos to [-1, 1] and throws the result away: the network trains on 0 to 255.",
         "ours_scaling": "Preprocessing is a layer of the network: nobody can forget it.",
         "wrong_trimaps": "Resizes trimaps smoothly, so that labels become fractions such as 1.37.",
@@ -678,5 +678,109 @@ TEXTS: dict[str, dict[str, str]] = {
         "ours_accuracy": "IoU of each class, and their mean.",
         "wrong_encoder": "Never fine-tunes the encoder, though that helps most.",
         "ours_encoder": "A recipe has phases: frozen first, then everything, gently.",
+        "diagram": "From photo to scores",
+        "diagram_text": "Read from top to bottom. Solid arrows: the photo's way. Dotted arrows: the skips. Thick "
+        "frames: the four taps, the outputs of the encoder that the decoder is given. In each "
+        "box: height × width × channels; then its parameters, and its work in billions (G) of "
+        "multiply-accumulates.",
+        "last_pool": "Last pool",
+        "encoder_parameters": "Parameters, encoder",
+        "decoder_parameters": "Parameters, decoder",
+        "encoder_macs": "Work, encoder",
+        "decoder_macs": "Work, decoder",
+        "encoder_help": "{exact:,}. VGG16's 13 convolutions, learned from a million photos of ImageNet. A "
+        "parameter is one number that is learned.",
+        "decoder_help": "{exact:,}. Fresh at the start of a training: what learns to draw the trimap. A "
+        "parameter is one number that is learned.",
+        "macs_help": "Billions of multiply-accumulates for one photo: each is one multiplication and one addition.",
+        "photo": "Photo",
+        "photo_help": "Your first photo on the page Segment, else the sample chosen there, or any photo of the "
+        "dataset in use. The network sees it as a square.",
+        "photo_alt": "The photo as the network sees it, made square",
+        "no_weights": "No trained weights are here yet, so there is nothing to look into. Start **Train a demo** "
+        "in the sidebar; when it has ended, choose its run under **Weights** there.",
+        "count": "Maps",
+        "colours": "Shown in",
+        "colours_colour": "colour",
+        "colours_grey": "grey",
+        "colours_help": "Colour: from dark blue (nothing) to yellow (strong), made so that everyone can tell the "
+        "steps apart. Grey: from black to white.",
+        "map_alt": "Channel {number} of {layer}: where in the photo it answers",
+        "from_python": "The same from Python",
+        "from_python_text": "How to take one layer's output, as the article does, in a script of your own.",
+        "without_help": "Nothing is trained anew: the same weights answer, and one tap counts as zero "
+        "everywhere. The other skips stay.",
+        "without_tap": "Without {tap}: {share:.1%} of the pixels change",
+        "shown_as": "Shown as",
+        "shown_as_overlay": "Over the photo",
+        "shown_as_trimap": "Trimap",
+        "shown_as_changes": "What changes",
+        "shown_as_overlay_text": "The predicted trimap's colours over the photo.",
+        "shown_as_trimap_text": "The predicted trimap alone.",
+        "shown_as_changes_text": "The photo in grey; each pixel that changes its class, in the colour of what it "
+        "becomes.",
+        "probabilities_text": "For every pixel the network gives one score a class; softmax turns the three into "
+        "probabilities that add up to one. The largest one decides the class.",
+        "probability": "{name}, mean {mean:.0%}",
+        "probabilities_scale": "Dark blue: 0 %. Yellow: 100 %.",
+        "taps": "The four taps",
+        "taps_text": "What the decoder is given, each as the mean over all its channels: the deeper the tap, the "
+        "coarser the picture and the richer its meaning. The last one starts the decoder, the other "
+        "three are added as skips.",
+        "additions": "Each addition, before and after",
+        "additions_text": "What the decoder had made, what the skip adds, and their sum, each as the mean over "
+        "all channels and the three in one scale: what is brighter is larger.",
+        "addition_share": "the skip from {tap} brings {share:.0%} of the sum",
+        "addition_before": "Before: {what}",
+        "addition_added": "Added: {what}",
+        "addition_after": "After: {what}",
+        "scale_alt": "Bar chart on a logarithmic scale: VGG16's mean activation by convolution, from 20 up to "
+        "308 in block 3 and down to 2.4; folding brings all to 1",
+        "scale_fold": "We **fold the scale** (the dashed line): each convolution's weights are divided by its "
+        "mean activation, and the next one's are multiplied by it. With ReLU that changes no "
+        "layer's output but for a constant, and adds no parameter.",
+        "scale_first": "What that does to the first epochs",
+        "first_loss_as_is": "First loss, scale as it is",
+        "first_loss_folded": "First loss, folded",
+        "first_loss_guessing": "Loss of guessing",
+        "first_loss_as_is_help": "The loss of the very first step, with a fresh decoder on VGG16's own scale: "
+        "far worse than guessing.",
+        "first_loss_folded_help": "The same with the scale folded: about as good as guessing, which is where a "
+        "network that has learned nothing should start.",
+        "first_loss_guessing_help": "A third for each of the three classes: the natural logarithm of 3.",
+        "epochs_tuned": "Everything trained, 128 px: the scale alone differs",
+        "epochs_frozen": "Encoder frozen, 224 px: [-1, 1] or ImageNet's preprocessing, folded",
+        "epochs_tuned_alt": "Mean IoU after 1, 2 and 4 epochs: 0.482, 0.518, 0.543 as it is; 0.534, 0.651, 0.679 "
+        "folded",
+        "epochs_frozen_alt": "Mean IoU: 0.659, 0.698, 0.731 after 1, 3 and 5 epochs with [-1, 1]; 0.738, 0.751 "
+        "after 1 and 3 epochs folded",
+        "line_as_is": "Scale as it is",
+        "line_folded": "Folded",
+        "line_signed": "[-1, 1], as the article meant",
+        "epoch": "Epoch",
+        "preprocessing": "Preprocessing",
+        "measured_where": "Mean IoU of test photos at 224 px, measured on two cores while planning this app.",
+        "scale_photo": "On one photo",
+        "scale_photo_text": "The same averages for one photo, with the weights in use. A training that "
+        "fine-tunes the encoder moves them away from 1; one photo differs from the average "
+        "of many.",
+        "scale_here": "This photo, weights in use",
+        "scale_pool": "block5_pool keeps the largest of each four numbers of block5_conv3: its mean is larger, "
+        "and no number was measured for it while planning.",
+        "yes": "yes",
+        "no": "no",
+        "kernel_smooth": "Smooth",
+        "kernel_ones": "Ones",
+        "kernel_edge": "Edge",
+        "kernel_smooth_help": "Bilinear interpolation: the output is a smooth enlargement of the input.",
+        "kernel_ones_help": "Each number is stamped as it is: shows where one, two or four stamps meet.",
+        "kernel_edge_help": "Negative on the left, positive on the right (Sobel): answers to edges.",
+        "stamps_so_far": "Output so far",
+        "measured_lesson": "Right input and right trimaps turn a network that answers “background” everywhere "
+        "into one that works; ImageNet's preprocessing with the scale folded reaches in one "
+        "epoch what the article's way needs five for; training everything helps most in the "
+        "end.",
+        "measured_small_as_is": "Everything trained, scale as it is; 128 px",
+        "measured_small_folded": "Everything trained, scale folded; 128 px",
     },
 }
