@@ -414,7 +414,7 @@ def _find_photos(patterns: list[str]) -> Iterator[Path]:
 def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the command line changes of a recipe: fields of its phases, fields of the recipe."""
     phase_fields = ("epochs", "steps", "batch", "size", "decoder_rate", "encoder_rate", "frozen_blocks", "schedule")
-    recipe_fields = ("scaling", "encoder", "start", "precision", "average", "weight_decay", "seed")
+    recipe_fields = ("scaling", "encoder", "start", "precision", "average", "weight_decay", "seed", "validation_photos")
     given = {key: value for key, value in vars(options).items() if value is not None}
     recipe = {key: given[key] for key in recipe_fields if key in given}
     if options.lists:
@@ -502,6 +502,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--average", type=float, help="decay of the moving average of the weights")
     sub.add_argument("--weight-decay", type=float)
     sub.add_argument("--seed", type=int)
+    sub.add_argument("--validation-photos", type=int, help="at most so many photos to validate on, evenly spread")
     sub.add_argument("--split", dest="lists", choices=("official", "article"), help="which names train")
 
     sub = verb(runs, "list, stop or delete runs", as_json, run_folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.data.dataset import DatasetError
+from seg.inference.engines import default_engine
 from seg.network.device import available_cores
 from seg.training import runs
 from seg.training.recipe import Recipe
@@ -13,6 +14,7 @@ from seg.ui import address, parts, server, train_status
 from seg.ui.guard import guarded
 from seg.ui.texts import KEY, LANGUAGES, default_language, t
 
+ENGINE_NAMES = {"openvino": "OpenVINO", "keras": "Keras"}
 REFRESH = 2.0  # seconds between two looks at a run
 
 
@@ -84,6 +86,8 @@ def _dataset() -> None:
 
 def _device() -> None:
     with st.expander(t("sidebar.device"), icon=":material/memory:"):
+        engine = default_engine()
+        st.caption(t("sidebar.device_engine", engine=ENGINE_NAMES.get(engine, engine)))
         if not server.network_is_loaded():
             st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))
             st.caption(t("sidebar.device_cpu", cores=available_cores()))

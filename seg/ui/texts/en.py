@@ -25,7 +25,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{minutes:.0f} min",
     },
     "sidebar": {
-        "language": "Language",
         "weights": "Weights",
         "weights_help": "What the network has learned. Every finished training can be used instead of what ships.",
         "weights_shipped": "Shipped weights",
@@ -40,7 +39,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "pairs": "{count:,} photos with trimaps",
         "is_drawn": "These pets are drawn, not photographed.",
         "device": "Device",
-        "device_waiting": "TensorFlow {version} is loaded when the network is first needed.",
+        "device_engine": "Photos are segmented by {engine}.",
+        "device_waiting": "TensorFlow {version} is loaded when a training or a look inside the network needs it.",
         "device_cpu": "CPU, {cores} cores",
         "device_gpu": "GPU: {names} (memory growth on)",
         "device_precision": "Computes in {precision}.",

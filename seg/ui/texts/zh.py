@@ -25,7 +25,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "minutes": "{minutes:.0f} 分钟",
     },
     "sidebar": {
-        "language": "语言",
         "weights": "权重",
         "weights_help": "网络学到的东西。任何一次完成的训练都可以代替自带的权重。",
         "weights_shipped": "自带权重",
@@ -40,7 +39,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "pairs": "{count:,} 张带三分图的照片",
         "is_drawn": "这些宠物是画的，不是拍的。",
         "device": "设备",
-        "device_waiting": "第一次用到网络时才加载 TensorFlow {version}。",
+        "device_engine": "照片由 {engine} 分割。",
+        "device_waiting": "训练或查看网络内部时才加载 TensorFlow {version}。",
         "device_cpu": "CPU，{cores} 核",
         "device_gpu": "GPU：{names}（显存按需增长）",
         "device_precision": "计算精度 {precision}。",
