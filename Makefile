@@ -9,7 +9,7 @@ run: $(VENV)/app
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

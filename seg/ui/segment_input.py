@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from seg.classes import PETS
 from seg.data.dataset import Dataset, DatasetError, Sample, decode_trimap
@@ -33,16 +34,18 @@ ROUND = "segment-round"  # goes up to empty the widgets: a widget with another k
 
 @dataclass(frozen=True)
 class Upload:
-    """A photo as it came: ``data`` encoded, ``key`` of its content, ``trimap`` the encoded true one if it is known."""
+    """A photo as it came: ``data`` encoded, ``key`` of its content, ``trimap`` the encoded true one if it is known,
+    ``file`` the server's name for an uploaded one."""
 
     name: str
     data: bytes
     key: str
     trimap: bytes | None = None
+    file: str = ""
 
     @classmethod
-    def of(cls, name: str, data: bytes, trimap: bytes | None = None) -> Upload:
-        return cls(name, data, hashlib.sha256(data).hexdigest(), trimap)
+    def of(cls, name: str, data: bytes, trimap: bytes | None = None, file: str = "") -> Upload:
+        return cls(name, data, hashlib.sha256(data).hexdigest(), trimap, file)
 
     @property
     def stem(self) -> str:
@@ -67,9 +70,11 @@ def choose() -> list[Upload]:
         camera = st.toggle(t("segment.camera"), key="segment-camera", help=t("segment.camera_help"))
     if camera:
         key = _widget_key(SHOT)
-        st.camera_input(
-            t("segment.shot"), key=key, on_change=_keep, args=(SHOT, key), label_visibility="collapsed", width=480
+        held = st.camera_input(
+            t("segment.shot"), key=key, on_change=_let_go, args=(SHOT, key), label_visibility="collapsed", width=480
         )
+        if _keep(SHOT, held):
+            st.rerun()  # what stands above the camera speaks of a sample no more
     with st.expander(t("segment.truth_upload"), icon=":material/fact_check:"):
         st.caption(t("segment.truth_upload_text"))
         uploader(t("segment.trimaps"), TRIMAPS, types=("png",))
@@ -92,10 +97,11 @@ def uploader(
 ) -> None:
     """Ask for files; they are then in the session's state as ``kept``, a list of Upload."""
     key = _widget_key(kept)
-    st.file_uploader(
-        label, type=list(types), accept_multiple_files=several, max_upload_size=MEGABYTES, key=key, on_change=_keep,
+    held = st.file_uploader(
+        label, type=list(types), accept_multiple_files=several, max_upload_size=MEGABYTES, key=key, on_change=_let_go,
         args=(kept, key), help=help,
     )  # fmt: skip
+    _keep(kept, held)
 
 
 def _widget_key(kept: str) -> str:
@@ -111,11 +117,26 @@ def _ask_sample() -> str:
     return sample or SAMPLES[0]
 
 
-def _keep(kept: str, key: str) -> None:
-    """A widget's callback: remember what it holds now, under a name that outlives it."""
-    held = st.session_state[key]
+def _keep(kept: str, held: UploadedFile | list[UploadedFile] | None) -> bool:
+    """Remember what a widget holds under a name that outlives it; an empty one may just have been drawn anew.
+
+    Returns whether that is anything new.
+
+    Not left to the widget's callback: one that comes together with the page's own rerun can be lost.
+    """
     files = held if isinstance(held, list) else [held] if held else []
-    st.session_state[kept] = [Upload.of(file.name, file.getvalue()) for file in files]
+    known = {upload.file: upload for upload in st.session_state.get(kept, [])}
+    if files:
+        st.session_state[kept] = [
+            known.get(file.file_id) or Upload.of(file.name, file.getvalue(), file=file.file_id) for file in files
+        ]
+    return any(file.file_id not in known for file in files)
+
+
+def _let_go(kept: str, key: str) -> None:
+    """A widget's callback: the visitor has taken the last file away."""
+    if not st.session_state[key]:
+        st.session_state.pop(kept, None)
 
 
 def _forget() -> None:

@@ -61,7 +61,7 @@ def serving(folder: Path, **environment: str) -> Iterator[str]:
         server.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     chromium = shutil.which("chromium")
     if not chromium:
@@ -83,7 +83,7 @@ def serve(tmp_path):
         yield lambda **environment: stack.enter_context(serving(tmp_path, **environment))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(tmp_path_factory) -> Iterator[str]:
     """One server for all tests that do not break it: drawn pets, the weights that ship."""
     with serving(tmp_path_factory.mktemp("server")) as address:
