@@ -123,7 +123,7 @@ def train(options: argparse.Namespace) -> int:
 
     changes = _overrides(options)
     if options.resume:
-        given = [name for name in ("recipe", "data") if getattr(options, name)] + [*changes[0], *changes[1]]
+        given = [name for name in ("recipe", "data", "no_pets") if getattr(options, name)] + [*changes[0], *changes[1]]
         if given:
             option = given[0].replace("_", "-")
             raise ValueError(f"--resume goes on with the run's own recipe and data: leave --{option} out.")
@@ -141,7 +141,7 @@ def train(options: argparse.Namespace) -> int:
         if options.resume:
             run = run_training(run=find_run(options.resume, options.runs), report=report)
         else:
-            run = run_training(recipe, dataset, runs=options.runs, report=report)
+            run = run_training(recipe, dataset, no_pets=options.no_pets, runs=options.runs, report=report)
     status = run.status()
     result = {
         "run": run.id,
@@ -214,6 +214,10 @@ def evaluate(options: argparse.Namespace) -> int:
     from seg.evaluation.evaluate import write_report
     from seg.inference.segmenter import Segmenter
 
+    if options.held_back and not options.no_pets:
+        raise ValueError("--held-back speaks of photos without pets: name their folder with --no-pets.")
+    if options.no_pets:
+        return _evaluate_no_pets(options)
     dataset = _open(options, options.lists)
     segmenter = Segmenter.load(options.weights, options.engine, options.size)
     with _progress() as show:
@@ -238,6 +242,42 @@ def evaluate(options: argparse.Namespace) -> int:
         print(f"  {name:<12}" + "".join(f"{value:>14,}" for value in row))
     print(f"report: {options.output / 'report.json'}")
     return GOOD
+
+
+def _evaluate_no_pets(options: argparse.Namespace) -> int:
+    """What is called pet on photos without one and, where a dataset is named, how its pets fare pasted small into
+    them."""
+    from seg.evaluation.evaluate import figures
+    from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
+    from seg.inference.segmenter import Segmenter
+
+    photos = choose_photos(options.no_pets, options.held_back)
+    dataset = _open(options, options.lists) if options.data else None
+    segmenter = Segmenter.load(options.weights, options.engine, options.size)
+    with _progress() as show:
+        report = evaluate_no_pets(segmenter, photos, lambda done, of: show("photos without pets", done, of))
+        small = None
+        if dataset:
+            surrounds = [photo for photo in photos if photo.name in report.shares]
+            confusion = evaluate_small_pets(
+                segmenter, dataset, surrounds, options.split, progress=lambda done, of: show("small pets", done, of)
+            )
+            small = {"photos": len(dataset.part(options.split)), **figures(confusion, dataset.classes)}
+    facts = report.as_dict() | ({"small_pets": small} if small else {})
+    if options.json:
+        print(json.dumps(facts))
+    else:
+        print(
+            f"{facts['photos']} photos without a pet: {facts['mean_pet_share']:.2%} of the pixels called pet on average"
+        )
+        print(f"  more than 2 % of the pixels in {facts['above_2_percent']:.1%} of the photos")
+        if small:
+            iou = ", ".join(f"{name} {_figure(value)}" for name, value in small["iou"].items())
+            print(f"{small['photos']} {options.split} pets at {SMALL_SIDE:.0%} of the side in them: IoU {iou}")
+            print(f"  pet IoU without border {_figure(small['pet_iou_without_border'])}")
+    for sentence in report.failed:
+        print(f"seg: {sentence}", file=sys.stderr)
+    return SOME_FAILED if report.failed else GOOD
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -486,6 +526,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = verb(train, "train a recipe, or go on with a run", as_json, data, run_folder)
     sub.add_argument("--recipe", choices=RECIPES, help="default: demo")
+    sub.add_argument("--no-pets", type=Path, metavar="FOLDER", help="photos without pets, to train on too (see best)")
     sub.add_argument("--resume", metavar="RUN", help="go on with this run")
     sub.add_argument("--epochs", type=int, help="epochs of each phase")
     sub.add_argument("--steps", type=int, help="steps an epoch (default: every photo once)")
@@ -512,6 +553,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb(evaluate, "measure a network on a dataset", as_json, data, network)
     sub.add_argument("--split", choices=(*PARTS, "all"), default="test", help="part of the dataset")
     sub.add_argument("--lists", choices=("official", "article"), help="which names are test names")
+    sub.add_argument(
+        "--no-pets", type=Path, metavar="FOLDER",
+        help="measure what is called pet on photos without one; with --data also its pets pasted small into them",
+    )  # fmt: skip
+    sub.add_argument("--held-back", action="store_true", help="of --no-pets only what training leaves alone")
     sub.add_argument("--limit", type=int, help="at most so many photos, evenly spread")
     sub.add_argument("-o", "--output", type=Path, default=Path("report"), help="folder for report.json and pictures")
 

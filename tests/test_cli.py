@@ -166,7 +166,7 @@ def test_train_follows_what_the_command_line_changes(trained):
 def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch):
     from seg.training import train
 
-    def short(recipe, dataset, *, runs, report):
+    def short(recipe, dataset, *, no_pets, runs, report):
         """Stands for the training that ``trained`` really does."""
         run = create_run(recipe, dataset.root, dataset.title, runs)
         run.weights.write_bytes(b"")
@@ -202,6 +202,8 @@ def test_train_as_text_has_a_line_an_epoch(seg, trained, monkeypatch):
         (["--epochs", "0"], "at least one epoch"),
         (["--frozen-blocks", "2"], "its learning rate is zero"),
         (["--data", "nowhere"], "no folder nowhere"),
+        (["--no-pets", "nowhere"], "no photos in nowhere"),
+        (["--resume", "yesterday", "--no-pets", "nowhere"], "leave --no-pets out"),
         (["--resume", "yesterday"], "no run 'yesterday'"),
         (["--resume", "yesterday", "--epochs", "9"], "leave --epochs out"),
         (["--resume", "yesterday", "--recipe", "demo"], "leave --recipe out"),
@@ -322,6 +324,36 @@ def test_evaluate_refuses_a_part_without_photos(seg, weights, small_dataset, tmp
     answer = seg("evaluate", "--weights", weights, "--data", lone, "--split", "validation", "-o", tmp_path / "report")
     assert answer.is_refused(2, "the part 'validation'")
     assert not (tmp_path / "report").exists()
+
+
+@pytest.fixture
+def no_pets(tmp_path) -> Path:
+    folder = tmp_path / "no-pets"
+    folder.mkdir()
+    for number in range(9):
+        Image.fromarray(picture_and_trimap((32, 32), number)[0]).save(folder / f"thing-{number}.png")
+    return folder
+
+
+def test_evaluate_without_pets_as_json_has_what_scripts_rely_on(seg, weights, no_pets):
+    told = seg("evaluate", "--weights", weights, "--size", 32, "--no-pets", no_pets, "--json").json
+    assert told["photos"] == 9
+    assert 0 <= told["mean_pet_share"] <= 1 and 0 <= told["above_2_percent"] <= 1
+    assert "small_pets" not in told
+
+
+def test_evaluate_without_pets_puts_the_pets_of_a_named_dataset_into_them(seg, weights, no_pets, pets):
+    arguments = ("evaluate", "--weights", weights, "--size", 32, "--no-pets", no_pets, "--data", pets)
+    told = seg(*arguments, "--json").json
+    assert told["small_pets"]["photos"] == 3 and set(told["small_pets"]["iou"]) == {"pet", "background", "border"}
+    (no_pets / "broken.jpg").write_bytes(b"not a photo")
+    answer = seg(*arguments, "--held-back")
+    assert answer.code == 0 or "broken.jpg" in answer.errors
+    assert "photos without a pet: " in answer.output and "3 test pets at 25% of the side in them: IoU" in answer.output
+
+
+def test_evaluate_refuses_held_back_photos_of_no_folder(seg, weights):
+    assert seg("evaluate", "--weights", weights, "--held-back").is_refused(2, "name their folder with --no-pets")
 
 
 # predict

@@ -11,6 +11,7 @@ from PIL import Image
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import Sample, read_pair
+from seg.data.no_pets import Surroundings, paste_pet
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # An augmented crop is cut from a picture this much larger than the network's, so that it stays sharp.
 CROP_MARGIN = 1.25
 CACHE_BYTES = 1_500_000_000
+# How large a picture whose pet is put far away becomes, as a share of the side.
+FAR_SIDES = (0.2, 0.8)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class Augmentation:
 
     ``min_area``: smallest crop as a share of the photo. ``aspect``: crops are stretched by up to this factor, minus
     one. ``brightness``, ``contrast``, ``saturation``: relative. ``hue``: share of the colour circle.
+
+    Where there are photos without a pet, ``no_pet`` is the share of examples that are one of them in the pet's stead,
+    and ``far`` the share whose pet is pasted small into one; elsewhere these two do nothing.
     """
 
     mirror: bool = False
@@ -35,6 +41,8 @@ class Augmentation:
     contrast: float = 0.0
     saturation: float = 0.0
     hue: float = 0.0
+    no_pet: float = 0.0
+    far: float = 0.0
 
     @property
     def is_none(self) -> bool:
@@ -57,7 +65,7 @@ class Examples:
     def __init__(self, samples: Sequence[Sample], size: int, classes: Classes = PETS):
         self.samples = samples
         self.size = size
-        self._classes = classes
+        self.classes = classes
         bytes_each = size * size * 4
         self._room = CACHE_BYTES // bytes_each
         self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -71,7 +79,7 @@ class Examples:
         if index in self._kept:
             return self._kept[index]
         photo, trimap = read_pair(self.samples[index])
-        labels = self._classes.to_labels(trimap)
+        labels = self.classes.to_labels(trimap)
         example = resize_photo(photo.pixels, self.size), resize_labels(labels, self.size)
         if len(self._kept) < self._room:
             self._kept[index] = example
@@ -86,13 +94,14 @@ def batches(
     order: np.ndarray | None = None,
     seed: int = 0,
     first_place: int = 0,
-    drop_remainder: bool = False,
+    surroundings: Surroundings | None = None,
 ) -> tf.data.Dataset:
     """Batches of images, float32 ``(N, size, size, 3)`` in [0, 255], and labels, uint8 ``(N, size, size)``.
 
     ``order`` holds the examples' positions in the order wanted (default: as they are). What an example's
     augmentation draws depends on ``seed`` and its place in the order alone, not on threads; where ``order`` is the rest
-    of a longer one, ``first_place`` says how much of that has passed.
+    of a longer one, ``first_place`` says how much of that has passed. ``surroundings``: photos without a pet, of the
+    examples' size.
     """
     import tensorflow as tf
 
@@ -101,12 +110,17 @@ def batches(
     how = augmentation or Augmentation()
     whole = examples.size
 
-    def load(index):
-        image, labels = tf.numpy_function(lambda i: examples[i], [index], (tf.uint8, tf.uint8))
+    def read(place, index):
+        if surroundings is None:
+            return examples[index]
+        return _surrounded(examples, int(index), surroundings, how, np.random.default_rng([seed, int(place)]))
+
+    def load(place, index):
+        image, labels = tf.numpy_function(read, [place, index], (tf.uint8, tf.uint8))
         return tf.ensure_shape(image, (whole, whole, 3)), tf.ensure_shape(labels, (whole, whole))
 
     def prepare(place, index):
-        image, labels = load(index)
+        image, labels = load(place, index)
         image = tf.cast(image, tf.float32)
         if size == whole and how.is_none:
             return image, labels
@@ -115,7 +129,22 @@ def batches(
     places = np.arange(first_place, first_place + len(order), dtype=np.int64)
     data = tf.data.Dataset.from_tensor_slices((places, np.asarray(order, np.int64)))
     data = data.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return data.batch(batch, drop_remainder=drop_remainder).prefetch(2)
+    return data.batch(batch).prefetch(2)
+
+
+def _surrounded(
+    examples: Examples, index: int, surroundings: Surroundings, how: Augmentation, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The example as it is, or no pet at all, or its pet far away in another photo: as ``how`` has it."""
+    draw, side, top, left = random.random(4)
+    if draw >= how.no_pet + how.far:
+        return examples[index]
+    surround = surroundings[int(random.integers(len(surroundings)))]
+    if draw < how.no_pet:
+        return surround, np.full(surround.shape[:2], examples.classes["background"].label, np.uint8)
+    least, most = FAR_SIDES
+    side = least * (most / least) ** side  # every factor of size as often
+    return paste_pet(*examples[index], surround, side, (top, left), examples.classes)
 
 
 def augment(image, labels, size: int, how: Augmentation, seed):

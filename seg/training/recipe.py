@@ -70,6 +70,7 @@ class Recipe:
             (not 0 <= self.seed < 2**32, "a seed is a whole number from 0 to 4294967295"),
         ]
         for phase in self.phases:
+            a = phase.augmentation
             problems += [
                 (phase.epochs < 1, "a phase has at least one epoch"),
                 (phase.size < 32 or phase.size % 32 != 0, f"{phase.size} px is not a multiple of 32"),
@@ -82,7 +83,11 @@ class Recipe:
                     "blocks of the encoder are to train, but its learning rate is zero",
                 ),
                 (phase.schedule not in ("constant", "cosine"), f"unknown schedule {phase.schedule!r}"),
-                (not 0 < phase.augmentation.min_area <= 1, "the smallest crop is a share of the photo, in (0, 1]"),
+                (
+                    not (min(a.no_pet, a.far) >= 0 and a.no_pet + a.far <= 1),
+                    "the shares of photos with no pet and with one far away are not below 0 and not above 1 together",
+                ),
+                (not 0 < a.min_area <= 1, "the smallest crop is a share of the photo, in (0, 1]"),
             ]
         for wrong, sentence in problems:
             if wrong:
@@ -123,9 +128,11 @@ class Recipe:
         return replace(self, phases=phases, **recipe_fields)
 
 
+# One example in four is, or lies in, a photo without a pet, where the run has such photos.
 FULL_AUGMENTATION = Augmentation(
-    mirror=True, min_area=0.45, aspect=0.3, brightness=0.25, contrast=0.25, saturation=0.3, hue=0.03
-)
+    mirror=True, min_area=0.45, aspect=0.3, brightness=0.25, contrast=0.25, saturation=0.3, hue=0.03, no_pet=0.1,
+    far=0.15,
+)  # fmt: skip
 
 RECIPES = {
     # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.

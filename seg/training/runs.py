@@ -87,7 +87,8 @@ class Run:
 
     @property
     def data(self) -> dict[str, Any]:
-        """``folder``: the dataset's; ``title``: its name for people."""
+        """``folder``: the dataset's; ``title``: its name for people; ``no_pets``: a folder of photos without pets, if
+        the run has one."""
         return json.loads((self.folder / "data.json").read_text())
 
     @property
@@ -177,14 +178,19 @@ def runs_folder() -> Path:
     return Path(os.environ.get("SEG_RUNS") or DEFAULT_FOLDER)
 
 
-def create_run(recipe: Recipe, data: Path, title: str, folder: Path = DEFAULT_FOLDER) -> Run:
-    """Make the folder of a new run, named by time and recipe. Raises RunError where it cannot be written."""
+def create_run(
+    recipe: Recipe, data: Path, title: str, folder: Path = DEFAULT_FOLDER, no_pets: Path | None = None
+) -> Run:
+    """Make the folder of a new run, named by time and recipe; ``no_pets``: a folder of photos without pets, to train
+    on too. Raises RunError where it cannot be written."""
     stem = time.strftime("%Y%m%d-%H%M%S") + "-" + (re.sub(r"[^a-z0-9]+", "-", recipe.name.lower()).strip("-") or "run")
     try:
         run = Run(_new_folder(folder, stem))
         try:
             write_atomically(run.folder / "recipe.json", recipe.to_json())
             about = {"folder": str(Path(data).resolve()), "title": title}
+            if no_pets:
+                about["no_pets"] = str(Path(no_pets).resolve())
             write_atomically(run.folder / "data.json", json.dumps(about))
             phases = len(recipe.phases)
             run.set_status(Status(epochs=recipe.epochs, phases=phases, message="waiting to start"))

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from seg.data.dataset import Dataset, DatasetError, Sample
+from seg.data.no_pets import Surroundings, is_held_back, photos_in
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
 from seg.evaluation import metrics
 from seg.photo import PhotoError
@@ -61,22 +62,27 @@ def train(
     recipe: Recipe | str = "demo",
     data: Dataset | str | Path | None = None,
     *,
+    no_pets: str | Path | None = None,
     runs: str | Path = DEFAULT_FOLDER,
     run: Run | None = None,
     report: Report | None = None,
 ) -> Run:
     """Train a recipe on a dataset, or go on with a run that was stopped; returns the run.
 
-    ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one found. ``runs``: where
-    the run's folder is made. ``run``: a run to go on with, whose own recipe and data are used. ``report`` is told the
-    status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and return.
+    ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one found. ``no_pets``: a
+    folder of photos without pets, for recipes whose augmentation shows some (``no_pet``, ``far``); one of three is held
+    back. ``runs``: where the run's folder is made. ``run``: a run to go on with, whose own recipe and data are used.
+    ``report`` is told the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
+    return.
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError or RunError, each with one sentence for people.
     """
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
         dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split)
-        run = create_run(recipe, dataset.root, dataset.title, Path(runs))
+        if no_pets:
+            photos_in(no_pets)  # before there is a run that cannot begin
+        run = create_run(recipe, dataset.root, dataset.title, Path(runs), Path(no_pets) if no_pets else None)
     else:
         recipe = run.recipe
         dataset = None
@@ -119,6 +125,8 @@ class _Training:
             self.validation = _spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
             raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
+        folder = run.data.get("no_pets")
+        self.without_pets = tuple(p for p in photos_in(folder) if not is_held_back(p)) if folder else ()
         self.judge_size = recipe.phases[-1].size
         self.history: list[dict[str, Any]] = []
         self.live: list[dict[str, Any]] = []
@@ -176,9 +184,9 @@ class _Training:
 
         self._encode, self._judge_batch = encode, judge
         self.log.info(
-            "%s on %s: %d photos to train, %d to validate, %s, TensorFlow %s",
-            self.recipe.name, self.dataset.root, len(self.train_samples), len(self.validation), self.precision,
-            device.tensorflow,
+            "%s on %s: %d photos to train, %d to validate, %d without pets, %s, TensorFlow %s",
+            self.recipe.name, self.dataset.root, len(self.train_samples), len(self.validation),
+            len(self.without_pets), self.precision, device.tensorflow,
         )  # fmt: skip
 
     def _train_phase(self, phase: Phase, saved: dict[str, np.ndarray]) -> bool:
@@ -190,6 +198,7 @@ class _Training:
         # Crops are cut from a larger picture, so that a cut-out part is not a blown-up one.
         whole = round(phase.size * CROP_MARGIN) if augmented else phase.size
         examples = Examples(self.train_samples, whole, self.dataset.classes)
+        self.surroundings = Surroundings(self.without_pets, whole) if self.without_pets and augmented else None
         all_steps = -(-len(examples) // phase.batch)
         steps = min(phase.steps or all_steps, all_steps)
         self._make_step(phase, steps)
@@ -217,7 +226,10 @@ class _Training:
         self.live = [row for row in self.live if row["epoch"] < number - 1 + (first + 0.5) / steps]
         done = first * phase.batch
         source = self._feature_batches(store, examples, order[done:], phase.batch) if store else (
-            batches(examples, phase.batch, phase.size, phase.augmentation, order[done:], seed * 100_003, done)
+            batches(
+                examples, phase.batch, phase.size, phase.augmentation, order[done:], seed * 100_003, done,
+                self.surroundings,
+            )
         )  # fmt: skip
         self._tell("training", state="running", phase=self.position["phase"] + 1, step=first, steps=steps)
         saved_at = told_at = started = time.monotonic()

@@ -147,7 +147,6 @@ def test_images_lie_between_0_and_255_as_the_network_takes_them(examples: Exampl
 
 def test_batches_have_their_size_and_the_last_what_is_left(examples: Examples):
     assert [len(images) for images, _ in batches(examples, 3)] == [3, 3, 2]
-    assert [len(images) for images, _ in batches(examples, 3, drop_remainder=True)] == [3, 3]
     assert [len(images) for images, _ in batches(examples, 100)] == [8]
 
 

@@ -90,6 +90,8 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"frozen_blocks": 2}, "its learning rate is zero"),
         ({"schedule": "linear"}, "schedule 'linear'"),
         ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),
+        ({"augmentation": Augmentation(no_pet=0.6, far=0.6)}, "not above 1 together"),
+        ({"augmentation": Augmentation(far=-0.1)}, "not below 0"),
         ({"augmentation": Augmentation(min_area=1.5)}, "smallest crop"),
     ],
 )

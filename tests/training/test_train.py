@@ -20,6 +20,8 @@ from PIL import Image
 
 from seg.data import pipeline
 from seg.data.dataset import Dataset, DatasetError
+from seg.data.no_pets import Surroundings, is_held_back
+from seg.data.pipeline import Augmentation
 from seg.evaluation import metrics
 from seg.network.weights import read_info, read_tensors
 from seg.pictures import triptych_grid
@@ -285,6 +287,36 @@ def resumed(pets, tmp_path_factory) -> tuple[Run, list[Status]]:
         assert not watched.run.stop_file.exists()
     watched.train()
     return watched.run, [*statuses, watched.run.status()]
+
+
+def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resumed_run_knows_them(
+    pets, tmp_path, monkeypatch
+):
+    folder = tmp_path / "no-pets"
+    folder.mkdir()
+    for number in range(9):
+        Image.new("RGB", (20, 20), (0, 10 * number, 0)).save(folder / f"thing-{number}.png")
+    shown = set()
+    real = Surroundings.__getitem__
+
+    def watched(self, index):
+        shown.add(self.photos[index].name)
+        return real(self, index)
+
+    monkeypatch.setattr(Surroundings, "__getitem__", watched)
+    phase = tiny_phase(epochs=2, augmentation=Augmentation(no_pet=0.5, far=0.5))
+    stopped = train(
+        tiny_recipe(phase), pets, no_pets=folder, runs=tmp_path / "runs",
+        report=lambda status: status.epoch == 1 and run_of(tmp_path).request_stop(),
+    )  # fmt: skip
+    assert stopped.status().state == "stopped"
+    shown.clear()
+    train(run=stopped)
+    assert shown and not any(is_held_back(folder / name) for name in shown)
+
+
+def run_of(folder: Path) -> Run:
+    return Run(next((folder / "runs").iterdir()))
 
 
 def test_a_stop_finishes_the_step_saves_and_says_how_to_go_on(resumed):

@@ -1,0 +1,119 @@
+"""What a network answers where there is no pet, and where the pet is small: the dataset alone shows neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seg.data.dataset import Dataset, DatasetError, read_pair
+from seg.data.no_pets import is_held_back, paste_pet, photos_in
+from seg.data.pipeline import resize_labels, resize_photo
+from seg.evaluation import metrics
+from seg.inference.segmenter import Segmenter
+from seg.photo import PhotoError, read_photo
+
+BATCH = 8
+MUCH = 0.02  # share of the pixels above which a photo without a pet counts as mistaken
+SMALL_SIDE = 0.25
+PLACES_SEED = 2020
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class NoPetsReport:
+    """``shares``: by name, the share of each photo's pixels called pet, in [0, 1], at its own size; ``failed``: a
+    sentence for each photo that could not be read."""
+
+    shares: dict[str, float]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def mean_pet_share(self) -> float:
+        return float(np.mean(list(self.shares.values())))
+
+    @property
+    def above_2_percent(self) -> float:
+        """Share of the photos, in [0, 1], of which more than 2 % was called pet."""
+        return float(np.mean([share > MUCH for share in self.shares.values()]))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``evaluate --no-pets --json`` has it."""
+        return {
+            "photos": len(self.shares),
+            "mean_pet_share": self.mean_pet_share,
+            "above_2_percent": self.above_2_percent,
+            "by_photo": dict(sorted(self.shares.items(), key=lambda pair: -pair[1])),
+            "failed": list(self.failed),
+        }
+
+
+def choose_photos(folder: str | Path, held_back: bool = False) -> tuple[Path, ...]:
+    """The photos of a folder; with ``held_back`` those that training leaves alone. Raises DatasetError for none."""
+    photos = photos_in(folder)
+    chosen = tuple(photo for photo in photos if is_held_back(photo)) if held_back else photos
+    if not chosen:
+        raise DatasetError(f"none of the photos in {folder} is held back from training: leave --held-back out.")
+    return chosen
+
+
+def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Progress | None = None) -> NoPetsReport:
+    """Segment photos without a pet, and count what is called pet nevertheless. Raises PhotoError if none is readable.
+
+    A photo that cannot be read is reported, and the others go on.
+    """
+    shares: dict[str, float] = {}
+    failed = []
+    for done, photo in enumerate(photos, 1):
+        try:
+            shares[photo.name] = segmenter(photo).shares["pet"]
+        except PhotoError as error:
+            failed.append(str(error))
+        if progress:
+            progress(done, len(photos))
+    if not shares:
+        raise PhotoError(f"none of the {len(photos)} photos can be read: {failed[0]}")
+    return NoPetsReport(shares, tuple(failed))
+
+
+def evaluate_small_pets(
+    segmenter: Segmenter,
+    dataset: Dataset,
+    surrounds: Sequence[Path],
+    part: str = "test",
+    side: float = SMALL_SIDE,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """The confusion matrix, int64 ``(C, C)``, over a part's pets, each pasted small into a photo without one.
+
+    At network size. ``side``: the pasted picture's side as a share of the photo's. Which photo, and where in it, comes
+    from a fixed seed: the same for every network. Raises DatasetError, PhotoError.
+    """
+    samples = dataset.part(part)
+    if not samples:
+        raise DatasetError(f"the part {part!r} of {dataset.root} is empty: choose another part.")
+    random = np.random.default_rng(PLACES_SEED)
+    size, count = segmenter.size, len(dataset.classes)
+    confusion = np.zeros((count, count), np.int64)
+    for begin in range(0, len(samples), BATCH):
+        pictures, truths = [], []
+        for sample in samples[begin : begin + BATCH]:
+            photo, trimap = read_pair(sample)
+            surround = read_photo(surrounds[int(random.integers(len(surrounds)))])
+            top, left = random.random(2)
+            labels = resize_labels(dataset.classes.to_labels(trimap), size)
+            picture, truth = paste_pet(
+                resize_photo(photo.pixels, size), labels, resize_photo(surround.pixels, size), side, (top, left),
+                dataset.classes,
+            )  # fmt: skip
+            pictures.append(picture)
+            truths.append(truth)
+        predicted = segmenter.engine.probabilities(np.stack(pictures).astype(np.float32)).argmax(-1)
+        confusion += metrics.confusion_matrix(np.stack(truths), predicted, count)
+        if progress:
+            progress(min(begin + BATCH, len(samples)), len(samples))
+    return confusion
