@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from pathlib import Path
+
 import streamlit as st
 
 from seg.network.weights import WeightsError
@@ -10,7 +14,8 @@ from seg.ui import parts, segment_gallery, segment_input, segment_result, server
 from seg.ui.segment_input import Upload
 from seg.ui.texts import t
 
-PAINTED = "segment-painted"
+# What the browser is given to show the page before imports keep the server busy.
+PAINT_SECONDS = 0.3
 
 
 def page() -> None:
@@ -22,11 +27,11 @@ def page() -> None:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
     uploads = segment_input.choose()
-    if not st.session_state.get(PAINTED):
-        _paint_first(uploads[0])
-        return
-    with st.spinner(t("common.loading_network")):
-        server.segmenter(weights)
+    waiting = st.empty()
+    if not server.segmenter_is_ready():
+        with waiting.container():
+            _load_behind(uploads[0], weights)
+        waiting.empty()
     if len(uploads) > 1:
         chosen = segment_gallery.show(uploads, weights)
         if chosen:
@@ -38,25 +43,23 @@ def page() -> None:
         st.error(parts.plain(str(error)), icon=":material/error:")
 
 
-def _paint_first(upload: Upload) -> None:
-    """The photo alone: a visitor sees the page before the server loads the network, which takes seconds."""
-    # Where the spinner will be: the photo below it then stays where it is.
-    st.empty()
-    cell = parts.grid(segment_result.PICTURE_WIDTH)
-    with cell():
-        parts.picture(read_photo(upload.data, upload.name).pixels, t("common.photo"), t("segment.photo_alt"))
-    for _ in range(2):
+def _load_behind(upload: Upload, weights: Path) -> None:
+    """The photo alone, while the network is loaded and looks at it, which takes seconds the first time.
+
+    Not painted by a run of its own: a page that runs again by itself in its first second loses an upload that has just
+    begun.
+    """
+    with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):  # told where its result would be
+        photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
+        cell = parts.grid(segment_result.PICTURE_WIDTH)
         with cell():
-            st.skeleton(height=240)
-    st.fragment(_go_on, run_every=0.4)()
-
-
-def _go_on() -> None:
-    """Run by the page's script, and then by a clock in the browser, which begins to tick when the page is painted."""
-    if PAINTED in st.session_state:
-        st.session_state[PAINTED] = True
-        st.rerun(scope="app")
-    st.session_state[PAINTED] = False
+            parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
+        for _ in range(2):
+            with cell():
+                st.skeleton(height=240)
+        time.sleep(PAINT_SECONDS)
+        server.segmenter(weights)
+        segment_result.view(upload, weights)
 
 
 if __name__ == "__main__":

@@ -81,10 +81,22 @@ def segmenter(path: Path | None = None) -> Segmenter:
     return _segmenter(str(path), path.stat().st_mtime_ns)
 
 
+def segmenter_is_ready() -> bool:
+    """Whether a network has been loaded since the server started: a first one takes seconds, most of them imports."""
+    return bool(_loaded())
+
+
 # Two, so that two weights can be compared side by side; the one longest unused goes.
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _segmenter(path: str, changed: int) -> Segmenter:
-    return Segmenter.load(path)
+    network = Segmenter.load(path)
+    _loaded().add(path)
+    return network
+
+
+@st.cache_resource(show_spinner=False)
+def _loaded() -> set[str]:
+    return set()
 
 
 def inside() -> Inside:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
-from seg.network.weights import WeightsInfo
+from seg.network.weights import WeightsError, WeightsInfo
 from seg.pictures import encode_png
 from seg.ui import segment, segment_gallery, segment_input, segment_result
 from seg.ui.segment_input import Upload
@@ -85,7 +85,6 @@ def file(name: str = "cat.png", photo: np.ndarray | bytes | None = None) -> tupl
 def visit(**query: str) -> AppTest:
     """The page as it is once it has been painted and the network has answered."""
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
-    at.session_state[segment.PAINTED] = True
     for name, value in query.items():
         at.query_params[name] = value
     at.run()
@@ -120,14 +119,25 @@ def upload(name: str = "cat.png", photo: np.ndarray | None = None) -> Upload:
 # The first view
 
 
-def test_the_page_is_painted_before_the_network_is_loaded(loads):
+def test_the_page_is_painted_before_the_network_is_loaded(monkeypatch):
+    def fails(*_):
+        raise WeightsError("these weights are broken.")
+
+    monkeypatch.setattr(Segmenter, "load", fails)
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30).run()
+    assert not at.exception
     assert at.title[0].value == EN["title"]
     assert EN["purpose"] in said(at.markdown)
     assert len(at.get("image")) >= 1, "the sample is not shown"
-    assert not loads and not buttons(at)
-    at.run()
-    assert len(loads) == 1 and EN["download_cutout"] in buttons(at)
+    assert "these weights are broken" in said(at.error)
+    assert not buttons(at)
+
+
+def test_a_server_that_has_a_network_makes_no_visitor_wait(loads, monkeypatch):
+    assert EN["download_cutout"] in buttons(visit())
+    monkeypatch.setattr(segment, "_load_behind", lambda *_: pytest.fail("there is nothing to wait for"))
+    assert EN["download_cutout"] in buttons(visit())
+    assert len(loads) == 1
 
 
 def test_the_sample_is_shown_with_its_credit():
