@@ -23,10 +23,14 @@ def main() -> None:
         for name, icon in PAGES.items()
     ]
     page = st.navigation(pages)
+    fill = None
     with guarded():
-        sidebar.show()
+        fill = sidebar.show()
     with guarded():
         page.run()
+    if fill:
+        with guarded():
+            fill()
 
 
 main()

@@ -486,7 +486,7 @@ def _complain(error: Exception, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from seg.data.dataset import DEFAULT_FOLDER, PARTS
+    from seg.data.dataset import DEFAULT_FOLDER, DRAWN_COUNT, PARTS
     from seg.inference.engines import ENGINES
     from seg.training.recipe import RECIPES
     from seg.training.runs import runs_folder
@@ -515,7 +515,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = verb(draw, "draw the built-in dataset")
     sub.add_argument("folder", type=Path)
-    sub.add_argument("--count", type=int, default=120, help="number of pairs")
+    sub.add_argument("--count", type=int, default=DRAWN_COUNT, help="number of pairs")
     sub.add_argument("--seed", type=int, default=0)
 
     sub = verb(stats, "show what a dataset holds", as_json)

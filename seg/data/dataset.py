@@ -21,6 +21,7 @@ from seg.classes import PETS, Classes
 from seg.photo import SUFFIXES, Photo, PhotoError, check_image, open_image, read_photo
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
+DRAWN_COUNT = 120
 PARTS = ("train", "validation", "test")
 VALIDATION_SHARE = 0.1
 ARTICLE_SEED = 2020
@@ -187,15 +188,24 @@ def find_dataset(folder: str | Path | None = None) -> Path:
 
 
 def drawn_folder() -> Path:
-    """The built-in dataset, drawn on first use into the user's cache."""
+    """The built-in dataset, drawn on first use into the user's cache, which takes ten seconds."""
     from seg.data.drawn import draw_dataset
 
-    folder = cache_folder() / "drawn-pets-1"
+    folder = _drawn_place()
     if not folder.is_dir():
         # FileExistsError: another process has just drawn the same one.
         with contextlib.suppress(FileExistsError):
-            draw_dataset(folder)
+            draw_dataset(folder, DRAWN_COUNT)
     return folder
+
+
+def drawn_is_there() -> bool:
+    """Whether the built-in dataset has been drawn."""
+    return _drawn_place().is_dir()
+
+
+def _drawn_place() -> Path:
+    return cache_folder() / "drawn-pets-1"
 
 
 def cache_folder() -> Path:

@@ -213,6 +213,8 @@ def _pixels(size: tuple[int, ...]) -> str:
 def _dataset_trimap(upload: Upload) -> tuple[bytes, str] | None:
     """The trimap of the photo of the dataset in use that has the very same bytes, whatever it is called now; and
     whether it is drawn, as ``true_labels`` says it."""
+    if server.dataset_is_to_be_drawn():
+        return None  # nobody can have a photo of it
     try:
         dataset = server.dataset()
         for sample in _by_bytes(str(dataset.root), _dataset=dataset).get(len(upload.data), []):

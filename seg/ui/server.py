@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seg.data.dataset import DEFAULT_FOLDER, Dataset, drawn_folder
+from seg.data.dataset import DEFAULT_FOLDER, Dataset, drawn_folder, drawn_is_there
 from seg.inference.engines.keras import KerasEngine
 from seg.inference.inside import Inside
 from seg.inference.segmenter import Segmentation, Segmenter
@@ -163,20 +163,32 @@ def dataset_choices() -> list[str]:
     return [CONFIGURED, OFFICIAL, DRAWN] if beside else [CONFIGURED, DRAWN]
 
 
-def dataset_folder() -> Path:
-    """The folder of the dataset this visitor has chosen."""
+def chosen_dataset() -> str:
+    """Which of ``dataset_choices`` this visitor has chosen."""
     choices = dataset_choices()
     chosen = st.session_state.get(DATASET_KEY, choices[0])
-    if chosen == CONFIGURED and CONFIGURED in choices:
+    return chosen if chosen in choices else DRAWN
+
+
+def dataset_is_to_be_drawn() -> bool:
+    """Whether the dataset in use is the built-in one and nobody has needed it yet: a page that can do without it then
+    spares its visitor the ten seconds."""
+    return chosen_dataset() == DRAWN and not drawn_is_there()
+
+
+def dataset_folder() -> Path:
+    """The folder of the dataset this visitor has chosen."""
+    chosen = chosen_dataset()
+    if chosen == CONFIGURED:
         return Path(os.environ.get("SEG_DATA") or DEFAULT_FOLDER)
-    if chosen == OFFICIAL and OFFICIAL in choices:
+    if chosen == OFFICIAL:
         return DEFAULT_FOLDER
     return drawn_folder()
 
 
 def dataset() -> Dataset:
     """The dataset this visitor has chosen, checked once for all visitors. Raises DatasetError."""
-    with st.spinner(t("common.checking_dataset")):
+    with st.spinner(t("common.drawing_dataset" if dataset_is_to_be_drawn() else "common.checking_dataset")):
         return _dataset(str(dataset_folder()))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from seg.data.dataset import DatasetError
+from seg.data.dataset import DRAWN_COUNT, DatasetError
 from seg.inference.engines import default_engine
 from seg.network.device import available_cores
 from seg.training import runs
@@ -30,12 +32,20 @@ def choose_language() -> None:
         address.note(KEY, default_language())
 
 
-def show() -> None:
+def show() -> Callable[[], None]:
+    """Draw the sidebar; returns what fills in the facts that take a moment, to be called when the page is drawn."""
     with st.sidebar:
         _weights()
-        _dataset()
+        _choose_dataset()
+        facts = st.container()
         _device()
         _training()
+
+    def fill() -> None:
+        with facts:
+            _dataset_facts()
+
+    return fill
 
 
 def _weights() -> None:
@@ -59,7 +69,7 @@ def _weights() -> None:
         st.caption(t("sidebar.mean_iou", value=info.mean_iou, where=where))
 
 
-def _dataset() -> None:
+def _choose_dataset() -> None:
     choices = server.dataset_choices()
 
     def label(option: str) -> str:
@@ -74,6 +84,13 @@ def _dataset() -> None:
         t("sidebar.dataset"), choices, format_func=label, key=server.DATASET_KEY, help=t("sidebar.dataset_help")
     )
     address.note(server.DATASET_KEY, choices[0])
+
+
+def _dataset_facts() -> None:
+    if server.dataset_is_to_be_drawn():
+        st.caption(t("sidebar.pairs", count=DRAWN_COUNT))
+        st.caption(t("sidebar.is_drawn"))
+        return
     try:
         dataset = server.dataset()
     except DatasetError as error:

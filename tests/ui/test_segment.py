@@ -13,6 +13,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from seg.data import drawn
 from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
@@ -138,6 +139,15 @@ def test_a_server_that_has_a_network_makes_no_visitor_wait(loads, monkeypatch):
     monkeypatch.setattr(segment, "_load_behind", lambda *_: pytest.fail("there is nothing to wait for"))
     assert EN["download_cutout"] in buttons(visit())
     assert len(loads) == 1
+
+
+def test_the_first_page_does_not_wait_for_the_built_in_pets_to_be_drawn(monkeypatch):
+    monkeypatch.delenv("SEG_DATA")
+    monkeypatch.setattr(drawn, "draw_dataset", lambda *_: pytest.fail("nobody has asked for the dataset"))
+    at = visit()
+    assert EN["download_cutout"] in buttons(at)
+    sidebar = said(at.sidebar.caption)
+    assert "120 photos with trimaps" in sidebar and texts("en")["sidebar"]["is_drawn"] in sidebar
 
 
 def test_the_sample_is_shown_with_its_credit():

@@ -17,6 +17,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "mean_iou": "Mean IoU",
         "pixel_accuracy": "Pixel accuracy",
         "loading_network": "Loading the network (once per server) ...",
+        "drawing_dataset": "Drawing a hundred pets (the first time only, ten seconds) ...",
         "checking_dataset": "Checking the dataset (the first time only) ...",
         "drawn_note": "These pets are drawn: the sample that comes with the app. Real photos: see the Dataset page.",
         "cite": 'Photos: O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", CVPR 2012 '

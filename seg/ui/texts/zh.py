@@ -17,6 +17,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "mean_iou": "平均 IoU",
         "pixel_accuracy": "像素准确率",
         "loading_network": "正在加载网络（每台服务器只需一次）……",
+        "drawing_dataset": "正在画一百来只宠物（仅第一次，约十秒）……",
         "checking_dataset": "正在检查数据集（仅第一次）……",
         "drawn_note": "这些宠物是画出来的：应用自带的样本。真实照片请看“数据集”页面。",
         "cite": '照片：O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", CVPR 2012'
