@@ -68,6 +68,11 @@ def _precision(gpus: list) -> str:
             tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0)) for gpu in gpus
         )
         return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
+    return cpu_precision()
+
+
+def cpu_precision() -> str:
+    """The fastest precision of the CPU, as a Keras dtype policy; does not import TensorFlow."""
     # Emulated bfloat16 is slower than float32.
     return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(cpu_features()) else "float32"
 

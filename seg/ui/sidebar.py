@@ -8,7 +8,7 @@ import streamlit as st
 
 from seg.data.dataset import DRAWN_COUNT, DatasetError
 from seg.inference.engines import default_engine
-from seg.network.device import available_cores
+from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
@@ -105,17 +105,20 @@ def _device() -> None:
     with st.expander(t("sidebar.device"), icon=":material/memory:"):
         engine = default_engine()
         st.caption(t("sidebar.device_engine", engine=ENGINE_NAMES.get(engine, engine)))
+        if not server.network_is_loaded() and has_nvidia_driver():
+            # Only TensorFlow can tell what the GPU does, and nobody has needed it yet.
+            st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))
+            return
         if not server.network_is_loaded():
             st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))
             st.caption(t("sidebar.device_cpu", cores=available_cores()))
+            st.caption(t("sidebar.device_precision", precision=cpu_precision()))
             return
-        from seg.network.device import prepare_device
-
         device = prepare_device()
         st.caption(f"TensorFlow {device.tensorflow}")
-        if device.gpus:
-            st.caption(t("sidebar.device_gpu", names=", ".join(device.gpus)))
-        else:
+        for name, grows in zip(device.gpus, device.memory_growth, strict=True):
+            st.caption(t("sidebar.device_gpu_grows" if grows else "sidebar.device_gpu_all", name=name))
+        if not device.gpus:
             st.caption(t("sidebar.device_cpu", cores=device.cores))
         st.caption(t("sidebar.device_precision", precision=device.precision))
 
