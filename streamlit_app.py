@@ -1,4 +1,7 @@
-"""The front door: page set-up, language, navigation; nothing else. ``streamlit run streamlit_app.py``."""
+"""The front door: page set-up, language, navigation; nothing else. ``streamlit run streamlit_app.py``.
+
+The server imports this file for its routes; Streamlit then runs it as a script, once for every look at a page.
+"""
 
 import streamlit as st
 
@@ -33,4 +36,9 @@ def main() -> None:
             fill()
 
 
-main()
+if __name__ == "__main__":
+    main()
+else:
+    from seg.ui.api import routes
+
+    app = st.App(__file__, routes=routes())

@@ -1,0 +1,108 @@
+"""Programs ask the same server that serves the pages."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image
+
+from seg.network.weights import find_weights, read_info
+
+SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg").read_bytes()
+SIZE = (300, 451)
+TIMEOUT = 120
+
+
+def ask(app: str, data: bytes | None = SAMPLE, **settings) -> requests.Response:
+    return requests.post(f"{app}/api/segment", data=data, timeout=TIMEOUT, **settings)
+
+
+def picture(answer: requests.Response) -> np.ndarray:
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+
+def test_a_photo_comes_back_cut_out(app):
+    cutout = picture(ask(app))
+    assert cutout.shape == (*SIZE, 4)
+    assert (cutout[..., 3] == 255).mean() > 0.3 and (cutout[..., 3] == 0).mean() > 0.1
+
+
+def test_the_trimap_has_the_values_of_the_dataset_and_the_photos_size(app):
+    trimap = picture(ask(app, params={"as": "trimap"}))
+    assert trimap.shape == SIZE and set(np.unique(trimap)) == {1, 2, 3}
+
+
+def test_the_overlay_is_a_picture_of_the_photos_size(app):
+    assert picture(ask(app, params={"as": "overlay"})).shape == (*SIZE, 3)
+
+
+def test_shares_are_json_and_agree_with_the_trimap(app):
+    answer = ask(app, params={"as": "shares"})
+    trimap = picture(ask(app, params={"as": "trimap"}))
+    told = answer.json()
+    assert told["shares"]["pet"] == pytest.approx((trimap == 1).mean())
+    assert sum(told["shares"].values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"), [("application/json", "application/json"), ("image/png", "image/png"), ("*/*", "image/png")]
+)
+def test_what_a_program_accepts_decides_where_the_query_does_not(app, accept, kind):
+    assert ask(app, headers={"accept": accept}).headers["content-type"] == kind
+
+
+def test_a_form_may_carry_the_photo_and_its_name(app):
+    answer = ask(app, None, files={"photo": ("tabby.jpg", SAMPLE)}, params={"as": "shares"})
+    assert answer.json()["photo"] == "tabby.jpg"
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "status", "words"),
+    [
+        (b"", {}, 400, "is empty (0 bytes)"),
+        (b"these are notes", {}, 400, "is not a picture that can be read"),
+        (SAMPLE[:2000], {}, 400, "is damaged and cannot be decoded"),
+        (bytes(21 * 2**20), {}, 413, "is larger than 20 MB"),
+        (SAMPLE, {"params": {"as": "poem"}}, 400, "?as= is one of cutout, trimap, overlay, shares"),
+        (None, {"files": {"photo": ("notes.jpg", b"these are notes")}}, 400, "notes.jpg is not a picture"),
+        (b"--x--", {"headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, "the form has no file"),
+        (b"?", {"headers": {"content-type": "multipart/form-data"}}, 400, "boundary"),
+    ],
+)
+def test_a_bad_request_is_answered_with_one_sentence(app, data, settings, status, words):
+    answer = ask(app, data, **settings)
+    assert answer.status_code == status
+    assert list(answer.json()) == ["error"] and words.lower() in answer.json()["error"].lower()
+
+
+def test_a_photo_is_posted_and_not_got(app):
+    answer = requests.get(f"{app}/api/segment", timeout=TIMEOUT)
+    assert answer.status_code == 405 and "POST" in answer.json()["error"]
+
+
+def test_health_names_the_weights(app):
+    told = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
+    assert told["status"] == "ok" and told["weights"] == find_weights().name
+    assert told["mean_iou"] == pytest.approx(read_info(find_weights()).mean_iou)
+
+
+def test_many_programs_at_once_are_all_answered(app):
+    def one(number: int) -> int:
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(SAMPLE)).crop((0, 0, 300 + number, 200)).save(buffer, "PNG")
+        return picture(ask(app, buffer.getvalue(), params={"as": "trimap"})).shape[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(one, range(8))) == [300 + number for number in range(8)]
+
+
+def test_without_weights_a_program_is_told_so(serve, tmp_path):
+    app = serve(SEG_WEIGHTS=str(tmp_path / "nowhere.safetensors"))
+    for answer in (ask(app), requests.get(f"{app}/api/health", timeout=TIMEOUT)):
+        assert answer.status_code == 503 and "nowhere.safetensors" in answer.json()["error"]
