@@ -313,6 +313,18 @@ def predict(options: argparse.Namespace) -> int:
     return SOME_FAILED if failed else GOOD
 
 
+def export(options: argparse.Namespace) -> int:
+    from seg.inference.export import export as run_export
+
+    path = run_export(options.to, options.out, options.weights, options.size, options.overwrite)
+    size = sum(part.stat().st_size for part in (path.rglob("*") if path.is_dir() else [path]) if part.is_file())
+    if options.json:
+        print(json.dumps({"format": options.to, "path": str(path), "bytes": size}))
+    else:
+        print(path)
+    return GOOD
+
+
 def benchmark(options: argparse.Namespace) -> int:
     from seg.inference.benchmark import benchmark as run_benchmark
 
@@ -488,6 +500,7 @@ def _complain(error: Exception, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     from seg.data.dataset import DEFAULT_FOLDER, DRAWN_COUNT, PARTS
     from seg.inference.engines import ENGINES
+    from seg.inference.export import FORMATS
     from seg.training.recipe import RECIPES
     from seg.training.runs import runs_folder
 
@@ -565,6 +578,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", nargs="+", metavar="PHOTO", help="files, folders or globs")
     sub.add_argument("-o", "--output", type=Path, default=Path("segmented"))
     sub.add_argument("--save", nargs="+", choices=SAVES, default=["trimap", "overlay", "cutout"])
+
+    sub = verb(export, "write the network for other programs", as_json)
+    sub.add_argument("out", type=Path, metavar="OUT", help="file, or folder for savedmodel")
+    sub.add_argument("--to", choices=FORMATS, required=True)
+    sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
+    sub.add_argument("--size", type=int, default=224, help="pixels a side of the input, where it is fixed")
+    sub.add_argument("--overwrite", action="store_true")
 
     sub = verb(benchmark, "measure how fast photos are segmented here, engine by engine", as_json)
     sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")

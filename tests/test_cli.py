@@ -356,6 +356,17 @@ def test_evaluate_refuses_held_back_photos_of_no_folder(seg, weights):
     assert seg("evaluate", "--weights", weights, "--held-back").is_refused(2, "name their folder with --no-pets")
 
 
+# export
+
+
+def test_export_writes_a_file_and_tells_its_size(seg, weights, tmp_path):
+    out = tmp_path / "pets.xml"
+    told = seg("export", "--to", "openvino", out, "--weights", weights, "--json").json
+    assert told == {"format": "openvino", "path": str(out), "bytes": out.stat().st_size}
+    assert seg("export", "--to", "openvino", out, "--weights", weights).is_refused(2, "is there already")
+    assert seg("export", "--to", "openvino", out, "--weights", weights, "--overwrite").output.strip() == str(out)
+
+
 # predict
 
 

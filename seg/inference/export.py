@@ -1,0 +1,85 @@
+"""The network for other programs: one file (or folder) a format, preprocessing inside, probabilities out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+from seg.network.weights import find_weights, load_network, read_info, read_tensors
+
+# How a format's file is called; SavedModel is a folder.
+SUFFIX_OF = {"keras": ".keras", "savedmodel": "", "onnx": ".onnx", "tflite": ".tflite", "openvino": ".xml"}
+FORMATS = tuple(SUFFIX_OF)
+
+
+def export(
+    to: str, path: str | Path, weights: str | Path | None = None, size: int = 224, overwrite: bool = False
+) -> Path:
+    """Write the network of a weight file (what ships when None) in another format; returns the path.
+
+    ``to``: ``keras`` (load it with ``seg.network.fcn`` imported, which has its first layer), ``savedmodel``, ``onnx``,
+    ``tflite`` or ``openvino``. In: RGB float32 ``(N, size, size, 3)`` in [0, 255], resized, not scaled; out: float32
+    probabilities ``(N, size, size, 3)`` of pet, background, border. ``keras`` and ``openvino`` take any multiple of 32
+    for a size. What is written appears whole or not at all. Raises ValueError for a format, size or name that cannot
+    be, WeightsError.
+    """
+    path = Path(path)
+    if to not in SUFFIX_OF:
+        raise ValueError(f"there is no format {to!r}: choose one of {', '.join(FORMATS)}.")
+    suffix = SUFFIX_OF[to]
+    if suffix and path.suffix != suffix:
+        raise ValueError(f"{path.name} is no name for this format: call it {path.stem}{suffix}.")
+    if size < 32 or size % 32:
+        raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
+    if path.exists() and not overwrite:
+        raise ValueError(f"{path} is there already: choose another name, or --overwrite.")
+    if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
+        raise ValueError("ONNX needs two packages more: `pip install onnx tf2onnx`.")
+    source = find_weights(weights)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In a folder of its own: some formats are several files, whose names follow from one.
+    unfinished = path.parent / f".export-{uuid4().hex[:8]}.unfinished"
+    unfinished.mkdir()
+    try:
+        _writer(to, source, size)(unfinished / path.name)
+        if path.is_dir():
+            shutil.rmtree(path)
+        # The named one last: when it is there, all is.
+        for part in sorted(unfinished.iterdir(), key=lambda part: part.name == path.name):
+            part.replace(path.parent / part.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return path
+
+
+def _writer(to: str, source: Path, size: int) -> Callable[[Path], object]:
+    if to == "openvino":
+        import openvino
+
+        from seg.inference.engines.openvino import build_graph
+
+        graph = build_graph(read_tensors(source), read_info(source).scaling)
+        return lambda path: openvino.save_model(graph, path, compress_to_fp16=True)
+
+    import keras
+
+    network = load_network(source)
+    side = None if to == "keras" else size
+    image = keras.Input((side, side, 3), name="image")
+    whole = keras.Model(image, keras.layers.Softmax(name="probabilities")(network(image)), name="pets")
+    if to == "keras":
+        return whole.save
+    known_as = {"savedmodel": "tf_saved_model", "tflite": "litert"}.get(to, to)
+    signature = [keras.InputSpec(shape=(None, size, size, 3), dtype="float32", name="image")]
+
+    def write(path: Path) -> None:
+        # Keras's exporters print what they are about.
+        with contextlib.redirect_stdout(io.StringIO()):
+            whole.export(str(path), format=known_as, input_signature=signature, verbose=False)
+
+    return write

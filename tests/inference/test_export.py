@@ -1,0 +1,134 @@
+"""Every format is read by a program of its own and answers as Keras does, on real photos."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seg.data.pipeline import resize_photo
+from seg.inference.engines.keras import KerasEngine
+from seg.inference.export import FORMATS, SUFFIX_OF, export
+from seg.network.weights import WeightsError, find_weights
+from tests.conftest import ROOT
+
+SIZE = 96
+SAMPLE = ROOT / "seg" / "ui" / "samples" / "chelsea.jpg"
+
+
+@pytest.fixture(scope="module")
+def photos() -> np.ndarray:
+    """The sample and, where this machine has them, real photos: RGB float32 ``(N, SIZE, SIZE, 3)``."""
+    files = [SAMPLE, *sorted((ROOT.parent / "shared" / "photos").glob("*.jpg"))[:3]]
+    return np.stack([resize_photo(np.asarray(Image.open(file).convert("RGB")), SIZE) for file in files]).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def expected(photos) -> np.ndarray:
+    return KerasEngine(find_weights()).probabilities(photos)
+
+
+def as_keras(path: Path, photos: np.ndarray) -> np.ndarray:
+    import keras
+
+    import seg.network.fcn  # noqa: F401  (registers the first layer)
+
+    return np.asarray(keras.models.load_model(path)(photos))
+
+
+def as_savedmodel(path: Path, photos: np.ndarray) -> np.ndarray:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))  # its variables live as long as it does
+    return np.asarray(loaded.serve(photos))
+
+
+def as_onnx(path: Path, photos: np.ndarray) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path))
+    return session.run(None, {session.get_inputs()[0].name: photos})[0]
+
+
+def as_tflite(path: Path, photos: np.ndarray) -> np.ndarray:
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(str(path))
+    image, answer = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.resize_tensor_input(image["index"], photos.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(image["index"], photos)
+    interpreter.invoke()
+    return interpreter.get_tensor(answer["index"])
+
+
+def as_openvino(path: Path, photos: np.ndarray) -> np.ndarray:
+    import openvino
+
+    return openvino.Core().compile_model(path, "CPU")([photos])[0]
+
+
+READERS = {
+    "keras": as_keras, "savedmodel": as_savedmodel, "onnx": as_onnx, "tflite": as_tflite, "openvino": as_openvino,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_an_exported_network_answers_as_keras_does(to, photos, expected, tmp_path):
+    path = export(to, tmp_path / f"pets{SUFFIX_OF[to]}", size=SIZE)
+    answer = READERS[to](path, photos)
+    assert answer.shape == expected.shape and answer.dtype == np.float32
+    assert (answer.argmax(-1) == expected.argmax(-1)).mean() >= 0.995
+    assert abs(answer - expected).mean() < 2e-3
+    beside = {part.name for part in tmp_path.iterdir()} - {path.name}
+    assert beside == ({"pets.bin"} if to == "openvino" else set())
+
+
+@pytest.mark.parametrize(
+    ("to", "name", "size", "words"),
+    [
+        ("pickle", "pets.pickle", 224, "there is no format 'pickle'"),
+        ("onnx", "pets.keras", 224, "call it pets.onnx"),
+        ("onnx", "pets.onnx", 100, "100 px is not a multiple of 32"),
+        ("tflite", "there.tflite", 224, "there.tflite is there already"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_and_leaves_nothing(to, name, size, words, tmp_path):
+    (tmp_path / "there.tflite").write_bytes(b"mine")
+    with pytest.raises(ValueError, match=words):
+        export(to, tmp_path / name, size=size)
+    assert [part.name for part in tmp_path.iterdir()] == ["there.tflite"]
+    assert (tmp_path / "there.tflite").read_bytes() == b"mine"
+
+
+def test_missing_weights_are_told(tmp_path):
+    with pytest.raises(WeightsError, match="there are no weights"):
+        export("openvino", tmp_path / "pets.xml", weights=tmp_path / "nowhere")
+
+
+def test_a_failed_export_leaves_what_was_there(tmp_path, monkeypatch):
+    import openvino
+
+    path = tmp_path / "pets.xml"
+    path.write_text("mine")
+
+    def fails(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(openvino, "save_model", fails)
+    with pytest.raises(OSError, match="No space left"):
+        export("openvino", path, overwrite=True)
+    assert [part.name for part in tmp_path.iterdir()] == ["pets.xml"] and path.read_text() == "mine"
+
+
+def test_openvino_is_exported_without_tensorflow(tmp_path):
+    code = (
+        "import sys; from seg.inference.export import export; "
+        f"export('openvino', {str(tmp_path / 'pets.xml')!r}); print('tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
