@@ -17,12 +17,15 @@ from tests.e2e.conftest import CHROMIUM_FLAGS, ROOT, serving
 DOCS = ROOT / "docs"
 
 
-def picture(page: Page, name: str, height: int) -> None:
-    page.wait_for_timeout(1500)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_timeout(1500)
+def picture(page: Page, name: str, height: int, down: int = 0) -> None:
+    """The page once it stands still, ``height`` pixels of it, from ``down`` pixels below its top."""
     page.set_viewport_size({"width": 1280, "height": height})
     page.wait_for_timeout(1500)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.mouse.move(800, 400)
+    page.mouse.wheel(0, down)
+    page.mouse.move(300, 5)
+    page.wait_for_timeout(2500)
     page.screenshot(path=DOCS / f"{name}.jpg", type="jpeg", quality=82)
 
 
@@ -46,7 +49,7 @@ def main(runs: str | None) -> None:
             if runs:
                 page.goto(f"{app}/train")
                 page.locator("img, canvas").first.wait_for()
-                picture(page, "train", 1300)
+                picture(page, "train", 1300, down=850)
             browser.close()
 
 
