@@ -5,10 +5,6 @@ The server imports this file for its routes; Streamlit then runs it as a script,
 
 import streamlit as st
 
-from seg.ui import sidebar
-from seg.ui.guard import guarded
-from seg.ui.texts import t
-
 PAGES = {
     "segment": ":material/content_cut:",
     "dataset": ":material/photo_library:",
@@ -19,6 +15,11 @@ PAGES = {
 
 
 def main() -> None:
+    # Not at the top: the server imports this file before there is anything for the pages' caches to live in.
+    from seg.ui import sidebar
+    from seg.ui.guard import guarded
+    from seg.ui.texts import t
+
     st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
     sidebar.choose_language()
     pages = [
