@@ -145,15 +145,15 @@ RECIPES = {
         (
             Phase(epochs=2, size=224, batch=8, decoder_rate=7e-4, schedule="cosine"),
             Phase(
-                epochs=6, size=160, batch=8, frozen_blocks=2, decoder_rate=3e-4, encoder_rate=5e-5,
+                epochs=6, size=160, batch=8, frozen_blocks=2, decoder_rate=5e-4, encoder_rate=7e-5,
                 schedule="cosine", augmentation=FULL_AUGMENTATION,
             ),
             Phase(
-                epochs=12, size=224, batch=8, frozen_blocks=2, decoder_rate=3e-4, encoder_rate=5e-5,
+                epochs=12, size=224, batch=8, frozen_blocks=2, decoder_rate=4e-4, encoder_rate=7e-5,
                 schedule="cosine", augmentation=FULL_AUGMENTATION,
             ),
         ),
         weight_decay=1e-4,
-        average=0.995,
+        average=0.99,
     ),
 }  # fmt: skip
