@@ -21,7 +21,15 @@ PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
 
 class PhotoError(ValueError):
-    """A photo that cannot be used; ``str`` is one sentence for people."""
+    """A photo that cannot be used; ``str`` is one sentence for people.
+
+    ``code`` and ``values``: which sentence it is and what it speaks of, for who says it in another language; empty for
+    those that only programmers meet.
+    """
+
+    def __init__(self, sentence: str, code: str = "", **values: str):
+        super().__init__(sentence)
+        self.code, self.values = code, values
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +75,19 @@ def read_photo(source: PhotoSource | Photo, name: str | None = None, max_pixels:
 def open_image(data: bytes, name: str) -> Image.Image:
     """Open encoded bytes with the decoders of ``FORMATS`` alone; pixels are decoded later. Raises PhotoError."""
     if not data:
-        raise PhotoError(f"{name} is empty (0 bytes): choose another file.")
+        raise PhotoError(f"{name} is empty (0 bytes): choose another file.", "empty", name=name)
     try:
         with warnings.catch_warnings():
             # Our own bound, which is lower than the one Pillow warns at, is checked before pixels are decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PhotoError(f"{name} has too many pixels: make it smaller and try again.") from None
+        raise PhotoError(f"{name} has too many pixels: make it smaller and try again.", "huge", name=name) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise PhotoError(
-            f"{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."
+            f"{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
+            "no_picture",
+            name=name,
         ) from None
 
 
@@ -85,14 +95,18 @@ def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> 
     """Raise PhotoError for a picture that is no photo before a pixel of it is decoded: too large, or no colours."""
     _check_pixels(image.width * image.height, name, max_pixels)
     if image.mode == "F":
-        raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.")
+        raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.", "measured", name=name)
 
 
 def _check_pixels(pixels: int, name: str, max_pixels: int) -> None:
     if pixels > max_pixels:
         raise PhotoError(
             f"{name} has {pixels / 1e6:.1f} million pixels, more than the {max_pixels / 1e6:.1f} million "
-            "that fit here: make it smaller and try again."
+            "that fit here: make it smaller and try again.",
+            "too_large",
+            name=name,
+            pixels=f"{pixels / 1e6:.1f}",
+            most=f"{max_pixels / 1e6:.1f}",
         )
 
 
@@ -108,7 +122,9 @@ def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
         return np.array(image.convert("RGB"))
     except Exception as error:
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
-        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}): export it again.") from None
+        raise PhotoError(
+            f"{name} is damaged and cannot be decoded ({error}): export it again.", "damaged", name=name
+        ) from None
 
 
 def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:

@@ -225,13 +225,15 @@ def decode_trimap(data: bytes, name: str) -> np.ndarray:
     try:
         values = np.asarray(image)
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}).") from None
+        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}).", "damaged", name=name) from None
     if values.ndim == 3:
         colours = values[..., :3] if values.shape[2] > 2 else values[..., :1]  # without alpha
         if (colours == colours[..., :1]).all():
             values = colours[..., 0]
     if values.ndim != 2:
-        raise PhotoError(f"{name} has colours: a trimap has one channel with the values 1, 2, 3.")
+        raise PhotoError(
+            f"{name} has colours: a trimap has one channel with the values 1, 2, 3.", "coloured_trimap", name=name
+        )
     return values.clip(0, 255).astype(np.uint8)
 
 

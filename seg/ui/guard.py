@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from seg.photo import PhotoError
+from seg.ui import parts
 from seg.ui.texts import t
 
 _log = logging.getLogger("seg.ui")
@@ -21,6 +23,9 @@ def guarded() -> Iterator[None]:
     """
     try:
         yield
+    except PhotoError as error:
+        st.error(parts.sentence(error), icon=":material/error:")  # it names a visitor's file
+        _log.warning("%s", error)
     except ValueError as error:
         # Every error that a photo, a dataset, weights, a recipe or a run can cause speaks for itself.
         st.error(str(error), icon=":material/error:")

@@ -46,6 +46,14 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:&-])", r"\\\1", text)
 
 
+def sentence(error: Exception) -> str:
+    """What went wrong with a photo, in the visitor's language where it has the words; its name is shown as it is."""
+    code = getattr(error, "code", "")
+    if not code:
+        return plain(str(error))
+    return t(f"photo_error.{code}", **{name: plain(value) for name, value in error.values.items()})  # type: ignore[attr-defined]
+
+
 def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:
     """Cells side by side that reflow on a phone: each call gives the next one, at least ``min_width`` pixels wide."""
     if hasattr(st, "grid"):

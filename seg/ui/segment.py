@@ -40,7 +40,7 @@ def page() -> None:
     try:
         segment_result.show(uploads[0], weights)
     except PhotoError as error:
-        st.error(parts.plain(str(error)), icon=":material/error:")
+        st.error(parts.sentence(error), icon=":material/error:")
 
 
 def _load_behind(upload: Upload, weights: Path) -> None:

@@ -39,7 +39,7 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
         try:
             picture, share = thumbnail(upload, weights)
         except PhotoError as error:
-            failures.error(parts.plain(str(error)), icon=":material/error:")
+            failures.error(parts.sentence(error), icon=":material/error:")
             continue
         good.append(upload)
         if upload.key == wanted or (wanted is None and chosen is None):

@@ -189,7 +189,7 @@ def _truth(upload: Upload, weights: Path, own: View) -> None:
     try:
         found = segment_input.true_labels(upload, own.size)
     except PhotoError as error:
-        st.warning(parts.plain(str(error)), icon=":material/rule:")
+        st.warning(parts.sentence(error), icon=":material/rule:")
         return
     if found is None:
         return

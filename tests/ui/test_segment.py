@@ -247,6 +247,17 @@ def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_s
 # Several photos
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "是空文件"), (b"these are notes", "不是可读取的图片"), (encode_png(halves())[:60], "已损坏")],
+)
+def test_a_bad_photo_is_told_of_in_the_visitors_language(data, words, monkeypatch):
+    # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
+    monkeypatch.setattr("seg.ui.texts.default_language", lambda: "zh")
+    at = give(visit(lang="zh"), file("ca*t*.png", data))
+    assert words in said(at.error) and "ca\\*t\\*\\.png" in said(at.error)
+
+
 def test_one_photo_that_fails_says_why_and_the_others_go_on():
     dark = file("dark.png", halves(DARK, DARK))
     at = give(visit(), file("cat.png"), file("notes.png", b"notes"), dark)
@@ -352,7 +363,7 @@ def test_a_background_that_is_no_photo_says_why():
     at = give(visit(), file())
     at.segmented_control(key=segment_result.BACKGROUND_KEY).set_value("photo").run()
     give(at, file("notes.png", b"notes"), to=segment_result.BACKDROP)
-    assert "notes.png is not a picture" in said(at.error)
+    assert "notes\\.png is not a picture" in said(at.error)
     assert EN["download_cutout"] in buttons(at)
 
 

@@ -25,6 +25,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "seconds": "{seconds:.2f} s",
         "minutes": "{minutes:.0f} min",
     },
+    "photo_error": {
+        "empty": "{name} is empty (0 bytes): choose another file.",
+        "huge": "{name} has too many pixels: make it smaller and try again.",
+        "too_large": "{name} has {pixels} million pixels, more than the {most} million that fit here: make it smaller "
+        "and try again.",
+        "no_picture": "{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
+        "measured": "{name} holds measured values, not a picture: save it as JPEG or PNG.",
+        "damaged": "{name} is damaged and cannot be decoded: export it again.",
+        "coloured_trimap": "{name} has colours: a trimap has one channel with the values 1, 2, 3.",
+    },
     "sidebar": {
         "weights": "Weights",
         "weights_help": "What the network has learned. Every finished training can be used instead of what ships.",

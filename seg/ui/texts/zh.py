@@ -25,6 +25,15 @@ TEXTS: dict[str, dict[str, str]] = {
         "seconds": "{seconds:.2f} 秒",
         "minutes": "{minutes:.0f} 分钟",
     },
+    "photo_error": {
+        "empty": "{name} 是空文件（0 字节）：请换一个文件。",
+        "huge": "{name} 的像素太多：请缩小后再试。",
+        "too_large": "{name} 有 {pixels} 百万像素，超过这里能处理的 {most} 百万像素：请缩小后再试。",
+        "no_picture": "{name} 不是可读取的图片：请用 JPEG、PNG、WebP、AVIF、GIF、BMP 或 TIFF。",
+        "measured": "{name} 里是测量数值，不是图片：请另存为 JPEG 或 PNG。",
+        "damaged": "{name} 已损坏，无法解码：请重新导出。",
+        "coloured_trimap": "{name} 是彩色的：三分图只有一个通道，值为 1、2、3。",
+    },
     "sidebar": {
         "weights": "权重",
         "weights_help": "网络学到的东西。任何一次完成的训练都可以代替自带的权重。",
