@@ -26,6 +26,7 @@ ANSWERS = ("cutout", "trimap", "overlay", "shares")
 FORM_BYTES = 64 * 2**10
 AT_ONCE = 2  # photos: decoding one and running another keeps the cores busy; more would only fill memory
 MOST_WAITING = 64
+SECONDS_TO_SEND = 60
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -57,13 +58,15 @@ class _Queue:
         wanted = request.query_params.get("as") or _accepted(request)
         if wanted not in ANSWERS:
             raise HTTPException(400, f"?as= is one of {', '.join(ANSWERS)}.")
-        data, name = await _photo(request)
         if self._waiting >= MOST_WAITING:
             raise HTTPException(503, f"{MOST_WAITING} photos are waiting already: try again in a minute.")
-        self._waiting += 1
+        self._waiting += 1  # from the first byte on: photos that are being sent take memory, too
         try:
+            data, name = await asyncio.wait_for(_photo(request), SECONDS_TO_SEND)
             async with self._free:
                 return await run_in_threadpool(_answer, data, name, wanted)
+        except asyncio.TimeoutError:
+            raise HTTPException(408, f"the photo did not arrive within {SECONDS_TO_SEND} seconds.") from None
         finally:
             self._waiting -= 1
 

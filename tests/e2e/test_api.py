@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
+from starlette.requests import Request
 
 from seg.network.weights import find_weights, read_info
+from seg.ui import api
 
 SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
@@ -100,6 +103,26 @@ def test_many_programs_at_once_are_all_answered(app):
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(one, range(8))) == [300 + number for number in range(8)]
+
+
+def test_a_full_queue_and_a_photo_that_does_not_arrive_are_refused(monkeypatch):
+    """Without a server: on one, a minute would have to pass."""
+
+    async def never() -> dict:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    def ask_slowly(queue: api._Queue):
+        scope = {"type": "http", "method": "POST", "path": "/api/segment", "query_string": b"", "headers": []}
+        return api._guarded(queue.segment)(Request(scope, never))
+
+    async def ask_twice() -> list[int]:
+        queue = api._Queue()
+        return [answer.status_code for answer in await asyncio.gather(ask_slowly(queue), ask_slowly(queue))]
+
+    monkeypatch.setattr(api, "SECONDS_TO_SEND", 0.1)
+    monkeypatch.setattr(api, "MOST_WAITING", 1)
+    assert asyncio.run(ask_twice()) == [408, 503]
 
 
 def test_without_weights_a_program_is_told_so(serve, tmp_path):
