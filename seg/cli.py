@@ -217,7 +217,11 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.held_back and not options.no_pets:
         raise ValueError("--held-back speaks of photos without pets: name their folder with --no-pets.")
     if options.no_pets:
+        for option in ("limit", "output"):
+            if getattr(options, option):
+                raise ValueError(f"--no-pets takes all photos and writes no files: leave --{option} out.")
         return _evaluate_no_pets(options)
+    output = options.output or Path("report")
     dataset = _open(options, options.lists)
     segmenter = Segmenter.load(options.weights, options.engine, options.size)
     with _progress() as show:
@@ -225,7 +229,7 @@ def evaluate(options: argparse.Namespace) -> int:
             segmenter, dataset, options.split, progress=lambda done, of: show("evaluating", done, of),
             limit=options.limit,
         )  # fmt: skip
-    write_report(report, dataset, segmenter, options.output)
+    write_report(report, dataset, segmenter, output)
     facts = report.as_dict()
     if options.json:
         print(json.dumps(facts))
@@ -240,7 +244,7 @@ def evaluate(options: argparse.Namespace) -> int:
     print("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         print(f"  {name:<12}" + "".join(f"{value:>14,}" for value in row))
-    print(f"report: {options.output / 'report.json'}")
+    print(f"report: {output / 'report.json'}")
     return GOOD
 
 
@@ -572,7 +576,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     sub.add_argument("--held-back", action="store_true", help="of --no-pets only what training leaves alone")
     sub.add_argument("--limit", type=int, help="at most so many photos, evenly spread")
-    sub.add_argument("-o", "--output", type=Path, default=Path("report"), help="folder for report.json and pictures")
+    sub.add_argument("-o", "--output", type=Path, help="folder for report.json and pictures (default: report)")
 
     sub = verb(predict, "segment photos", as_json, network)
     sub.add_argument("photos", nargs="+", metavar="PHOTO", help="files, folders or globs")

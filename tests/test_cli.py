@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from seg import cli
+from seg.data.no_pets import is_held_back
 from seg.photo import PhotoError
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import Run, RunError, Status, create_run
@@ -202,7 +203,8 @@ def test_train_as_text_has_a_line_an_epoch(seg, trained, monkeypatch):
         (["--epochs", "0"], "at least one epoch"),
         (["--frozen-blocks", "2"], "its learning rate is zero"),
         (["--data", "nowhere"], "no folder nowhere"),
-        (["--no-pets", "nowhere"], "no photos in nowhere"),
+        (["--no-pets", "nowhere"], "shows no photos without pets"),
+        (["--recipe", "best", "--no-pets", "nowhere"], "no photos in nowhere"),
         (["--resume", "yesterday", "--no-pets", "nowhere"], "leave --no-pets out"),
         (["--resume", "yesterday"], "no run 'yesterday'"),
         (["--resume", "yesterday", "--epochs", "9"], "leave --epochs out"),
@@ -347,9 +349,21 @@ def test_evaluate_without_pets_puts_the_pets_of_a_named_dataset_into_them(seg, w
     told = seg(*arguments, "--json").json
     assert told["small_pets"]["photos"] == 3 and set(told["small_pets"]["iou"]) == {"pet", "background", "border"}
     (no_pets / "broken.jpg").write_bytes(b"not a photo")
-    answer = seg(*arguments, "--held-back")
-    assert answer.code == 0 or "broken.jpg" in answer.errors
+    answer = seg(*arguments)
+    assert answer.code == 1 and "broken.jpg is not a picture" in answer.errors
     assert "photos without a pet: " in answer.output and "3 test pets at 25% of the side in them: IoU" in answer.output
+
+
+def test_evaluate_without_pets_can_be_kept_to_what_training_leaves_alone(seg, weights, no_pets):
+    held_back = [path for path in no_pets.iterdir() if is_held_back(path)]
+    told = seg("evaluate", "--weights", weights, "--size", 32, "--no-pets", no_pets, "--held-back", "--json").json
+    assert set(told["by_photo"]) == {path.name for path in held_back}
+
+
+@pytest.mark.parametrize("option", ["--limit", "--output"])
+def test_evaluate_without_pets_refuses_what_it_would_not_follow(seg, weights, no_pets, option):
+    answer = seg("evaluate", "--weights", weights, "--no-pets", no_pets, option, "3")
+    assert answer.is_refused(2, f"leave {option} out")
 
 
 def test_evaluate_refuses_held_back_photos_of_no_folder(seg, weights):

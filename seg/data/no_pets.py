@@ -15,9 +15,10 @@ from PIL import Image
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import DatasetError
-from seg.photo import SUFFIXES, read_photo
+from seg.photo import SUFFIXES, PhotoError, read_photo
 
 HELD_BACK_SHARE = 3  # one of so many
+KEPT_BYTES = 500_000_000  # of decoded photos
 
 
 def photos_in(folder: str | Path) -> tuple[Path, ...]:
@@ -35,12 +36,33 @@ def is_held_back(photo: Path) -> bool:
     return int(hashlib.sha256(photo.stem.encode()).hexdigest()[:8], 16) % HELD_BACK_SHARE == 0
 
 
+def training_photos(folder: str | Path) -> tuple[tuple[Path, ...], dict[str, str]]:
+    """The photos of a folder to train on, and by name why others are left out. Raises DatasetError for none.
+
+    Each is decoded once: a training would else end at a bad one, hours later.
+    """
+    chosen, bad = [], {}
+    for photo in photos_in(folder):
+        if is_held_back(photo):
+            continue
+        try:
+            read_photo(photo)
+            chosen.append(photo)
+        except PhotoError as error:
+            bad[photo.name] = str(error)
+    if not chosen:
+        raise DatasetError(f"no photo of {folder} can be trained on: a third is held back, {len(bad)} cannot be read.")
+    return tuple(chosen), bad
+
+
 class Surroundings:
-    """Photos without a pet at one size, each decoded once; safe to call from threads."""
+    """Photos without a pet at one size, each decoded once and kept while ``KEPT_BYTES`` allows; safe to call from
+    threads."""
 
     def __init__(self, photos: Sequence[Path], size: int):
         self.photos = photos
         self.size = size
+        self._room = KEPT_BYTES // (size * size * 3)
         self._kept: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -48,10 +70,13 @@ class Surroundings:
 
     def __getitem__(self, index: int) -> np.ndarray:
         """Uint8 ``(size, size, 3)``. Raises PhotoError."""
-        if index not in self._kept:
-            image = Image.fromarray(read_photo(self.photos[index]).pixels)
-            self._kept[index] = np.asarray(image.resize((self.size, self.size), Image.Resampling.BILINEAR))
-        return self._kept[index]
+        if index in self._kept:
+            return self._kept[index]
+        image = Image.fromarray(read_photo(self.photos[index]).pixels)
+        pixels = np.asarray(image.resize((self.size, self.size), Image.Resampling.BILINEAR))
+        if len(self._kept) < self._room:
+            self._kept[index] = pixels
+        return pixels
 
 
 def paste_pet(

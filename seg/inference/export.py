@@ -36,8 +36,13 @@ def export(
         raise ValueError(f"{path.name} is no name for this format: call it {path.stem}{suffix}.")
     if size < 32 or size % 32:
         raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
-    if path.exists() and not overwrite:
-        raise ValueError(f"{path} is there already: choose another name, or --overwrite.")
+    if path.name in ("", ".."):
+        raise ValueError(f"{path} is no name for what is exported: choose one.")
+    for there in (path, path.with_suffix(".bin")) if to == "openvino" else (path,):
+        if there.exists() and not overwrite:
+            raise ValueError(f"{there} is there already: choose another name, or --overwrite.")
+    if path.is_dir() and not (path / "saved_model.pb").is_file():
+        raise ValueError(f"{path} is a folder of something else: choose another name.")
     if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
         raise ValueError("ONNX needs two packages more: `pip install onnx tf2onnx`.")
     source = find_weights(weights)
@@ -48,9 +53,9 @@ def export(
     try:
         _writer(to, source, size)(unfinished / path.name)
         if path.is_dir():
-            shutil.rmtree(path)
+            path.replace(unfinished / ".before")  # goes with the temporary folder, once the new one stands
         # The named one last: when it is there, all is.
-        for part in sorted(unfinished.iterdir(), key=lambda part: part.name == path.name):
+        for part in sorted(unfinished.glob("[!.]*"), key=lambda part: part.name == path.name):
             part.replace(path.parent / part.name)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

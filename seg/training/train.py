@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 
 from seg.data.dataset import Dataset, DatasetError, Sample
-from seg.data.no_pets import Surroundings, is_held_back, photos_in
+from seg.data.no_pets import Surroundings, photos_in, training_photos
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
 from seg.evaluation import metrics
 from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
-from seg.training.recipe import Phase, Recipe
+from seg.training.recipe import Phase, Recipe, RecipeError
 from seg.training.runs import (
     ACTIVE,
     DEFAULT_FOLDER,
@@ -80,8 +80,10 @@ def train(
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
         dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split)
-        if no_pets:
-            photos_in(no_pets)  # before there is a run that cannot begin
+        if no_pets:  # before there is a run that cannot begin
+            if not any(phase.augmentation.no_pet + phase.augmentation.far > 0 for phase in recipe.phases):
+                raise RecipeError(f"recipe {recipe.name} shows no photos without pets: leave them out, or choose best.")
+            photos_in(no_pets)
         run = create_run(recipe, dataset.root, dataset.title, Path(runs), Path(no_pets) if no_pets else None)
     else:
         recipe = run.recipe
@@ -126,7 +128,9 @@ class _Training:
         if not self.train_samples:
             raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
         folder = run.data.get("no_pets")
-        self.without_pets = tuple(p for p in photos_in(folder) if not is_held_back(p)) if folder else ()
+        self.without_pets, bad = training_photos(folder) if folder else ((), {})
+        for sentence in bad.values():
+            log.warning("left out: %s", sentence)
         self.judge_size = recipe.phases[-1].size
         self.history: list[dict[str, Any]] = []
         self.live: list[dict[str, Any]] = []
@@ -442,7 +446,12 @@ class _Training:
         metadata = {
             "figures": figures,
             "recipe": json.loads(self.recipe.to_json()),
-            "data": {"title": self.dataset.title, "photos": len(self.train_samples), "drawn": self.dataset.is_drawn},
+            "data": {
+                "title": self.dataset.title,
+                "photos": len(self.train_samples),
+                "drawn": self.dataset.is_drawn,
+                "no_pets": len(self.without_pets),
+            },
             "run": self.run.id,
             "epoch": row["epoch"],
         }

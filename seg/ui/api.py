@@ -7,12 +7,15 @@ curl -F photo=@cat.jpg "localhost:8501/api/segment?as=shares"
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -27,6 +30,8 @@ FORM_BYTES = 64 * 2**10
 AT_ONCE = 2  # photos: decoding one and running another keeps the cores busy; more would only fill memory
 MOST_WAITING = 64
 SECONDS_TO_SEND = 60
+
+_log = logging.getLogger("seg.ui")
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -55,6 +60,7 @@ class _Queue:
         """
         if request.method != "POST":
             raise HTTPException(405, "send the photo with POST, as the request's body or in a form.")
+        _refuse_other_sites(request)
         wanted = request.query_params.get("as") or _accepted(request)
         if wanted not in ANSWERS:
             raise HTTPException(400, f"?as= is one of {', '.join(ANSWERS)}.")
@@ -64,6 +70,8 @@ class _Queue:
         try:
             data, name = await asyncio.wait_for(_photo(request), SECONDS_TO_SEND)
             async with self._free:
+                if await request.is_disconnected():
+                    raise ClientDisconnect()
                 return await run_in_threadpool(_answer, data, name, wanted)
         except asyncio.TimeoutError:
             raise HTTPException(408, f"the photo did not arrive within {SECONDS_TO_SEND} seconds.") from None
@@ -81,16 +89,27 @@ def _server():
 
 def _answer(data: bytes, name: str, wanted: str) -> Response:
     server = _server()
-    result = server.segment(data, name, server.weights_of(server.SHIPPED))
-    if wanted == "shares":
-        return JSONResponse({"photo": name, "shares": result.shares, "seconds": round(result.seconds, 4)})
-    return Response(encode_png(_picture(result, wanted)), media_type="image/png")
+    whole = server.segment(data, name, server.weights_of(server.SHIPPED))
+    with server.at_full_size():
+        result = replace(whole)
+        if wanted == "shares":
+            return JSONResponse({"photo": name, "shares": result.shares, "seconds": round(result.seconds, 4)})
+        return Response(encode_png(_picture(result, wanted)), media_type="image/png")
 
 
 def _picture(result: Segmentation, wanted: str):
     if wanted == "trimap":
         return result.trimap
     return result.overlay() if wanted == "overlay" else result.cutout()
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """A page of another site makes its visitor's browser ask: the browser says so. Programs say nothing of the kind."""
+    headers = request.headers
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+    if foreign or headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise HTTPException(403, "pages of other sites may not ask this server.")
 
 
 async def _health(_: Request) -> Response:
@@ -146,5 +165,12 @@ def _guarded(answer: Answer) -> Answer:
             return JSONResponse({"error": str(error)}, 503)
         except HTTPException as error:
             return JSONResponse({"error": str(error.detail)}, error.status_code)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        except FileNotFoundError:
+            return JSONResponse({"error": "the weights are gone: start the server again."}, 503)
+        except Exception:
+            _log.exception("a request failed")
+            return JSONResponse({"error": "something went wrong here: the server's log says why."}, 500)
 
     return guarded

@@ -54,12 +54,20 @@ def _load_behind(upload: Upload, weights: Path) -> None:
         cell = parts.grid(segment_result.PICTURE_WIDTH)
         with cell():
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
+        slots = []
         for _ in range(2):
             with cell():
+                slots.append(st.empty())
+            with slots[-1]:
                 st.skeleton(height=240)
-        time.sleep(PAINT_SECONDS)
-        server.segmenter(weights)
-        segment_result.view(upload, weights)
+        try:
+            time.sleep(PAINT_SECONDS)
+            server.segmenter(weights)
+            segment_result.view(upload, weights)
+        except WeightsError:
+            for slot in slots:
+                slot.empty()  # nothing comes there any more
+            raise
 
 
 if __name__ == "__main__":

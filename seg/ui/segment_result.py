@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -246,11 +245,5 @@ def _download(kind: str, upload: Upload, weights: Path, make: Maker, main: bool 
 
 def full_size(upload: Upload, weights: Path, make: Maker) -> bytes:
     """A picture at the photo's own size as PNG. Raises PhotoError."""
-    # A photo of 24 megapixels takes a gigabyte meanwhile: one visitor after another.
-    with _one_at_a_time():
+    with server.at_full_size():
         return encode_png(make(replace(server.segment(upload.data, upload.name, weights))), level=3)
-
-
-@st.cache_resource(show_spinner=False)
-def _one_at_a_time() -> threading.Lock:
-    return threading.Lock()

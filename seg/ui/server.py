@@ -150,6 +150,13 @@ def _segmentation(key: str, path: str, changed: int, _data: bytes, _name: str) -
     return _segmenter(path, changed)(read_photo(_data, _name, MAX_PIXELS))
 
 
+@st.cache_resource(show_spinner=False)
+def at_full_size() -> threading.Lock:
+    """Held by whoever makes a picture at a photo's own size: 24 megapixels take a gigabyte meanwhile, so one visitor or
+    program after another. What is kept for all is not to grow by it: work on ``replace(segment(...))``."""
+    return threading.Lock()
+
+
 # The dataset
 
 

@@ -89,6 +89,23 @@ def test_a_photo_is_posted_and_not_got(app):
     assert answer.status_code == 405 and "POST" in answer.json()["error"]
 
 
+@pytest.mark.parametrize("headers", [{"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, headers):
+    assert ask(app, headers=headers).status_code == 403
+    assert ask(app, headers={"Origin": app, "Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
+    from seg.inference.segmenter import Segmenter
+    from seg.ui import server
+
+    for wanted in api.ANSWERS:
+        assert api._answer(SAMPLE, "chelsea.jpg", wanted).status_code == 200
+    kept = server.segment(SAMPLE, "chelsea.jpg", find_weights())
+    assert isinstance(server.segmenter(find_weights()), Segmenter)
+    assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
+
+
 def test_health_names_the_weights(app):
     told = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
     assert told["status"] == "ok" and told["weights"] == find_weights().name
@@ -118,11 +135,12 @@ def test_a_full_queue_and_a_photo_that_does_not_arrive_are_refused(monkeypatch):
 
     async def ask_twice() -> list[int]:
         queue = api._Queue()
-        return [answer.status_code for answer in await asyncio.gather(ask_slowly(queue), ask_slowly(queue))]
+        both = await asyncio.gather(ask_slowly(queue), ask_slowly(queue))
+        return [answer.status_code for answer in (*both, await ask_slowly(queue))]
 
     monkeypatch.setattr(api, "SECONDS_TO_SEND", 0.1)
     monkeypatch.setattr(api, "MOST_WAITING", 1)
-    assert asyncio.run(ask_twice()) == [408, 503]
+    assert asyncio.run(ask_twice()) == [408, 503, 408], "the place is free again"
 
 
 def test_without_weights_a_program_is_told_so(serve, tmp_path):

@@ -95,6 +95,7 @@ def test_an_exported_network_answers_as_keras_does(to, photos, expected, tmp_pat
         ("onnx", "pets.keras", 224, "call it pets.onnx"),
         ("onnx", "pets.onnx", 100, "100 px is not a multiple of 32"),
         ("tflite", "there.tflite", 224, "there.tflite is there already"),
+        ("savedmodel", "..", 224, "is no name for what is exported"),
     ],
 )
 def test_what_cannot_be_exported_is_refused_and_leaves_nothing(to, name, size, words, tmp_path):
@@ -103,6 +104,22 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(to, name, size, w
         export(to, tmp_path / name, size=size)
     assert [part.name for part in tmp_path.iterdir()] == ["there.tflite"]
     assert (tmp_path / "there.tflite").read_bytes() == b"mine"
+
+
+def test_a_folder_of_something_else_is_never_written_over(tmp_path):
+    mine = tmp_path / "photos"
+    mine.mkdir()
+    (mine / "cat.jpg").write_bytes(b"mine")
+    with pytest.raises(ValueError, match="is a folder of something else"):
+        export("savedmodel", mine, overwrite=True)
+    assert (mine / "cat.jpg").read_bytes() == b"mine"
+
+
+def test_a_file_beside_the_named_one_is_not_written_over_either(tmp_path):
+    (tmp_path / "pets.bin").write_bytes(b"mine")
+    with pytest.raises(ValueError, match=r"pets\.bin is there already"):
+        export("openvino", tmp_path / "pets.xml")
+    assert (tmp_path / "pets.bin").read_bytes() == b"mine"
 
 
 def test_missing_weights_are_told(tmp_path):

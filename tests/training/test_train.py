@@ -296,6 +296,7 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
     folder.mkdir()
     for number in range(9):
         Image.new("RGB", (20, 20), (0, 10 * number, 0)).save(folder / f"thing-{number}.png")
+    (folder / "broken.jpg").write_bytes(b"not a photo")
     shown = set()
     real = Surroundings.__getitem__
 
@@ -310,9 +311,13 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
         report=lambda status: status.epoch == 1 and run_of(tmp_path).request_stop(),
     )  # fmt: skip
     assert stopped.status().state == "stopped"
+    assert shown and not any(is_held_back(folder / name) for name in shown)
     shown.clear()
     train(run=stopped)
     assert shown and not any(is_held_back(folder / name) for name in shown)
+    assert "left out: broken.jpg is not a picture" in (stopped.folder / "log.txt").read_text()
+    read = sum(not is_held_back(folder / f"thing-{number}.png") for number in range(9))
+    assert read_info(stopped.weights).metadata["data"]["no_pets"] == read
 
 
 def run_of(folder: Path) -> Run:
