@@ -33,7 +33,7 @@ def picture(answer: requests.Response) -> np.ndarray:
 def test_a_photo_comes_back_cut_out(app):
     cutout = picture(ask(app))
     assert cutout.shape == (*SIZE, 4)
-    assert (cutout[..., 3] == 255).mean() > 0.3 and (cutout[..., 3] == 0).mean() > 0.1
+    assert (cutout[..., 3] == 255).mean() > 0.3 and (cutout[..., 3] == 0).mean() > 0.05
 
 
 def test_the_trimap_has_the_values_of_the_dataset_and_the_photos_size(app):

@@ -119,7 +119,7 @@ def test_a_pair_that_has_gone_says_so_in_a_sentence(small_dataset, monkeypatch):
     app = open_page(root, monkeypatch)
     (root / "images" / "pug_1.jpg").unlink()
     app.selectbox(key="pair").select("pug_1").run()
-    assert [error.value for error in app.error] == ["pug_1 does not exist: check the path."]
+    assert [error.value for error in app.error] == [r"pug\_1 does not exist\: check the path\."]
     assert not app.exception
 
 

@@ -208,7 +208,7 @@ def test_a_broken_upload_is_a_sentence_and_another_photo_can_be_chosen():
     app.session_state[segment_input.PHOTOS] = [Upload.of("broken.png", b"no picture")]
     app.query_params["section"] = "maps"
     app.switch_page("seg/ui/inside.py").run()
-    assert len(app.error) == 1 and "broken.png" in app.error[0].value
+    assert len(app.error) == 1 and r"broken\.png" in app.error[0].value
     app.selectbox(key=inside_photo.PHOTO_KEY).set_value("pug_1").run()
     assert not app.error
 
