@@ -320,7 +320,7 @@ def predict(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     from seg.inference.export import export as run_export
 
-    path = run_export(options.to, options.out, options.weights, options.size, options.overwrite)
+    path = run_export(options.to, options.out, options.weights, options.size, options.overwrite, options.data)
     size = sum(part.stat().st_size for part in (path.rglob("*") if path.is_dir() else [path]) if part.is_file())
     if options.json:
         print(json.dumps({"format": options.to, "path": str(path), "bytes": size}))
@@ -361,12 +361,13 @@ def doctor(options: argparse.Namespace) -> int:
         "cpu_features": list(device.cpu_features),
         "cores": device.cores,
         "precision": device.precision,
-        "engine": default_engine(),
+        "engine": None,
     }
     problems = []
     try:
         info = read_info(find_weights(options.weights))
         facts["weights"] = {"path": str(info.path), "scaling": info.scaling, "mean_iou": info.mean_iou}
+        facts["engine"] = default_engine(info.path)
     except WeightsError as error:
         facts["weights"] = None
         problems.append(str(error))
@@ -385,10 +386,11 @@ def doctor(options: argparse.Namespace) -> int:
         if not device.gpus:
             print("GPU: none found, the CPU computes")
         print(f"CPU {device.cpu}, {device.cores} cores, {', '.join(device.cpu_features) or 'no features known'}")
-        print(f"precision {device.precision}; photos are segmented by {facts['engine']}")
+        print(f"precision {device.precision}")
         if facts["weights"]:
             iou = facts["weights"]["mean_iou"]
             print(f"weights {facts['weights']['path']}" + (f", mean IoU {iou:.3f}" if iou else ""))
+            print(f"photos are segmented by {facts['engine']}")
         if facts["dataset"]:
             own = facts["dataset"]
             print(f"dataset {own['title']}, {own['pairs']:,} pairs, {own['path']}")
@@ -583,7 +585,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("-o", "--output", type=Path, default=Path("segmented"))
     sub.add_argument("--save", nargs="+", choices=SAVES, default=["trimap", "overlay", "cutout"])
 
-    sub = verb(export, "write the network for other programs", as_json)
+    sub = verb(export, "write the network for other programs", as_json, data)
     sub.add_argument("out", type=Path, metavar="OUT", help="file, or folder for savedmodel")
     sub.add_argument("--to", choices=FORMATS, required=True)
     sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")

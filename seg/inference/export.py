@@ -5,28 +5,44 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
-from seg.network.weights import find_weights, load_network, read_info, read_tensors
+import numpy as np
+
+from seg.data.dataset import Dataset
+from seg.data.pipeline import Examples
+from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, read_tensors, sha256_of
 
 # How a format's file is called; SavedModel is a folder.
-SUFFIX_OF = {"keras": ".keras", "savedmodel": "", "onnx": ".onnx", "tflite": ".tflite", "openvino": ".xml"}
+SUFFIX_OF = {
+    "keras": ".keras", "savedmodel": "", "onnx": ".onnx", "tflite": ".tflite", "openvino": ".xml",
+    "openvino-int8": ".xml",
+}  # fmt: skip
 FORMATS = tuple(SUFFIX_OF)
+CALIBRATION_PHOTOS = 300
 
 
 def export(
-    to: str, path: str | Path, weights: str | Path | None = None, size: int = 224, overwrite: bool = False
+    to: str,
+    path: str | Path,
+    weights: str | Path | None = None,
+    size: int = 224,
+    overwrite: bool = False,
+    data: str | Path | None = None,
 ) -> Path:
     """Write the network of a weight file (what ships when None) in another format; returns the path.
 
     ``to``: ``keras`` (load it with ``seg.network.fcn`` imported, which has its first layer), ``savedmodel``, ``onnx``,
-    ``tflite`` or ``openvino``. In: RGB float32 ``(N, size, size, 3)`` in [0, 255], resized, not scaled; out: float32
-    probabilities ``(N, size, size, 3)`` of pet, background, border. ``keras`` and ``openvino`` take any multiple of 32
-    for a size. What is written appears whole or not at all. Raises ValueError for a format, size or name that cannot
-    be, WeightsError.
+    ``tflite``, ``openvino`` or ``openvino-int8``. In: RGB float32 ``(N, size, size, 3)`` in [0, 255], resized, not
+    scaled; out: float32 probabilities ``(N, size, size, 3)`` of pet, background, border. ``keras`` and both of
+    ``openvino`` take any multiple of 32 for a size. ``data``: for int8 alone, the dataset on whose training photos the
+    range of each activation is taken (None: the one found); beside a weight file, as ``NAME-int8.xml``, it is what the
+    engine ``openvino-int8`` runs. What is written appears whole or not at all. Raises ValueError for a format, size or
+    name that cannot be, WeightsError, DatasetError.
     """
     path = Path(path)
     if to not in SUFFIX_OF:
@@ -38,11 +54,15 @@ def export(
         raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
     if path.name in ("", ".."):
         raise ValueError(f"{path} is no name for what is exported: choose one.")
-    for there in (path, path.with_suffix(".bin")) if to == "openvino" else (path,):
+    for there in (path, path.with_suffix(".bin")) if suffix == ".xml" else (path,):
         if there.exists() and not overwrite:
             raise ValueError(f"{there} is there already: choose another name, or --overwrite.")
     if path.is_dir() and not (path / "saved_model.pb").is_file():
         raise ValueError(f"{path} is a folder of something else: choose another name.")
+    if data and to != "openvino-int8":
+        raise ValueError(f"{to} is made from the weights alone: leave --data out.")
+    if to == "openvino-int8" and not find_spec("nncf"):
+        raise ValueError("int8 needs one package more: `pip install nncf`.")
     if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
         raise ValueError("ONNX needs two packages more: `pip install onnx tf2onnx`.")
     source = find_weights(weights)
@@ -51,7 +71,7 @@ def export(
     unfinished = path.parent / f".export-{uuid4().hex[:8]}.unfinished"
     unfinished.mkdir()
     try:
-        _writer(to, source, size)(unfinished / path.name)
+        _writer(to, source, size, data)(unfinished / path.name)
         if path.is_dir():
             path.replace(unfinished / ".before")  # goes with the temporary folder, once the new one stands
         # The named one last: when it is there, all is.
@@ -62,13 +82,16 @@ def export(
     return path
 
 
-def _writer(to: str, source: Path, size: int) -> Callable[[Path], object]:
-    if to == "openvino":
+def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callable[[Path], object]:
+    if SUFFIX_OF[to] == ".xml":
         import openvino
 
         from seg.inference.engines.openvino import build_graph
 
         graph = build_graph(read_tensors(source), read_info(source).scaling)
+        if to == "openvino-int8":
+            graph = _quantized(graph, Dataset.open(data), size)
+        graph.set_rt_info(sha256_of(source), MADE_FROM)
         return lambda path: openvino.save_model(graph, path, compress_to_fp16=True)
 
     import keras
@@ -88,3 +111,19 @@ def _writer(to: str, source: Path, size: int) -> Callable[[Path], object]:
             whole.export(str(path), format=known_as, input_signature=signature, verbose=False)
 
     return write
+
+
+def _quantized(graph, dataset: Dataset, size: int):
+    """The graph with 8-bit weights and activations, their ranges taken from training photos.
+
+    NNCF's post-training quantization; ``MIXED``: weights symmetric, activations, which are none of them below zero
+    behind a ReLU, asymmetric.
+    """
+    import nncf
+
+    examples = Examples(dataset.part("train"), size, dataset.classes)
+    chosen = np.random.default_rng(0).permutation(len(examples))[:CALIBRATION_PHOTOS]
+    photos = nncf.Dataset(list(chosen), lambda i: examples[i][0][np.newaxis].astype(np.float32))
+    # Its progress bars would stand among what a program reads.
+    with contextlib.redirect_stdout(sys.stderr):
+        return nncf.quantize(graph, photos, preset=nncf.QuantizationPreset.MIXED, subset_size=len(chosen))

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = "seg-vgg16-fcn-1"
+# Where a model of another format says which weights it was made from: OpenVINO's place for runtime information.
+MADE_FROM = ["seg", "weights_sha256"]
 _SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 _INSTALLED = Path(__file__).resolve().parents[1] / "shipped_weights"  # where `pip install .` puts them
 
@@ -69,6 +73,26 @@ def find_weights(weights: str | Path | None = None) -> Path:
         path = path / "weights.safetensors"
     if not path.is_file():
         raise WeightsError(f"there are no weights at {path}: check the path, or leave it out for those that ship.")
+    return path
+
+
+def int8_model(weights: Path) -> Path | None:
+    """The int8 model that was made from a weight file and lies beside it: ``pets-int8.xml`` (with its ``.bin``) of
+    ``pets.safetensors``.
+
+    None where there is none, or one of other weights: it says itself which it was made from. Raises WeightsError where
+    the one that ships is not the file it should be. Needs no OpenVINO.
+    """
+    path = weights.with_name(f"{weights.stem}-int8.xml")
+    try:
+        made_from = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
+    except (OSError, ElementTree.ParseError):
+        return None
+    if made_from is None or made_from.get("value") != sha256_of(weights):
+        return None
+    if weights.parent.resolve() == weights_folder().resolve():
+        _checked(f"{path.stem}.bin")
+        return _checked(path.name)
     return path
 
 
@@ -188,7 +212,13 @@ def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
+    """SHA-256 of a file's bytes, hexadecimal; computed again when the file has changed."""
+    facts = path.stat()
+    return _sha256_of(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _sha256_of(path: Path, size: int, changed: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(2**20):

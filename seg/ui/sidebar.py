@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
 from seg.data.dataset import DRAWN_COUNT, DatasetError
 from seg.inference.engines import default_engine
 from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
+from seg.network.weights import WeightsError
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
@@ -16,7 +18,7 @@ from seg.ui import address, parts, server, train_status
 from seg.ui.guard import guarded
 from seg.ui.texts import KEY, LANGUAGES, default_language, t
 
-ENGINE_NAMES = {"openvino": "OpenVINO", "keras": "Keras"}
+ENGINE_NAMES = {"openvino-int8": "OpenVINO, int8", "openvino": "OpenVINO", "keras": "Keras"}
 REFRESH = 2.0  # seconds between two looks at a run
 
 
@@ -103,8 +105,9 @@ def _dataset_facts() -> None:
 
 def _device() -> None:
     with st.expander(t("sidebar.device"), icon=":material/memory:"):
-        engine = default_engine()
-        st.caption(t("sidebar.device_engine", engine=ENGINE_NAMES.get(engine, engine)))
+        with suppress(WeightsError):  # told above
+            engine = default_engine(server.chosen_weights())
+            st.caption(t("sidebar.device_engine", engine=ENGINE_NAMES.get(engine, engine)))
         if not server.network_is_loaded() and has_nvidia_driver():
             # Only TensorFlow can tell what the GPU does, and nobody has needed it yet.
             st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))

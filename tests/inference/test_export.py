@@ -20,11 +20,15 @@ SIZE = 96
 SAMPLE = ROOT / "seg" / "ui" / "samples" / "chelsea.jpg"
 
 
+def real_photos(size: int) -> np.ndarray:
+    files = [SAMPLE, *sorted((ROOT.parent / "shared" / "photos" / "images").glob("*.jpg"))[:5]]
+    return np.stack([resize_photo(np.asarray(Image.open(file).convert("RGB")), size) for file in files]).astype("f4")
+
+
 @pytest.fixture(scope="module")
 def photos() -> np.ndarray:
     """The sample and, where this machine has them, real photos: RGB float32 ``(N, SIZE, SIZE, 3)``."""
-    files = [SAMPLE, *sorted((ROOT.parent / "shared" / "photos").glob("*.jpg"))[:3]]
-    return np.stack([resize_photo(np.asarray(Image.open(file).convert("RGB")), SIZE) for file in files]).astype("f4")
+    return real_photos(SIZE)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +81,7 @@ READERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("to", READERS)
 def test_an_exported_network_answers_as_keras_does(to, photos, expected, tmp_path):
     path = export(to, tmp_path / f"pets{SUFFIX_OF[to]}", size=SIZE)
     answer = READERS[to](path, photos)
@@ -86,6 +90,15 @@ def test_an_exported_network_answers_as_keras_does(to, photos, expected, tmp_pat
     assert abs(answer - expected).mean() < 2e-3
     beside = {part.name for part in tmp_path.iterdir()} - {path.name}
     assert beside == ({"pets.bin"} if to == "openvino" else set())
+
+
+def test_every_format_is_tested():
+    assert set(FORMATS) == {*READERS, "openvino-int8"}
+
+
+def test_only_int8_asks_for_a_dataset(tmp_path):
+    with pytest.raises(ValueError, match="openvino is made from the weights alone: leave --data out"):
+        export("openvino", tmp_path / "pets.xml", data=tmp_path)
 
 
 @pytest.mark.parametrize(

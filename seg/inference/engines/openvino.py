@@ -12,7 +12,7 @@ import openvino as ov
 import openvino.opset13 as ops
 
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
-from seg.network.weights import WeightsError, read_info, read_tensors
+from seg.network.weights import WeightsError, int8_model, read_info, read_tensors
 
 
 class OpenVinoEngine:
@@ -25,12 +25,35 @@ class OpenVinoEngine:
             graph = build_graph(read_tensors(weights), read_info(weights).scaling)
         except KeyError as error:
             raise WeightsError(f"{weights} is not a whole network: it lacks {error.args[0]}.") from None
-        self._compiled = ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._compile(graph)
+
+    def _compile(self, graph: ov.Model, **settings: str) -> None:
+        self._compiled = ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings})
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         # A request of its own for each call: compiled models are shared between threads, requests are not.
         request = self._compiled.create_infer_request()
         return request.infer([np.ascontiguousarray(batch, np.float32)])[0].copy()
+
+
+class Int8Engine(OpenVinoEngine):
+    """The int8 model that lies beside a weight file; safe to call from threads.
+
+    Raises WeightsError where there is none, or one that was made from other weights.
+    """
+
+    name = "openvino-int8"
+
+    def __init__(self, weights: Path):
+        path = int8_model(weights)
+        if path is None:
+            place = weights.with_name(f"{weights.stem}-int8.xml")
+            raise WeightsError(
+                f"there is no int8 model of {weights} beside it: make one with "
+                f"`python -m seg export --to openvino-int8 {place} --weights {weights}`, or choose the engine openvino."
+            )
+        # What is left in floating point is little: exact costs no time.
+        self._compile(ov.Core().read_model(path), INFERENCE_PRECISION_HINT="f32")
 
 
 def build_graph(tensors: dict[str, np.ndarray], scaling: str) -> ov.Model:
