@@ -352,3 +352,44 @@ def test_opening_does_not_decode():
 def test_a_file_that_is_not_there_or_cannot_be_read_is_refused_by_its_name(tmp_path: Path):
     assert "tom.jpg does not exist" in refusal(tmp_path / "tom.jpg")
     assert tmp_path.name in refusal(tmp_path)
+
+
+# Decoded small
+
+
+def a_large_photo() -> np.ndarray:
+    rows, columns = np.indices((1207, 1600))
+    return np.dstack([rows // 5, columns // 7, (rows + columns) // 12]).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("draft", "size"),
+    [(1600, (1207, 1600)), (900, (1207, 1600)), (800, (604, 800)), (300, (302, 400)), (150, (151, 200))],
+)
+def test_a_jpeg_is_decoded_small_and_remembers_its_own_size(draft, size):
+    photo = read_photo(encoded(a_large_photo(), "JPEG"), draft=draft)
+    assert photo.size == size
+    assert photo.own_size == (1207, 1600)
+    whole = Image.fromarray(read_photo(encoded(a_large_photo(), "JPEG")).pixels)
+    small = np.asarray(whole.resize(size[::-1], Image.Resampling.BOX)).astype(float)
+    assert np.abs(photo.pixels - small).mean() < 2
+
+
+@pytest.mark.parametrize(("orientation", "own"), [(1, (1207, 1600)), (3, (1207, 1600)), (6, (1600, 1207))])
+def test_a_turned_jpeg_decoded_small_is_upright_and_so_is_its_own_size(orientation, own):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    photo = read_photo(encoded(a_large_photo(), "JPEG", exif=exif), draft=400)
+    assert photo.own_size == own
+    assert (photo.size[0] > photo.size[1]) == (own[0] > own[1])
+
+
+@pytest.mark.parametrize(("draft", "size"), [(1600, (1207, 1600)), (900, (1207, 1600)), (300, (242, 320))])
+def test_other_formats_are_made_smaller_too(draft, size):
+    photo = read_photo(encoded(a_large_photo(), "PNG"), draft=draft)
+    assert (photo.size, photo.own_size) == (size, (1207, 1600))
+
+
+def test_a_jpeg_too_large_for_this_place_is_refused_before_it_is_made_small():
+    with pytest.raises(PhotoError, match="million pixels"):
+        read_photo(encoded(a_large_photo(), "JPEG"), max_pixels=1_000_000, draft=100)

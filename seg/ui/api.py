@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -89,9 +88,10 @@ def _server():
 
 def _answer(data: bytes, name: str, wanted: str) -> Response:
     server = _server()
-    whole = server.segment(data, name, server.weights_of(server.SHIPPED))
+    weights = server.weights_of(server.SHIPPED)
+    server.segment(data, name, weights)  # two may decode and run the network at a time
     with server.at_full_size():
-        result = replace(whole)
+        result = server.segment_whole(data, name, weights)
         if wanted == "shares":
             return JSONResponse({"photo": name, "shares": result.shares, "seconds": round(result.seconds, 4)})
         return Response(encode_png(_picture(result, wanted)), media_type="image/png")

@@ -50,7 +50,7 @@ def _load_behind(upload: Upload, weights: Path) -> None:
     begun.
     """
     with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):  # told where its result would be
-        photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
+        photo = read_photo(upload.data, upload.name, server.MAX_PIXELS, draft=server.DRAFT_SIDE)
         cell = parts.grid(segment_result.PICTURE_WIDTH)
         with cell():
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))

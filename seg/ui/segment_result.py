@@ -70,7 +70,8 @@ def _view(key: str, weights: str, changed: int, _upload: Upload) -> View:
     pet, behind = separate(own.photo.pixels, own.alpha)
     confidence = own.confidence
     return View(
-        whole.photo.size, own.seconds, own.shares, own.has_pet, float((confidence >= SURE).mean()), own.photo.pixels,
+        whole.photo.own_size or whole.photo.size, own.seconds, own.shares, own.has_pet,
+        float((confidence >= SURE).mean()), own.photo.pixels,
         own.labels, pictures.cutout(pet, own.alpha), behind, pictures.heat(confidence, 1 / len(PETS)),
     )  # fmt: skip
 
@@ -227,7 +228,8 @@ def _judged(
     key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The predicted labels at the photo's own size, and the confusion matrix with the true ones."""
-    predicted = replace(server.segment(_upload.data, _upload.name, Path(weights))).labels
+    with server.at_full_size():
+        predicted = server.segment_whole(_upload.data, _upload.name, Path(weights)).labels
     return predicted, confusion_matrix(_true, predicted, len(PETS))
 
 
@@ -246,4 +248,4 @@ def _download(kind: str, upload: Upload, weights: Path, make: Maker, main: bool 
 def full_size(upload: Upload, weights: Path, make: Maker) -> bytes:
     """A picture at the photo's own size as PNG. Raises PhotoError."""
     with server.at_full_size():
-        return encode_png(make(replace(server.segment(upload.data, upload.name, weights))), level=3)
+        return encode_png(make(server.segment_whole(upload.data, upload.name, weights)), level=3)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -29,6 +30,9 @@ WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and 
 
 # More pixels than a phone's camera gives; a page's server is shared.
 MAX_PIXELS = 24_000_000
+# Pixels of the longest side at least that a photo keeps for the network and for being shown: four times what the
+# network sees, and about what a page shows.
+DRAFT_SIDE = 896
 
 
 def runs_folder() -> Path:
@@ -133,8 +137,9 @@ def tensorflow_version() -> str:
 
 
 def segment(data: bytes, name: str, path: Path | None = None) -> Segmentation:
-    """The segmentation of an encoded photo with these weights (the visitor's when None); the same bytes are never
-    computed twice. Outside of a page's run (a download's thread) nobody has chosen weights: name them there.
+    """The segmentation of an encoded photo with these weights (the visitor's when None), the photo as large as pages
+    show it; the same bytes are never computed twice. Outside of a page's run (a download's thread) nobody has chosen
+    weights: name them there.
 
     Raises PhotoError, WeightsError. Takes seconds the first time: call it inside ``st.spinner``.
     """
@@ -144,16 +149,26 @@ def segment(data: bytes, name: str, path: Path | None = None) -> Segmentation:
     return _segmentation(key, str(path), path.stat().st_mtime_ns, _data=data, _name=name)
 
 
-# A cached photo of 12 megapixels takes 36 MB.
+# A photo decoded at 1008 x 756 takes 2 MB; a PNG, which cannot be decoded small, up to 72 MB.
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _segmentation(key: str, path: str, changed: int, _data: bytes, _name: str) -> Segmentation:
-    return _segmenter(path, changed)(read_photo(_data, _name, MAX_PIXELS))
+    return _segmenter(path, changed)(read_photo(_data, _name, MAX_PIXELS, draft=DRAFT_SIDE))
+
+
+def segment_whole(data: bytes, name: str, path: Path | None = None) -> Segmentation:
+    """The same at the photo's own size, decoded anew; what the network says of it is not computed again.
+
+    Hold ``at_full_size`` while it is used. Raises PhotoError, WeightsError.
+    """
+    own = segment(data, name, path)
+    photo = own.photo if own.photo.own_size in (None, own.photo.size) else read_photo(data, name, MAX_PIXELS)
+    return replace(own, photo=photo)
 
 
 @st.cache_resource(show_spinner=False)
 def at_full_size() -> threading.Lock:
     """Held by whoever makes a picture at a photo's own size: 24 megapixels take a gigabyte meanwhile, so one visitor or
-    program after another. What is kept for all is not to grow by it: work on ``replace(segment(...))``."""
+    program after another. What is kept for all is not to grow by it: work on ``segment_whole``."""
     return threading.Lock()
 
 
