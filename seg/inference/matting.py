@@ -36,7 +36,7 @@ def separate(photo: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarr
     for colours, own_there in ((pet, opaque), (background, clear)):
         # Bit by bit: choosing pixels by a mask takes five times as long.
         bits = np.where(own_there, np.uint8(255), np.uint8(0))[..., np.newaxis]
-        colours ^= (colours ^ photo) & bits
+        np.bitwise_xor(colours, (colours ^ photo) & bits, out=colours)
     return pet, background
 
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -26,7 +27,6 @@ from seg.pictures import encode_png
 ANSWERS = ("cutout", "trimap", "overlay", "shares")
 # A form's own words around the photo.
 FORM_BYTES = 64 * 2**10
-AT_ONCE = 2  # photos: decoding one and running another keeps the cores busy; more would only fill memory
 MOST_WAITING = 64
 SECONDS_TO_SEND = 60
 
@@ -45,10 +45,11 @@ def routes() -> list[Route]:
 
 
 class _Queue:
-    """Programs' photos, first come, first served; the pages' photos do not wait in it."""
+    """Programs' photos, from the first byte to the answer."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+        # A thread for each: they wait with the pages' photos in the server's one line.
+        self._threads = CapacityLimiter(MOST_WAITING)
         self._waiting = 0
 
     async def segment(self, request: Request) -> Response:
@@ -68,10 +69,7 @@ class _Queue:
         self._waiting += 1  # from the first byte on: photos that are being sent take memory, too
         try:
             data, name = await asyncio.wait_for(_photo(request), SECONDS_TO_SEND)
-            async with self._free:
-                if await request.is_disconnected():
-                    raise ClientDisconnect()
-                return await run_in_threadpool(_answer, data, name, wanted)
+            return await to_thread.run_sync(_answer, data, name, wanted, limiter=self._threads)
         except asyncio.TimeoutError:
             raise HTTPException(408, f"the photo did not arrive within {SECONDS_TO_SEND} seconds.") from None
         finally:
@@ -89,7 +87,7 @@ def _server():
 def _answer(data: bytes, name: str, wanted: str) -> Response:
     server = _server()
     weights = server.weights_of(server.SHIPPED)
-    server.segment(data, name, weights)  # two may decode and run the network at a time
+    server.segment(data, name, weights)  # its turn is over before the picture is made
     with server.at_full_size():
         result = server.segment_whole(data, name, weights)
         if wanted == "shares":

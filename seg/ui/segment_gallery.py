@@ -6,15 +6,21 @@ import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
+from seg.inference.line import Waiting
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
-from seg.ui import parts, segment_result
+from seg.ui import parts, segment_result, server
+from seg.ui.kept import kept
 from seg.ui.segment_input import Upload
 from seg.ui.texts import t
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 CHOSEN_KEY = "segment-chosen"
 SIDE = 240  # pixels of a thumbnail's longest side
@@ -37,7 +43,7 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
         text = t("segment.progress", number=number + 1, count=len(uploads), name=parts.plain(upload.name))
         progress.progress(number / len(uploads), text)
         try:
-            picture, share = thumbnail(upload, weights)
+            picture, share = thumbnail(upload, weights, _tell(progress, number / len(uploads), text))
         except PhotoError as error:
             failures.error(parts.sentence(error), icon=":material/error:")
             continue
@@ -51,6 +57,15 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
         _zip_button(good, weights)
     # The wanted one may be among those that cannot be read.
     return chosen or next(iter(good), None)
+
+
+def _tell(progress: DeltaGenerator, done: float, text: str) -> Waiting:
+    """What tells a visitor, beside the progress, how many photos are before theirs."""
+
+    def waiting(before: int) -> None:
+        progress.progress(done, f"{text} · {segment_result.waiting_text(before)}")
+
+    return waiting
 
 
 def _tile(upload: Upload, picture: bytes, share: float, chosen: bool) -> None:
@@ -67,18 +82,18 @@ def _open(key: str) -> None:
     st.session_state[CHOSEN_KEY] = key
 
 
-def thumbnail(upload: Upload, weights: Path) -> tuple[bytes, float]:
+def thumbnail(upload: Upload, weights: Path, waiting: Waiting | None = None) -> tuple[bytes, float]:
     """The cut-out, ``SIDE`` pixels at most, as JPEG (the photo where there is hardly any pet), and the share of pet.
 
     Raises PhotoError.
     """
-    return _thumbnail(upload.key, str(weights), weights.stat().st_mtime_ns, _upload=upload)
+    # Some 8 kB each.
+    key = (upload.key, *server.file_key(weights))
+    return kept("thumbnails", 1000).get(key, lambda: _thumbnail(upload, weights, waiting))
 
 
-# Some 8 kB each.
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _thumbnail(key: str, weights: str, changed: int, _upload: Upload) -> tuple[bytes, float]:
-    own = segment_result.view(_upload, Path(weights))
+def _thumbnail(upload: Upload, weights: Path, waiting: Waiting | None) -> tuple[bytes, float]:
+    own = segment_result.view(upload, weights, waiting)
     pixels = segment_result.on_checkerboard(own.cutout) if own.has_pet else own.photo
     buffer = io.BytesIO()
     Image.fromarray(parts.shown(pixels, SIDE)).save(buffer, "JPEG", quality=85)

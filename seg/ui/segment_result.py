@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -14,14 +15,19 @@ from PIL import Image
 from seg import pictures
 from seg.classes import PETS
 from seg.evaluation.metrics import confusion_matrix, iou_by_class, mean_iou
+from seg.inference.line import Waiting
 from seg.inference.matting import separate
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError, read_photo
 from seg.pictures import encode_png
 from seg.ui import parts, segment_input, server
 from seg.ui.guard import guarded
+from seg.ui.kept import kept
 from seg.ui.segment_input import Upload
 from seg.ui.texts import t
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 PICTURE_WIDTH = 260  # pixels below which pictures no longer stand side by side
 OPACITY_KEY, BACKGROUND_KEY = "segment-opacity", "segment-background"
@@ -56,15 +62,30 @@ class View:
     confidence: np.ndarray
 
 
-def view(upload: Upload, weights: Path) -> View:
-    """What to show of a photo, made once for all visitors. Raises PhotoError."""
-    return _view(upload.key, str(weights), weights.stat().st_mtime_ns, _upload=upload)
+def view(upload: Upload, weights: Path, waiting: Waiting | None = None) -> View:
+    """What to show of a photo, made once for all visitors; ``waiting`` is told how many photos are before it.
+
+    Raises PhotoError.
+    """
+    # A photo shown at 1024 x 768 takes 12 MB.
+    return kept("views", 32).get((upload.key, *server.file_key(weights)), lambda: _view(upload, weights, waiting))
 
 
-# A photo shown at 1024 x 768 takes 12 MB.
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _view(key: str, weights: str, changed: int, _upload: Upload) -> View:
-    whole = server.segment(_upload.data, _upload.name, Path(weights))
+def tell(place: DeltaGenerator) -> Waiting:
+    """What tells a visitor, at ``place``, how many photos are before theirs."""
+
+    def waiting(before: int) -> None:
+        place.caption(waiting_text(before))
+
+    return waiting
+
+
+def waiting_text(before: int) -> str:
+    return t("segment.waiting", count=before) if before else t("segment.waiting_next")
+
+
+def _view(upload: Upload, weights: Path, waiting: Waiting | None) -> View:
+    whole = server.segment(upload.data, upload.name, weights, waiting)
     # A copy: what it computes in floating point goes when the bytes below are made.
     own = replace(whole.reduced(parts.SHOWN_SIDE))
     pet, behind = separate(own.photo.pixels, own.alpha)
@@ -78,8 +99,10 @@ def _view(key: str, weights: str, changed: int, _upload: Upload) -> View:
 
 def show(upload: Upload, weights: Path) -> None:
     """Everything about one photo. Raises PhotoError."""
+    place = st.empty()
     with st.spinner(t("segment.segmenting")):
-        own = view(upload, weights)
+        own = view(upload, weights, tell(place))
+    place.empty()
     if not own.has_pet:
         st.warning(t("segment.no_pet", share=own.shares["pet"]), icon=":material/search_off:")
     _pictures(upload, weights, own)

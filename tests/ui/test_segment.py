@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.pictures import encode_png
-from seg.ui import segment, segment_gallery, segment_input, segment_result
+from seg.ui import segment, segment_gallery, segment_input, segment_result, server
 from seg.ui.segment_input import Upload
 from seg.ui.texts import texts
 
@@ -210,6 +212,36 @@ def test_the_name_of_an_upload_is_shown_as_plain_text():
     assert "\\<b\\>\\*cat\\*\\.png" in said(at.caption)
 
 
+@pytest.mark.parametrize("names", [("cat.png",), ("cat.png", "dog.png")])
+def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, monkeypatch):
+    at = visit()
+    line, told, done = server.line(), [], threading.Event()
+    text = segment_result.waiting_text
+    monkeypatch.setattr(segment_result, "waiting_text", lambda before: told.append(before) or text(before))
+
+    def other() -> None:
+        with line.turn():
+            done.wait(20)
+
+    others = [threading.Thread(target=other) for _ in range(line.at_once + 1)]
+    for thread in others:
+        thread.start()
+
+    def let_go() -> None:
+        until = time.monotonic() + 20
+        while not told and time.monotonic() < until:
+            time.sleep(0.01)
+        done.set()
+
+    others.append(threading.Thread(target=let_go))
+    others[-1].start()
+    give(at, *(file(name, halves(250 - number)) for number, name in enumerate(names)))
+    for thread in others:
+        thread.join(20)
+    assert told[0] == 1 and all(before in (0, 1) for before in told)
+    assert at.error == [] and EN["download_cutout"] in buttons(at)
+
+
 def test_the_slider_never_runs_the_network_again(engine):
     at = give(visit(), file())
     before = engine.photos
@@ -378,6 +410,17 @@ def test_the_pet_stays_and_the_background_is_replaced(weights, size):
 
 
 # Downloads
+
+
+def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(weights, engine):
+    buffer = io.BytesIO()
+    Image.fromarray(halves(size=(1500, 2000))).save(buffer, "JPEG")
+    own = Upload.of("cat.jpg", buffer.getvalue())
+    view = segment_result.view(own, weights)
+    assert (view.size, view.photo.shape) == ((1500, 2000), (750, 1000, 3))
+    whole = Image.open(io.BytesIO(segment_result.full_size(own, weights, Segmentation.cutout)))
+    assert (whole.mode, whole.size) == ("RGBA", (2000, 1500))
+    assert engine.photos == 1, "the network has seen it once"
 
 
 def test_downloads_are_as_large_as_the_photo(weights):

@@ -109,6 +109,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "truth_size": "{name} has {own} pixels and its photo {photo}: a trimap is as large as its photo.",
         "truth_values": "{name} holds other values than 1, 2 and 3: it is no trimap of this kind.",
         "segmenting": "Segmenting ...",
+        "waiting": "Photos of other visitors before this one: {count}.",
+        "waiting_next": "This photo is next.",
         "progress": "Photo {number} of {count}: {name}",
         "photo_alt": "The photo as it came",
         "overlay": "Trimap over the photo",

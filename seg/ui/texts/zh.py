@@ -106,6 +106,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "truth_size": "{name} 是 {own} 像素，而照片是 {photo} 像素：三分图应与照片一样大。",
         "truth_values": "{name} 含有 1、2、3 以外的值：它不是这种三分图。",
         "segmenting": "正在分割……",
+        "waiting": "前面还有其他访客的 {count} 张照片。",
+        "waiting_next": "下一张就是这张照片。",
         "progress": "第 {number} 张，共 {count} 张：{name}",
         "photo_alt": "原始照片",
         "overlay": "叠加在照片上的三分图",
