@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 GOOD, SOME_FAILED, WRONG_USE = 0, 1, 2
+BENCHMARK_WIDTHS = (14, 10, 10, 7, 10, 10, 9)
 SAVES = ("trimap", "overlay", "cutout", "probabilities")
 
 
@@ -332,17 +333,69 @@ def export(options: argparse.Namespace) -> int:
 def benchmark(options: argparse.Namespace) -> int:
     from seg.inference.benchmark import benchmark as run_benchmark
 
-    facts = run_benchmark(options.weights, tuple(options.engines), options.repeat)
+    with _progress() as show:
+
+        def report(what: str) -> None:
+            show(f"measuring {what}", 0, 1)
+
+        engines = tuple(options.engines) if options.engines else None
+        facts = run_benchmark(options.weights, engines, options.repeat, against=options.against, report=report)
+        if options.visitors:
+            from seg.ui.load_test import load_test
+
+            facts["visitors"] = load_test(report=report)
+        if options.training:
+            from seg.training.benchmark import training_benchmark
+
+            report("training")
+            facts["training"] = training_benchmark(_open(options))
     if options.json:
         print(json.dumps(facts))
         return GOOD
-    print(f"{facts['cpu']}, {facts['cores']} cores, {facts['peak_gmacs_float32']:.0f} GMAC/s in float32 at best")
-    print(f"{'engine':<10}{'first trimap':>14}{'median':>10}{'95 %':>10}{'photos/s':>10}{'memory':>10}{'of peak':>9}")
+    peaks = ", ".join(f"{peak:.0f} in {name}" for name, peak in facts["peak_gmacs"].items())
+    print(f"{facts['cpu']}, {facts['cores']} cores; GMAC/s at best: {peaks}")
+    print(f"the network: {facts['network_gmacs']} GMAC a photo; photo {'{1} x {0}'.format(*facts['photo'])} px")
+    heads = ("first trimap", "median", "95 %", "x", "photos/s", "memory", "of peak")
+    print(f"{'engine':<20}" + "".join(f"{head:>{width}}" for head, width in zip(heads, BENCHMARK_WIDTHS, strict=True)))
     for name, own in facts["engines"].items():
-        memory = f"{own['peak_memory_mb']:.0f} MB" if own["peak_memory_mb"] else "-"
-        seconds = f"{own['first_trimap_seconds']:>12.2f} s{own['median_seconds']:>8.3f} s{own['p95_seconds']:>8.3f} s"
-        throughput = max(own["photos_per_second"].values())
-        print(f"{name:<10}{seconds}{throughput:>10.2f}{memory:>10}{own['share_of_peak']:>9.0%}")
+        throughput = max(own["photos_per_second"].values(), default=1 / own["median_seconds"])
+        cells = (
+            f"{own['first_trimap_seconds']:.2f} s", f"{own['median_seconds']:.3f} s", f"{own['p95_seconds']:.3f} s",
+            f"{own['times_the_fastest']:.1f}", f"{throughput:.2f}",
+            f"{own['peak_memory_mb']:.0f} MB" if own["peak_memory_mb"] else "-",
+            f"{own['share_of_peak']:.0%}" if own["share_of_peak"] else "-",
+        )  # fmt: skip
+        line = "".join(f"{cell:>{width}}" for cell, width in zip(cells, BENCHMARK_WIDTHS, strict=True))
+        print(f"{Path(name).name:<20}{line}")
+    for row in facts.get("visitors", []):
+        print(
+            f"{row['visitors']:>3} visitors at once: a photo waits {row['median_seconds']:.2f} s (median), "
+            f"{row['p95_seconds']:.2f} s (95 %); {row['photos_per_second']:.1f} photos/s"
+        )
+    for name, own in facts.get("training", {}).get("trainings", {}).items():
+        memory = f", {own['peak_memory_mb']:,.0f} MB" if own["peak_memory_mb"] else ""
+        print(f"training by {name}: {own['photos_per_second']:.2f} photos/s{memory}")
+    return GOOD
+
+
+def compare(options: argparse.Namespace) -> int:
+    from seg.training.compare import COMPARISON
+    from seg.training.compare import compare as run_comparison
+
+    dataset = _open(options)
+    with _progress() as show:
+        facts = run_comparison(
+            dataset, options.epochs, options.size, options.runs, lambda name: show(f"training {name}", 0, 1)
+        )
+    if options.json:
+        print(json.dumps(facts))
+        return GOOD
+    trained = f"{facts['epochs']} epochs of {facts['photos']} photos at {facts['size']} px"
+    print(f"{trained}, {facts['test_photos']} test photos")
+    for row in facts["rows"]:
+        iou = ", ".join(f"{name} {_figure(value)}" for name, value in row["iou"].items())
+        print(f"{row['name']:<14} mean IoU {row['mean_iou']:.4f} ({iou}), pixel accuracy {row['pixel_accuracy']:.4f}")
+    print(options.runs / COMPARISON)
     return GOOD
 
 
@@ -505,6 +558,7 @@ def _complain(error: Exception, code: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from seg.data.dataset import DEFAULT_FOLDER, DRAWN_COUNT, PARTS
+    from seg.inference.benchmark import BASELINES
     from seg.inference.engines import ENGINES
     from seg.inference.export import FORMATS
     from seg.training.recipe import RECIPES
@@ -592,10 +646,19 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, default=224, help="pixels a side of the input, where it is fixed")
     sub.add_argument("--overwrite", action="store_true")
 
-    sub = verb(benchmark, "measure how fast photos are segmented here, engine by engine", as_json)
+    sub = verb(benchmark, "measure how fast photos are segmented here, engine by engine", as_json, data)
     sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
-    sub.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    sub.add_argument("--engines", nargs="+", choices=(*ENGINES, *BASELINES), help="default: all that run here")
     sub.add_argument("--repeat", type=int, default=10, help="runs measured of each")
+    sub.add_argument("--against", type=Path, metavar="ONNX_FILE", help="another network, to compare the times with")
+    sub.add_argument("--visitors", action="store_true", help="also start the app and send it photos, 1 to 64 at once")
+    sub.add_argument(
+        "--training", action="store_true", help="also train: the article's script against our recipe of it"
+    )
+
+    sub = verb(compare, "train what each correction of the article brings, and measure it", as_json, data, run_folder)
+    sub.add_argument("--epochs", type=int, default=3, help="epochs of each training")
+    sub.add_argument("--size", type=int, default=224, help="pixels a side that the network sees")
 
     sub = verb(doctor, "show what this machine has and what was found", as_json, data)
     sub.add_argument("--weights", type=Path)

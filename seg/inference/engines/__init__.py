@@ -21,6 +21,8 @@ class Engine(Protocol):
     """A loaded network, ready to run."""
 
     name: str
+    # float32, bfloat16, float16 or int8: what most of the arithmetic is done in.
+    precision: str
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         """RGB, float32 ``(N, H, W, 3)`` in [0, 255], H and W multiples of 32, to float32 ``(N, H, W, C)`` in [0, 1]."""

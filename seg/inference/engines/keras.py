@@ -21,6 +21,7 @@ class KerasEngine:
 
         device = prepare_device()
         network = load_network(weights, device.precision)
+        self.precision = device.precision.removeprefix("mixed_")
         self._lock = threading.Lock()
 
         @tf.function(

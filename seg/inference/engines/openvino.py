@@ -26,9 +26,13 @@ class OpenVinoEngine:
         except KeyError as error:
             raise WeightsError(f"{weights} is not a whole network: it lacks {error.args[0]}.") from None
         self._compile(graph)
+        hint = self._compiled.get_property("INFERENCE_PRECISION_HINT")
+        self.precision = {"bf16": "bfloat16", "f16": "float16"}.get(hint.get_type_name(), "float32")
 
     def _compile(self, graph: ov.Model, **settings: str) -> None:
-        self._compiled = ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings})
+        self._compiled: ov.CompiledModel = ov.Core().compile_model(
+            graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings}
+        )
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         # A request of its own for each call: compiled models are shared between threads, requests are not.
@@ -43,6 +47,7 @@ class Int8Engine(OpenVinoEngine):
     """
 
     name = "openvino-int8"
+    precision = "int8"
 
     def __init__(self, weights: Path):
         path = int8_model(weights)
