@@ -235,7 +235,7 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(facts))
         return GOOD
-    title = f"{facts['photos']} {report.part} photos of {report.dataset}, {report.size} px"
+    title = f"{facts['photos']} {report.part} photos of {report.dataset}, {report.size} px, {report.engine}"
     own_figures: dict[str, dict[str, Any]] = {title: facts, "at their own size": facts["own_size"]}
     for title, own in own_figures.items():
         iou = ", ".join(f"{name} {_figure(value)}" for name, value in own["iou"].items())

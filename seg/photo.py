@@ -16,6 +16,12 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif")
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 20 * 2**20
+# JPEG's own limit. A picture of one row and millions of columns is no photo, and whatever has a place for each column
+# would take gigabytes for it.
+MAX_SIDE = 65_535
+# A progressive JPEG has some ten; each takes the time of the whole picture again, and fits into some bytes.
+MOST_SCANS = 100
+START_OF_SCAN = b"\xff\xda"
 
 PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
@@ -81,6 +87,8 @@ def read_photo(
     data = source if isinstance(source, bytes) else source.read()
     image = open_image(data, name)
     check_image(image, name, max_pixels)
+    if data.count(START_OF_SCAN) > MOST_SCANS and image.format in ("JPEG", "MPO"):
+        raise _damaged(name, "too many scans")
     if not draft:
         return Photo(_image_to_rgb(image, name, max_pixels), name)
     width, height = image.size
@@ -89,7 +97,7 @@ def read_photo(
     pixels = _image_to_rgb(image, name, max_pixels)
     if max(pixels.shape) >= 2 * draft:
         pixels = np.asarray(Image.fromarray(pixels).reduce(max(pixels.shape) // draft))
-    turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
     return Photo(pixels, name, (width, height) if turned else (height, width))
 
 
@@ -115,6 +123,7 @@ def open_image(data: bytes, name: str) -> Image.Image:
 def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> None:
     """Raise PhotoError for a picture that is no photo before a pixel of it is decoded: too large, or no colours."""
     _check_pixels(image.width * image.height, name, max_pixels)
+    _check_side(max(image.size), name)
     if image.mode == "F":
         raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.", "measured", name=name)
 
@@ -131,6 +140,21 @@ def _check_pixels(pixels: int, name: str, max_pixels: int) -> None:
         )
 
 
+def _check_side(side: int, name: str) -> None:
+    if side > MAX_SIDE:
+        raise PhotoError(
+            f"{name} is {side:,} pixels long, more than the {MAX_SIDE:,} that fit here: cut it and try again.",
+            "too_long",
+            name=name,
+            side=f"{side:,}",
+            most=f"{MAX_SIDE:,}",
+        )
+
+
+def _damaged(name: str, reason: object) -> PhotoError:
+    return PhotoError(f"{name} is damaged and cannot be decoded ({reason}): export it again.", "damaged", name=name)
+
+
 def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
     check_image(image, name, max_pixels)
     try:
@@ -143,9 +167,7 @@ def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
         return np.array(image.convert("RGB"))
     except Exception as error:
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
-        raise PhotoError(
-            f"{name} is damaged and cannot be decoded ({error}): export it again.", "damaged", name=name
-        ) from None
+        raise _damaged(name, error) from None
 
 
 def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:
@@ -154,6 +176,7 @@ def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:
     if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
         raise PhotoError(f"{name} has shape {array.shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).")
     _check_pixels(array.shape[0] * array.shape[1], name, max_pixels)
+    _check_side(max(array.shape), name)
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise PhotoError(f"{name} holds floating point outside [0, 1]: scale it, or pass uint8 in [0, 255].")

@@ -393,3 +393,30 @@ def test_other_formats_are_made_smaller_too(draft, size):
 def test_a_jpeg_too_large_for_this_place_is_refused_before_it_is_made_small():
     with pytest.raises(PhotoError, match="million pixels"):
         read_photo(encoded(a_large_photo(), "JPEG"), max_pixels=1_000_000, draft=100)
+
+
+@pytest.mark.parametrize("size", [(1, 70_000), (70_000, 1)])
+@pytest.mark.parametrize("draft", [None, 896])
+def test_a_line_of_pixels_is_no_photo(size, draft):
+    with pytest.raises(PhotoError, match="70,000 pixels long, more than the 65,535"):
+        read_photo(encoded(np.zeros((*size, 3), np.uint8), "PNG"), draft=draft)
+    with pytest.raises(PhotoError, match="70,000 pixels long"):
+        read_photo(np.zeros((*size, 3), np.uint8))
+
+
+def test_a_jpeg_whose_scans_would_take_hours_is_refused():
+    data = encoded(a_large_photo()[:64, :64], "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert read_photo(data).size == (64, 64)
+    with pytest.raises(PhotoError, match="too many scans"):
+        read_photo(data[:-2] + data[last:-2] * 200 + data[-2:], draft=32)
+
+
+# One entry of EXIF's first directory: tag 274, its type (2 text, 3 short, 7 undefined), how many, the value.
+@pytest.mark.parametrize(
+    "entry", [b"\x02\0\x02\0\0\06\0\0\0", b"\x07\0\x01\0\0\06\0\0\0", b"\x03\0\x01\0\0\0\x09\0\0\0"]
+)
+def test_an_orientation_that_is_none_changes_nothing(entry):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01" + entry.ljust(10, b"\0") + bytes(4)
+    photo = read_photo(encoded(a_large_photo(), "JPEG", exif=exif), draft=400)
+    assert (photo.size, photo.own_size) == ((302, 400), (1207, 1600))

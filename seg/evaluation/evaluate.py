@@ -50,6 +50,7 @@ class Report:
     scores: tuple[PhotoScore, ...]
     confusion_by_species: dict[str, np.ndarray]
     confusion_by_breed: dict[str, np.ndarray]
+    engine: str = ""
 
     @property
     def mean_iou(self) -> float:
@@ -65,6 +66,7 @@ class Report:
             "dataset": self.dataset,
             "split": self.part,
             "weights": self.weights,
+            "engine": self.engine,
             "size": self.size,
             "photos": len(self.scores),
             **figures(self.confusion, self.classes),
@@ -96,6 +98,7 @@ class Report:
             scores=tuple(score(row) for row in told["by_photo"]),
             confusion_by_species={name: matrix(row) for name, row in told["by_species"].items()},
             confusion_by_breed={name: matrix(row) for name, row in told["by_breed"].items()},
+            engine=told.get("engine", ""),
         )  # fmt: skip
 
 
@@ -165,6 +168,7 @@ def evaluate(
         dataset=dataset.title, part=part, weights=str(segmenter.info.path), size=segmenter.size,
         classes=dataset.classes, confusion=confusion, confusion_own_size=own_size, scores=tuple(scores),
         confusion_by_species=dict(sorted(by_species.items())), confusion_by_breed=dict(sorted(by_breed.items())),
+        engine=segmenter.engine.name,
     )  # fmt: skip
 
 

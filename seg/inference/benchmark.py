@@ -57,8 +57,8 @@ def benchmark(
         engines = (*(name for name in there if name != "openvino-int8" or int8_model(path)), *BASELINES)
     if against and not find_spec("onnxruntime"):
         raise ValueError("ONNX files are run by ONNX Runtime: `pip install onnxruntime`.")
-    if against and not Path(against).is_file():
-        raise ValueError(f"there is no file {against}: name an ONNX file.")
+    if against and not (Path(against).is_file() and Path(against).suffix == ".onnx"):
+        raise ValueError(f"there is no ONNX file {against}: name one, NAME.onnx.")
     tell = report or (lambda what: None)
     tell("the machine's peak")
     peaks = peak_gmacs()

@@ -24,6 +24,7 @@ SUFFIX_OF = {
 }  # fmt: skip
 FORMATS = tuple(SUFFIX_OF)
 CALIBRATION_PHOTOS = 300
+CALIBRATED_ON = ["seg", "calibrated_on"]
 
 
 def export(
@@ -90,7 +91,11 @@ def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callab
 
         graph = build_graph(read_tensors(source), read_info(source).scaling)
         if to == "openvino-int8":
-            graph = _quantized(graph, Dataset.open(data), size)
+            dataset = Dataset.open(data)
+            if dataset.is_drawn and data is None:
+                raise ValueError("int8 takes its ranges from photos, and there are none here: name them with --data.")
+            graph = _quantized(graph, dataset, size)
+            graph.set_rt_info(dataset.title, CALIBRATED_ON)
         graph.set_rt_info(sha256_of(source), MADE_FROM)
         return lambda path: openvino.save_model(graph, path, compress_to_fp16=True)
 

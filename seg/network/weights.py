@@ -84,16 +84,23 @@ def int8_model(weights: Path) -> Path | None:
     the one that ships is not the file it should be. Needs no OpenVINO.
     """
     path = weights.with_name(f"{weights.stem}-int8.xml")
-    try:
-        made_from = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
-    except (OSError, ElementTree.ParseError):
+    if not path.is_file() or not path.with_suffix(".bin").is_file():
         return None
-    if made_from is None or made_from.get("value") != sha256_of(weights):
+    if _made_from(path, path.stat().st_mtime_ns) != sha256_of(weights):
         return None
     if weights.parent.resolve() == weights_folder().resolve():
         _checked(f"{path.stem}.bin")
         return _checked(path.name)
     return path
+
+
+@lru_cache(maxsize=16)
+def _made_from(path: Path, changed: int) -> str | None:
+    try:
+        told = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
+    except ElementTree.ParseError:
+        return None
+    return None if told is None else told.get("value")
 
 
 def read_info(path: Path) -> WeightsInfo:

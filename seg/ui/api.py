@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from seg.inference.line import Waiting
 from seg.inference.segmenter import Segmentation
 from seg.network.weights import WeightsError, read_info
 from seg.photo import MAX_BYTES, PhotoError
@@ -28,6 +29,7 @@ ANSWERS = ("cutout", "trimap", "overlay", "shares")
 # A form's own words around the photo.
 FORM_BYTES = 64 * 2**10
 MOST_WAITING = 64
+MOST_IN_LINE = 4
 SECONDS_TO_SEND = 60
 
 _log = logging.getLogger("seg.ui")
@@ -48,8 +50,9 @@ class _Queue:
     """Programs' photos, from the first byte to the answer."""
 
     def __init__(self) -> None:
-        # A thread for each: they wait with the pages' photos in the server's one line.
-        self._threads = CapacityLimiter(MOST_WAITING)
+        # Few at once stand in the server's one line, with the pages' photos: a program that sends many at once does not
+        # come before every visitor.
+        self._threads = CapacityLimiter(MOST_IN_LINE)
         self._waiting = 0
 
     async def segment(self, request: Request) -> Response:
@@ -69,7 +72,13 @@ class _Queue:
         self._waiting += 1  # from the first byte on: photos that are being sent take memory, too
         try:
             data, name = await asyncio.wait_for(_photo(request), SECONDS_TO_SEND)
-            return await to_thread.run_sync(_answer, data, name, wanted, limiter=self._threads)
+
+            def waiting(before: int) -> None:
+                """Gives up for a program that has gone."""
+                if from_thread.run(request.is_disconnected):
+                    raise ClientDisconnect()
+
+            return await to_thread.run_sync(_answer, data, name, wanted, waiting, limiter=self._threads)
         except asyncio.TimeoutError:
             raise HTTPException(408, f"the photo did not arrive within {SECONDS_TO_SEND} seconds.") from None
         finally:
@@ -84,12 +93,13 @@ def _server():
     return server
 
 
-def _answer(data: bytes, name: str, wanted: str) -> Response:
+def _answer(data: bytes, name: str, wanted: str, waiting: Waiting) -> Response:
     server = _server()
-    weights = server.weights_of(server.SHIPPED)
-    server.segment(data, name, weights)  # its turn is over before the picture is made
+    waiting(0)
+    own = server.segment(data, name, server.weights_of(server.SHIPPED), waiting)
     with server.at_full_size():
-        result = server.segment_whole(data, name, weights)
+        waiting(0)
+        result = server.whole(own, data, name)
         if wanted == "shares":
             return JSONResponse({"photo": name, "shares": result.shares, "seconds": round(result.seconds, 4)})
         return Response(encode_png(_picture(result, wanted)), media_type="image/png")
@@ -115,7 +125,7 @@ async def _health(_: Request) -> Response:
     server = _server()
     info = await run_in_threadpool(lambda: read_info(server.weights_of(server.SHIPPED)))
     facts = {"status": "ok", "weights": info.path.name, "mean_iou": info.mean_iou}
-    return JSONResponse(facts | {"loaded": server.segmenter_is_ready()})
+    return JSONResponse(facts | {"loaded": server.segmenter_is_ready(), "waiting": len(server.line())})
 
 
 def _accepted(request: Request) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from seg.classes import PETS
+from seg.training.compare import shipped_comparison
 from seg.ui import parts
 from seg.ui.texts import t
 
@@ -37,21 +39,39 @@ def show() -> None:
         with cell(), st.container(border=True):
             st.markdown(f":material/close: {t(f'inside.wrong_{mistake}')}")
             st.markdown(f":material/check: {t(f'inside.ours_{mistake}')}")
+    iou, accuracy = t("common.mean_iou"), t("common.pixel_accuracy")
+    facts = shipped_comparison()
+    if facts:
+        st.subheader(t("inside.compared"), anchor=False)
+        st.markdown(t("inside.compared_text", **{key: facts[key] for key in ("epochs", "size", "photos")}))
+        table = {
+            t("inside.training"): [t(f"inside.compared_{row['name']}") for row in facts["rows"]],
+            iou: [row["mean_iou"] for row in facts["rows"]],
+            accuracy: [row["pixel_accuracy"] for row in facts["rows"]],
+        }
+        for member in PETS:
+            title = t("results.iou_of", name=t(f"common.{member.name}"))
+            table[title] = [row["iou"][member.name] for row in facts["rows"]]
+        _show_table(pd.DataFrame(table), "compared")
+        st.caption(t("inside.compared_where", photos=facts["test_photos"]))
     st.subheader(t("inside.measured"), anchor=False)
     st.markdown(t("inside.measured_lesson"))
-    iou, accuracy = t("common.mean_iou"), t("common.pixel_accuracy")
-    table = pd.DataFrame(
-        {
-            t("inside.training"): [t(f"inside.measured_{name}") for name, *_ in MEASURED],
-            t("inside.epochs"): [epochs for _, epochs, *_ in MEASURED],
-            iou: [own for *_, own, _ in MEASURED],
-            accuracy: [own for *_, own in MEASURED],
-        }
-    )
-    share = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, color="primary")
-    st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config={iou: share, accuracy: share})
-    st.download_button(
-        t("common.download_csv"), lambda: table.to_csv(index=False).encode(), "measured.csv", "text/csv",
-        key="inside-measured-csv", on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+    table = {
+        t("inside.training"): [t(f"inside.measured_{name}") for name, *_ in MEASURED],
+        t("inside.epochs"): [epochs for _, epochs, *_ in MEASURED],
+        iou: [own for *_, own, _ in MEASURED],
+        accuracy: [own for *_, own in MEASURED],
+    }
+    _show_table(pd.DataFrame(table), "measured")
     st.caption(t("inside.measured_text"))
+
+
+def _show_table(table: pd.DataFrame, name: str) -> None:
+    """Shares as bars, and the whole as CSV."""
+    share = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, color="primary")
+    shares = {title: share for title in table.select_dtypes("float")}
+    st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=shares)
+    st.download_button(
+        t("common.download_csv"), lambda: table.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
+        key=f"inside-{name}-csv", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip

@@ -96,8 +96,8 @@ def _server() -> Iterator[str]:
             _wait_for(address, server)
             yield address
         finally:
-            server.terminate()
-            server.wait(20)
+            server.kill()  # it has nothing to save
+            server.wait()
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:

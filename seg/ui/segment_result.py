@@ -100,9 +100,11 @@ def _view(upload: Upload, weights: Path, waiting: Waiting | None) -> View:
 def show(upload: Upload, weights: Path) -> None:
     """Everything about one photo. Raises PhotoError."""
     place = st.empty()
-    with st.spinner(t("segment.segmenting")):
-        own = view(upload, weights, tell(place))
-    place.empty()
+    try:
+        with st.spinner(t("segment.segmenting")):
+            own = view(upload, weights, tell(place))
+    finally:
+        place.empty()
     if not own.has_pet:
         st.warning(t("segment.no_pet", share=own.shares["pet"]), icon=":material/search_off:")
     _pictures(upload, weights, own)
@@ -251,8 +253,9 @@ def _judged(
     key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The predicted labels at the photo's own size, and the confusion matrix with the true ones."""
+    own = server.segment(_upload.data, _upload.name, Path(weights))
     with server.at_full_size():
-        predicted = server.segment_whole(_upload.data, _upload.name, Path(weights)).labels
+        predicted = server.whole(own, _upload.data, _upload.name).labels
     return predicted, confusion_matrix(_true, predicted, len(PETS))
 
 
@@ -270,5 +273,6 @@ def _download(kind: str, upload: Upload, weights: Path, make: Maker, main: bool 
 
 def full_size(upload: Upload, weights: Path, make: Maker) -> bytes:
     """A picture at the photo's own size as PNG. Raises PhotoError."""
+    own = server.segment(upload.data, upload.name, weights)
     with server.at_full_size():
-        return encode_png(make(server.segment_whole(upload.data, upload.name, weights)), level=3)
+        return encode_png(make(server.whole(own, upload.data, upload.name)), level=3)

@@ -164,7 +164,7 @@ def segment(data: bytes, name: str, path: Path | None = None, waiting: Waiting |
         with line().turn(waiting):
             return network(read_photo(data, name, MAX_PIXELS, draft=DRAFT_SIDE))
 
-    # A photo kept at 1008 x 756 takes 2 MB.
+    # A photo of 12 megapixels is kept at 1000 x 750, 2 MB; none takes more than 10.
     return kept("segmentations", 32).get((hashlib.sha256(data).hexdigest(), *file_key(path)), make)
 
 
@@ -173,12 +173,11 @@ def file_key(path: Path) -> tuple[str, int]:
     return str(path), path.stat().st_mtime_ns
 
 
-def segment_whole(data: bytes, name: str, path: Path | None = None) -> Segmentation:
-    """The same at the photo's own size, decoded anew; what the network says of it is not computed again.
+def whole(own: Segmentation, data: bytes, name: str) -> Segmentation:
+    """A segmentation that ``segment`` gave, at the photo's own size: decoded anew, the network does not run again.
 
-    Hold ``at_full_size`` while it is used. Raises PhotoError, WeightsError.
+    Hold ``at_full_size`` while it is used. Raises PhotoError.
     """
-    own = segment(data, name, path)
     photo = own.photo if own.photo.own_size in (None, own.photo.size) else read_photo(data, name, MAX_PIXELS)
     return replace(own, photo=photo)
 
@@ -186,7 +185,8 @@ def segment_whole(data: bytes, name: str, path: Path | None = None) -> Segmentat
 @st.cache_resource(show_spinner=False)
 def at_full_size() -> threading.Lock:
     """Held by whoever makes a picture at a photo's own size: 24 megapixels take a gigabyte meanwhile, so one visitor or
-    program after another. What is kept for all is not to grow by it: work on ``segment_whole``."""
+    program after another. Not to be held by who waits in line. What is kept for all is not to grow by it: work on
+    ``whole``."""
     return threading.Lock()
 
 

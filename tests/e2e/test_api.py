@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,15 +101,45 @@ def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
     from seg.ui import server
 
     for wanted in api.ANSWERS:
-        assert api._answer(SAMPLE, "chelsea.jpg", wanted).status_code == 200
+        assert api._answer(SAMPLE, "chelsea.jpg", wanted, lambda before: None).status_code == 200
     kept = server.segment(SAMPLE, "chelsea.jpg", find_weights())
     assert isinstance(server.segmenter(find_weights()), Segmenter)
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
 
 
+def test_a_program_that_has_gone_leaves_the_line_and_is_not_worked_for():
+    from starlette.requests import ClientDisconnect
+
+    from seg.ui import server
+
+    line, told, done = server.line(), [], threading.Event()
+
+    def other() -> None:
+        with line.turn():
+            done.wait(20)
+
+    def gone(before: int) -> None:
+        told.append(before)
+        if len(told) > 1:  # the first time it was still there
+            raise ClientDisconnect()
+
+    others = [threading.Thread(target=other) for _ in range(line.at_once)]
+    for thread in others:
+        thread.start()
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(buffer, "PNG")
+    with pytest.raises(ClientDisconnect):
+        api._answer(buffer.getvalue(), "photo.png", "trimap", gone)
+    assert len(line) == 0
+    done.set()
+    for thread in others:
+        thread.join(20)
+
+
 def test_health_names_the_weights(app):
     told = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
     assert told["status"] == "ok" and told["weights"] == find_weights().name
+    assert told["waiting"] == 0
     assert told["mean_iou"] == pytest.approx(read_info(find_weights()).mean_iou)
 
 

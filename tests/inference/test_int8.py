@@ -60,6 +60,31 @@ def test_an_int8_model_of_other_weights_is_never_run(quantized, tmp_path):
         load_engine(other, "openvino-int8")
 
 
+def test_half_an_int8_model_is_passed_over(quantized, tmp_path):
+    weights = Path(shutil.copy(quantized, tmp_path))
+    shutil.copy(quantized.with_name("narrow-int8.xml"), tmp_path)
+    assert default_engine(weights) == "openvino"
+
+
+def test_an_int8_model_cut_short_is_told_of_in_one_sentence(quantized, tmp_path):
+    weights = Path(shutil.copy(quantized, tmp_path))
+    shutil.copy(quantized.with_name("narrow-int8.xml"), tmp_path)
+    (tmp_path / "narrow-int8.bin").write_bytes(b"short")
+    with pytest.raises(WeightsError, match=r"narrow-int8\.xml or its \.bin is damaged: make it again"):
+        load_engine(weights)
+
+
+def test_int8_is_not_made_from_drawn_pets_unless_they_are_named(weights, tmp_path, monkeypatch, small_dataset):
+    from seg.data.dataset import Dataset
+
+    pytest.importorskip("nncf")
+    monkeypatch.setattr(Dataset, "is_drawn", True)
+    monkeypatch.setenv("SEG_DATA", str(small_dataset()))
+    with pytest.raises(ValueError, match="int8 takes its ranges from photos, and there are none here"):
+        export("openvino-int8", tmp_path / "pets-int8.xml", weights, size=32)
+    assert list(tmp_path.glob("pets-int8*")) == []
+
+
 @pytest.mark.parametrize("wreck", [b"", b"<net>", b"<net></net>", b"\0" * 100])
 def test_a_damaged_int8_model_is_passed_over(quantized, tmp_path, wreck):
     weights = Path(shutil.copy(quantized, tmp_path))

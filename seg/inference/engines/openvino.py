@@ -57,8 +57,14 @@ class Int8Engine(OpenVinoEngine):
                 f"there is no int8 model of {weights} beside it: make one with "
                 f"`python -m seg export --to openvino-int8 {place} --weights {weights}`, or choose the engine openvino."
             )
-        # What is left in floating point is little: exact costs no time.
-        self._compile(ov.Core().read_model(path), INFERENCE_PRECISION_HINT="f32")
+        try:
+            # What is left in floating point is little: exact costs no time.
+            self._compile(ov.Core().read_model(path), INFERENCE_PRECISION_HINT="f32")
+        except RuntimeError:
+            raise WeightsError(
+                f"{path} or its .bin is damaged: make it again with `python -m seg export --to openvino-int8`, "
+                "or choose the engine openvino."
+            ) from None
 
 
 def build_graph(tensors: dict[str, np.ndarray], scaling: str) -> ov.Model:

@@ -29,6 +29,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "empty": "{name} 是空文件（0 字节）：请换一个文件。",
         "huge": "{name} 的像素太多：请缩小后再试。",
         "too_large": "{name} 有 {pixels} 百万像素，超过这里能处理的 {most} 百万像素：请缩小后再试。",
+        "too_long": "{name} 的边长为 {side} 像素，超过这里能处理的 {most} 像素：请裁剪后再试。",
         "no_picture": "{name} 不是可读取的图片：请用 JPEG、PNG、WebP、AVIF、GIF、BMP 或 TIFF。",
         "measured": "{name} 里是测量数值，不是图片：请另存为 JPEG 或 PNG。",
         "damaged": "{name} 已损坏，无法解码：请重新导出。",
@@ -601,6 +602,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "的解码器会出现的棋盘格。网络有五层这样的卷积核，都是学来的，也由此学会把它抹平。",
         "article_text": "这个系统来自一篇用一个脚本讲解它的文章。想法是对的；要成为能用的系统，下面这些地方出了错"
         "。:material/close: 是文章，:material/check: 是本应用的做法。",
+        "compared": "每一项改正带来什么",
+        "compared_text": "同样的 {photos:,} 张照片、各 {epochs} 轮、{size} 像素的五次训练，每次比前一次多走一步；"
+        "用本应用自己的代码完成（`python -m seg compare`）。",
+        "compared_as_written": "按文章原样（照片按名字配对）",
+        "compared_as_meant": "按文章本意：输入 [-1, 1]，三分图最近邻",
+        "compared_scale_folded": "ImageNet 预处理，折叠尺度",
+        "compared_fine_tuned": "编码器也参加训练",
+        "compared_ours": "数据增强、AdamW、余弦学习率、权重平均",
+        "compared_where": "在 {photos} 张训练中从未见过的官方测试照片上、按训练时的尺寸测得；"
+        "第一项取最后一轮，其余取最好的一轮。轮数这么少、图片这么小，"
+        "只能看出差别，不能说明网络能达到多好。",
         "measured": "实测的差别",
         "training": "训练",
         "epochs": "轮数",
