@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from seg.data.pipeline import resize_photo
+from seg.inference.engines import load_engine
 from seg.inference.engines.keras import KerasEngine
 from seg.inference.export import FORMATS, SUFFIX_OF, export
 from seg.network.weights import WeightsError, find_weights
@@ -90,6 +91,14 @@ def test_an_exported_network_answers_as_keras_does(to, photos, expected, tmp_pat
     assert abs(answer - expected).mean() < 2e-3
     beside = {part.name for part in tmp_path.iterdir()} - {path.name}
     assert beside == ({"pets.bin"} if to == "openvino" else set())
+
+
+def test_the_int8_model_that_ships_answers_as_keras_does():
+    photos = real_photos(224)
+    exact, answer = (
+        load_engine(find_weights(), name).probabilities(photos).argmax(-1) for name in ("keras", "openvino-int8")
+    )
+    assert (answer == exact).mean() >= 0.985
 
 
 def test_every_format_is_tested():

@@ -115,7 +115,7 @@ def test_text_that_is_no_recipe_is_refused_in_one_sentence(text):
 def test_an_override_changes_every_phase_and_nothing_else():
     best = Recipe.named("best")
     changed = best.override({"batch": 3}, {"seed": 7})
-    assert [phase.batch for phase in changed.phases] == [3, 3, 3]
+    assert {phase.batch for phase in changed.phases} == {3}
     assert changed.seed == 7
     back = changed.override({"batch": best.phases[0].batch}, {"seed": best.seed})
     assert back == best
