@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from seg.inference.benchmark import benchmark
 from seg.inference.peak import peak_gmacs
+from tests.narrow import environment
 
 pytest_plugins = ["tests.narrow_fixtures"]
 pytest.importorskip("openvino")
@@ -46,6 +49,16 @@ def test_a_network_of_others_is_timed_beside_it(facts):
     expected = row["median_seconds"] / facts["engines"]["openvino"]["median_seconds"]
     assert row["times_the_fastest"] == pytest.approx(expected)
     assert row["share_of_peak"] is None and row["photos_per_second"] == {}
+
+
+def test_memory_is_the_process_own_and_not_that_of_who_started_it():
+    code = (
+        "import subprocess, sys; ballast = bytearray(600_000_000);"
+        "own = 'from seg.inference.benchmark import peak_memory_mb; print(peak_memory_mb())';"
+        "print(subprocess.run([sys.executable, '-c', own], capture_output=True, text=True).stdout)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert 10 < float(done.stdout) < 400
 
 
 def test_the_peak_is_measured_for_each_precision():
