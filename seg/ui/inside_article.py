@@ -67,10 +67,11 @@ def show() -> None:
 
 
 def _show_table(table: pd.DataFrame, name: str) -> None:
-    """Shares as bars, and the whole as CSV."""
-    share = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, color="primary")
-    shares = {title: share for title in table.select_dtypes("float")}
-    st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=shares)
+    """Mean IoU as a bar, other shares as numbers, for which there is room; the whole as CSV."""
+    bar = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, color="primary", width=100)
+    columns = {title: st.column_config.NumberColumn(format="%.3f") for title in table.select_dtypes("float")}
+    columns |= {t("common.mean_iou"): bar}
+    st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
     st.download_button(
         t("common.download_csv"), lambda: table.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
         key=f"inside-{name}-csv", on_click="ignore", icon=":material/download:",
