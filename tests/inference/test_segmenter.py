@@ -223,3 +223,13 @@ def test_eight_threads_get_what_one_gets(weights, engine):
         for _ in range(3):
             for alone, answer in zip(one_by_one, pool.map(segmenter, photos), strict=True):
                 np.testing.assert_allclose(answer.probabilities, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (20, 70), (70, 20), (31, 49), (32, 48), (100, 333)])
+def test_resized_probabilities_are_what_pillow_computes_and_labels_are_the_likeliest(size):
+    probabilities = np.random.default_rng(1).dirichlet((1, 1, 1), (32, 48)).astype(np.float32)
+    channels = [Image.fromarray(np.ascontiguousarray(probabilities[..., c])) for c in range(3)]
+    expected = np.stack([np.asarray(c.resize(size[::-1], Image.Resampling.BILINEAR)) for c in channels], axis=2)
+    np.testing.assert_allclose(resize_probabilities(probabilities, size), expected, atol=1e-6)
+    answer = Segmentation(Photo(np.zeros((*size, 3), np.uint8)), probabilities, 0.0)
+    assert (answer.labels == resize_probabilities(probabilities, size).argmax(axis=2)).all()
