@@ -73,7 +73,8 @@ def read_photo(
     if isinstance(source, np.ndarray):
         return Photo(_array_to_rgb(source, name or "the array", max_pixels), name or "photo")
     if isinstance(source, Image.Image):
-        return Photo(_image_to_rgb(source, name or "the image", max_pixels), name or "photo")
+        check_image(source, name or "the image", max_pixels)
+        return Photo(_image_to_rgb(source, name or "the image"), name or "photo")
     if isinstance(source, (str, Path)):
         name = name or Path(source).name
         try:
@@ -87,14 +88,12 @@ def read_photo(
     data = source if isinstance(source, bytes) else source.read()
     image = open_image(data, name)
     check_image(image, name, max_pixels)
-    if data.count(START_OF_SCAN) > MOST_SCANS and image.format in ("JPEG", "MPO"):
-        raise _damaged(name, "too many scans")
     if not draft:
-        return Photo(_image_to_rgb(image, name, max_pixels), name)
+        return Photo(_image_to_rgb(image, name), name)
     width, height = image.size
     scale = draft / max(image.size)
     image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))  # type: ignore[arg-type]
-    pixels = _image_to_rgb(image, name, max_pixels)
+    pixels = _image_to_rgb(image, name)
     if max(pixels.shape) >= 2 * draft:
         pixels = np.asarray(Image.fromarray(pixels).reduce(max(pixels.shape) // draft))
     turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
@@ -109,7 +108,7 @@ def open_image(data: bytes, name: str) -> Image.Image:
         with warnings.catch_warnings():
             # Our own bound, which is lower than the one Pillow warns at, is checked before pixels are decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise PhotoError(f"{name} has too many pixels: make it smaller and try again.", "huge", name=name) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
@@ -118,6 +117,9 @@ def open_image(data: bytes, name: str) -> Image.Image:
             "no_picture",
             name=name,
         ) from None
+    if image.format in ("JPEG", "MPO") and data.count(START_OF_SCAN) > MOST_SCANS:
+        raise _damaged(name, "too many scans")
+    return image
 
 
 def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> None:
@@ -155,8 +157,7 @@ def _damaged(name: str, reason: object) -> PhotoError:
     return PhotoError(f"{name} is damaged and cannot be decoded ({reason}): export it again.", "damaged", name=name)
 
 
-def _image_to_rgb(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
-    check_image(image, name, max_pixels)
+def _image_to_rgb(image: Image.Image, name: str) -> np.ndarray:
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16") or image.mode == "I":

@@ -410,6 +410,8 @@ def test_a_jpeg_whose_scans_would_take_hours_is_refused():
     assert read_photo(data).size == (64, 64)
     with pytest.raises(PhotoError, match="too many scans"):
         read_photo(data[:-2] + data[last:-2] * 200 + data[-2:], draft=32)
+    with pytest.raises(PhotoError, match="too many scans"):  # a trimap, too, is opened by this
+        open_image(data[:-2] + data[last:-2] * 200 + data[-2:], "tom")
 
 
 @pytest.mark.parametrize("kind", ["text", "undefined", "nine"])

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
@@ -66,7 +66,7 @@ def benchmark(
     results = {}
     for engine in (*engines, *([str(against)] if against else [])):
         tell(engine)
-        measured = _child([engine, str(path), repeat, size])
+        measured = in_child(__name__, [engine, str(path), repeat, size, time.time()])
         peak = peaks.get(measured["precision"])
         measured["share_of_peak"] = NETWORK_GMACS / measured["median_seconds"] / peak if peak else None
         results[engine] = measured
@@ -84,10 +84,12 @@ def benchmark(
     }
 
 
-def _child(order: list) -> dict[str, Any]:
-    """Measure one row in a process of its own, which is told when it was started."""
-    own = json.dumps([*order, time.time()])
-    child = subprocess.run([sys.executable, "-m", __name__, own], capture_output=True, text=True)
+def in_child(module: str, order: list) -> dict[str, Any]:
+    """What a module prints as JSON when it is run in a process of its own, told ``order`` as JSON.
+
+    Raises ValueError, naming the order's first, where that fails.
+    """
+    child = subprocess.run([sys.executable, "-m", module, json.dumps(order)], capture_output=True, text=True)
     if child.returncode:
         lines = child.stderr.strip().splitlines()
         raise ValueError(f"{order[0]} does not run here: {lines[-1] if lines else 'it was killed'}")
@@ -112,17 +114,23 @@ def _measure(engine: str, weights: str, repeat: int, size: tuple[int, int], proc
         return time.perf_counter() - started
 
     seconds(1)
-    singles = sorted(seconds(1) for _ in range(repeat))
+    singles = [seconds(1) for _ in range(repeat)]
     memory = peak_memory_mb()  # of one photo at a time: batches take more
     return {
         "precision": precision,
         "first_trimap_seconds": cold,
-        "median_seconds": statistics.median(singles),
-        "p95_seconds": singles[min(len(singles) - 1, round(0.95 * len(singles)))],
+        **spread(singles),
         "photos_per_second": {batch: batch / min(seconds(batch) for _ in range(2)) for batch in BATCHES if precision},
         "peak_memory_mb": memory,
         "peak_memory_mb_batch": peak_memory_mb(),
     }
+
+
+def spread(seconds: Iterable[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    ranked = sorted(seconds)
+    last = min(len(ranked) - 1, round(0.95 * len(ranked)))
+    return {"median_seconds": statistics.median(ranked), "p95_seconds": ranked[last]}
 
 
 def _trimaps(segmenter: Segmenter, photos: list[np.ndarray]) -> None:

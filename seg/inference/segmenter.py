@@ -177,13 +177,11 @@ def _resized_blocks(probabilities: np.ndarray, size: tuple[int, int]) -> Iterato
     down = _weights(own_rows, height)
     first = (down > 0).argmax(axis=1)
     second = np.minimum(first + 1, own_rows - 1)
-    everywhere = np.arange(height)
-    near = down[everywhere, first][:, np.newaxis]
-    far = np.where(second > first, down[everywhere, second], 0)[:, np.newaxis].astype(np.float32)
+    near = down[np.arange(height), first][:, np.newaxis]
     for begin in range(0, height, BLOCK_ROWS):
         rows = slice(begin, min(height, begin + BLOCK_ROWS))
         block = wide[:, first[rows]] * near[rows]
-        block += wide[:, second[rows]] * far[rows]
+        block += wide[:, second[rows]] * (1 - near[rows])
         yield rows, block
 
 

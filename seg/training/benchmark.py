@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seg.data.dataset import Dataset
-from seg.inference.benchmark import peak_memory_mb
+from seg.inference.benchmark import in_child, peak_memory_mb
 
 PHOTOS, EPOCHS = 64, 5
 ARTICLE, OURS = "the article's script", "--recipe article"
@@ -27,16 +26,8 @@ def training_benchmark(data: Dataset | str | Path | None = None, photos: int = P
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
     with tempfile.TemporaryDirectory() as folder:
         small = _small_copy(dataset, Path(folder) / "pets", photos)
-        results = {}
-        for name in (ARTICLE, OURS):
-            child = subprocess.run(
-                [sys.executable, "-m", __name__, json.dumps([name, str(small), str(Path(folder) / "runs")])],
-                capture_output=True, text=True,
-            )  # fmt: skip
-            if child.returncode:
-                lines = child.stderr.strip().splitlines()
-                raise ValueError(f"{name} does not run here: {lines[-1] if lines else 'it was killed'}")
-            results[name] = json.loads(child.stdout.splitlines()[-1])
+        runs = str(Path(folder) / "runs")
+        results = {name: in_child(__name__, [name, str(small), runs]) for name in (ARTICLE, OURS)}
     return {"photos": photos, "epochs": EPOCHS, "trainings": results}
 
 

@@ -63,7 +63,7 @@ def _load_behind(upload: Upload, weights: Path) -> None:
         try:
             time.sleep(PAINT_SECONDS)
             server.segmenter(weights)
-            segment_result.view(upload, weights, segment_result.tell(st.empty()))
+            segment_result.view(upload, weights, segment_result.tell(st.empty().caption))
         except WeightsError:
             for slot in slots:
                 slot.empty()  # nothing comes there any more

@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
@@ -18,9 +17,6 @@ from seg.ui import parts, segment_result, server
 from seg.ui.kept import kept
 from seg.ui.segment_input import Upload
 from seg.ui.texts import t
-
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
 CHOSEN_KEY = "segment-chosen"
 SIDE = 240  # pixels of a thumbnail's longest side
@@ -41,9 +37,14 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
     chosen, good = None, []
     for number, upload in enumerate(uploads):
         text = t("segment.progress", number=number + 1, count=len(uploads), name=parts.plain(upload.name))
-        progress.progress(number / len(uploads), text)
+        done = number / len(uploads)
+        progress.progress(done, text)
+
+        def beside(words: str, done: float = done, text: str = text) -> None:
+            progress.progress(done, f"{text} · {words}")
+
         try:
-            picture, share = thumbnail(upload, weights, _tell(progress, number / len(uploads), text))
+            picture, share = thumbnail(upload, weights, segment_result.tell(beside))
         except PhotoError as error:
             failures.error(parts.sentence(error), icon=":material/error:")
             continue
@@ -57,15 +58,6 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
         _zip_button(good, weights)
     # The wanted one may be among those that cannot be read.
     return chosen or next(iter(good), None)
-
-
-def _tell(progress: DeltaGenerator, done: float, text: str) -> Waiting:
-    """What tells a visitor, beside the progress, how many photos are before theirs."""
-
-    def waiting(before: int) -> None:
-        progress.progress(done, f"{text} · {segment_result.waiting_text(before)}")
-
-    return waiting
 
 
 def _tile(upload: Upload, picture: bytes, share: float, chosen: bool) -> None:

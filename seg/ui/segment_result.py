@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -25,9 +24,6 @@ from seg.ui.guard import guarded
 from seg.ui.kept import kept
 from seg.ui.segment_input import Upload
 from seg.ui.texts import t
-
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
 PICTURE_WIDTH = 260  # pixels below which pictures no longer stand side by side
 OPACITY_KEY, BACKGROUND_KEY = "segment-opacity", "segment-background"
@@ -71,11 +67,11 @@ def view(upload: Upload, weights: Path, waiting: Waiting | None = None) -> View:
     return kept("views", 32).get((upload.key, *server.file_key(weights)), lambda: _view(upload, weights, waiting))
 
 
-def tell(place: DeltaGenerator) -> Waiting:
-    """What tells a visitor, at ``place``, how many photos are before theirs."""
+def tell(show: Callable[[str], object]) -> Waiting:
+    """What tells a visitor, by ``show``, how many photos are before theirs."""
 
     def waiting(before: int) -> None:
-        place.caption(waiting_text(before))
+        show(waiting_text(before))
 
     return waiting
 
@@ -102,7 +98,7 @@ def show(upload: Upload, weights: Path) -> None:
     place = st.empty()
     try:
         with st.spinner(t("segment.segmenting")):
-            own = view(upload, weights, tell(place))
+            own = view(upload, weights, tell(place.caption))
     finally:
         place.empty()
     if not own.has_pet:
