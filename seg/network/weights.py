@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS, SCALINGS, fold_scale
 
@@ -143,8 +144,17 @@ def load_network(path: Path, dtype: str = "float32") -> keras.Model:
 
 
 def get_tensors(network: keras.Model) -> dict[str, np.ndarray]:
-    """All weights of a network, float32, by the names that weight files use."""
-    return {f"{layer.name}/{w.name}": np.asarray(w) for layer in network.layers for w in layer.weights}
+    """All weights of a network, float32, by the names that weight files use; views of its memory, not to be written."""
+    return {f"{layer.name}/{w.name}": as_array(w) for layer in network.layers for w in layer.weights}
+
+
+def as_array(variable: Any) -> np.ndarray:
+    """The value that a Keras or TensorFlow variable has now, without a copy: a later change leaves it as it is."""
+    import keras
+
+    value = variable.value if isinstance(variable, keras.Variable) else variable
+    # Of a TensorFlow variable NumPy makes a copy, of the tensor that is read from it a view.
+    return np.asarray(value.read_value() if hasattr(value, "read_value") else value)
 
 
 def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str, whole: bool = True) -> None:
@@ -171,13 +181,22 @@ def save_network(network: keras.Model, path: Path, metadata: dict[str, Any], dty
 def save_tensors(
     tensors: dict[str, np.ndarray], path: Path, scaling: str, metadata: dict[str, Any], dtype: str = "float16"
 ) -> None:
-    """Write tensors by name with their metadata, any JSON values; the file appears whole or not at all."""
+    """Write tensors by name with their metadata, any JSON values; the file appears whole or not at all.
+
+    Raises OSError, also on a full disk.
+    """
     header = {key: json.dumps(value) for key, value in metadata.items()} | {"format": FORMAT, "scaling": scaling}
     partial = path.with_name(path.name + ".part")
     try:
-        # Not save_file: it makes a file that only its owner can read.
-        partial.write_bytes(save({name: t.astype(dtype) for name, t in tensors.items()}, header))
+        partial.touch()
+        mode = partial.stat().st_mode
+        # Written from where the tensors lie: a second copy of all in memory would be a training's peak.
+        save_file({name: t.astype(dtype, order="C", copy=False) for name, t in tensors.items()}, partial, header)
+        partial.chmod(mode)  # save_file makes a file that only its owner can read
         os.replace(partial, path)
+    except SafetensorError as error:
+        code = errno.ENOSPC if os.strerror(errno.ENOSPC) in str(error) else errno.EIO
+        raise OSError(code, os.strerror(code), str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 

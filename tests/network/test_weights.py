@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from seg.network import weights as room
@@ -20,6 +21,7 @@ from seg.network.vgg16 import ENCODER_CONVOLUTIONS, fold_scale
 from seg.network.weights import (
     FORMAT,
     WeightsError,
+    as_array,
     find_weights,
     get_tensors,
     load_encoder,
@@ -126,17 +128,42 @@ def test_a_weight_file_can_be_read_by_others(tmp_path: Path):
 def test_a_disk_that_runs_full_leaves_the_old_weights_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = small(tmp_path / "w.safetensors")
     before = path.read_bytes()
-    real = Path.write_bytes
 
-    def full(self: Path, data: bytes) -> int:
-        real(self, data[: len(data) // 2])
-        raise OSError(28, "No space left on device")
+    def full(_tensors: dict, partial: Path, _header: dict) -> None:
+        partial.write_bytes(before[: len(before) // 2])
+        # As it says so, seen on a file system of 4 kB.
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(room, "save_file", full)
     with pytest.raises(OSError, match="No space"):
         small(path, a=np.zeros(3, np.float32))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_tensors_are_saved_from_where_they_lie_whatever_their_order(tmp_path: Path):
+    big = np.arange(4_000_000, dtype=np.float32).reshape(2000, 2000)
+    tracemalloc.start()
+    try:
+        save_tensors({"a": big}, tmp_path / "w.safetensors", "imagenet", {}, dtype="float32")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < big.nbytes / 4  # a copy would be the peak of a whole training
+    assert np.array_equal(read_tensors(tmp_path / "w.safetensors")["a"], big)
+    save_tensors({"a": big.T}, tmp_path / "w.safetensors", "imagenet", {}, dtype="float32")
+    assert np.array_equal(read_tensors(tmp_path / "w.safetensors")["a"], big.T)
+
+
+def test_an_array_of_a_variable_is_no_copy_and_stays_what_it_was():
+    variable = keras.Variable(np.ones((300, 300), np.float32))
+    array = as_array(variable)
+    assert np.shares_memory(array, as_array(variable))
+    variable.value.assign_add(np.ones((300, 300), np.float32))
+    assert np.all(array == 1) and np.all(as_array(variable) == 2)
+    array = as_array(variable)
+    variable.assign(np.zeros((300, 300), np.float32))
+    assert np.all(array == 2) and np.all(as_array(variable) == 0)
 
 
 def test_a_save_that_is_interrupted_leaves_the_old_weights_and_no_rest(tmp_path: Path, monkeypatch):
