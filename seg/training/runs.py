@@ -27,6 +27,7 @@ from seg.training.recipe import Recipe
 
 DEFAULT_FOLDER = Path("runs")
 ACTIVE = ("starting", "running", "stopping")
+LEAVING = 10.0  # seconds that a process may take to end after it has said that its run is stopped
 
 
 class RunError(ValueError):
@@ -108,9 +109,10 @@ class Run:
 
         Raises RunError when another process trains this run.
         """
+        # Not 0: who asks ``is_alive`` holds the lock for a moment. A process that has said its last word is leaving.
+        patience = 1 if self.status().state in ACTIVE else LEAVING
         try:
-            # Not 0: who asks ``is_alive`` holds the lock for a moment.
-            self._lock.acquire(timeout=1)
+            self._lock.acquire(timeout=patience)
         except Timeout:
             raise RunError(f"run {self.id} is being trained by another process: wait, or stop it.") from None
         return self._lock

@@ -193,6 +193,14 @@ def test_a_second_process_cannot_claim_a_run(run, held):
         run.claim()
 
 
+def test_a_run_whose_process_has_stopped_it_and_is_leaving_can_be_claimed(run, held):
+    run.set_status(replace(run.status(), state="stopped"))
+    leaving = threading.Timer(1.5, held.kill)  # longer than a probe's moment
+    leaving.start()
+    run.claim().release()
+    leaving.join()
+
+
 def test_asking_whether_a_run_is_alive_does_not_keep_it_from_being_claimed(run):
     done = threading.Event()
 
