@@ -224,7 +224,7 @@ def evaluate(options: argparse.Namespace) -> int:
         return _evaluate_no_pets(options)
     output = options.output or Path("report")
     dataset = _open(options, options.lists)
-    segmenter = Segmenter.load(options.weights, options.engine, options.size)
+    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
     with _progress() as show:
         report = run_evaluation(
             segmenter, dataset, options.split, progress=lambda done, of: show("evaluating", done, of),
@@ -258,7 +258,7 @@ def _evaluate_no_pets(options: argparse.Namespace) -> int:
 
     photos = choose_photos(options.no_pets, options.held_back)
     dataset = _open(options, options.lists) if options.data else None
-    segmenter = Segmenter.load(options.weights, options.engine, options.size)
+    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
     with _progress() as show:
         report = evaluate_no_pets(segmenter, photos, lambda done, of: show("photos without pets", done, of))
         small = None
@@ -290,7 +290,7 @@ def predict(options: argparse.Namespace) -> int:
     from seg.photo import PhotoError
 
     photos = list(dict.fromkeys(_find_photos(options.photos)))
-    segmenter = Segmenter.load(options.weights, options.engine, options.size)
+    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
     options.output.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
     done: list[dict[str, Any]] = []
@@ -580,6 +580,9 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
     network.add_argument("--engine", choices=ENGINES, help="what computes (default: the best one here)")
     network.add_argument("--size", type=int, default=224, help="pixels a side that the network sees")
+    network.add_argument(
+        "--mirror", action="store_true", help="average with the mirror image: a little better, half as fast"
+    )
     run_folder = argparse.ArgumentParser(add_help=False)
     run_folder.add_argument("--runs", type=Path, default=runs_folder(), help="folder of the runs")
 

@@ -301,6 +301,15 @@ def test_evaluate_as_json_has_what_scripts_rely_on_and_writes_the_same(seg, weig
     }  # fmt: skip
 
 
+def test_evaluate_with_the_mirror_image_says_so_and_counts_other_answers(seg, weights, pets, tmp_path):
+    plain, mirrored = (
+        seg("evaluate", "--weights", weights, "--data", pets, "--size", 32, "-o", tmp_path, "--json", *more).json
+        for more in ([], ["--mirror"])
+    )
+    assert mirrored["engine"] == f"{plain['engine']}, with the mirror image"
+    assert mirrored["confusion"] != plain["confusion"]
+
+
 def test_evaluate_as_text_has_the_figures_of_a_runs_best_weights_and_its_curves(seg, trained, pets, tmp_path):
     _, run = trained
     answer = seg(

@@ -15,6 +15,7 @@ from seg import pictures
 from seg.classes import PETS, Classes
 from seg.data.pipeline import resize_photo
 from seg.inference.engines import Engine, load_engine
+from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import separate
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
@@ -123,15 +124,23 @@ class Segmenter:
         self.size = size
 
     @classmethod
-    def load(cls, weights: str | Path | None = None, engine: str | None = None, size: int = NETWORK_SIZE) -> Segmenter:
+    def load(
+        cls,
+        weights: str | Path | None = None,
+        engine: str | None = None,
+        size: int = NETWORK_SIZE,
+        mirror: bool = False,
+    ) -> Segmenter:
         """Load weights (those that ship when None) into an engine (the best one here when None).
 
-        ``size``: the network sees photos at size x size pixels, a multiple of 32. Raises WeightsError, ValueError.
+        ``size``: the network sees photos at size x size pixels, a multiple of 32. ``mirror``: it sees their mirror
+        images too, and its answers are averaged. Raises WeightsError, ValueError.
         """
         if size < 32 or size % 32:
             raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
         path = find_weights(weights)
-        return cls(load_engine(path, engine), read_info(path), size)
+        loaded = load_engine(path, engine)
+        return cls(MirroredEngine(loaded) if mirror else loaded, read_info(path), size)
 
     def __call__(self, photo: PhotoSource | Photo) -> Segmentation:
         """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo. Raises PhotoError."""

@@ -11,6 +11,7 @@ import pytest
 
 from seg.inference import engines
 from seg.inference.engines import default_engine, load_engine
+from seg.inference.segmenter import Segmenter
 from seg.network import device
 from seg.network.weights import WeightsError, get_tensors, save_tensors, weights_folder
 from tests.conftest import picture_and_trimap
@@ -36,6 +37,19 @@ def in_float32(monkeypatch):
 
 def pictures(count: int, height: int, width: int) -> np.ndarray:
     return np.stack([picture_and_trimap((height, width), seed)[0] for seed in range(count)]).astype(np.float32)
+
+
+def test_with_the_mirror_image_a_picture_and_its_mirror_image_get_the_same_answer_mirrored(narrow, tmp_path):
+    path = write_weights(tmp_path / "weights.safetensors", "imagenet")
+    batch = pictures(2, 64, 96)
+    alone = Segmenter.load(path).engine
+    both = Segmenter.load(path, mirror=True).engine
+    answer = both.probabilities(batch)
+    np.testing.assert_allclose(both.probabilities(batch[:, :, ::-1]), answer[:, :, ::-1], atol=1e-6)
+    straight, mirrored = alone.probabilities(batch), alone.probabilities(np.ascontiguousarray(batch[:, :, ::-1]))
+    assert np.abs(straight - mirrored[:, :, ::-1]).max() > 1e-3
+    np.testing.assert_allclose(answer, (straight + mirrored[:, :, ::-1]) / 2, atol=1e-6)
+    assert both.name == f"{alone.name}, with the mirror image"
 
 
 @pytest.mark.parametrize("scaling", ["imagenet", "signed", "raw"])
