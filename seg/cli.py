@@ -330,6 +330,14 @@ def export(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def average(options: argparse.Namespace) -> int:
+    from seg.training.average import average_weights
+
+    path = average_weights(options.sources, options.output, options.overwrite)
+    print(json.dumps({"path": str(path), "averaged": len(options.sources)}) if options.json else path)
+    return GOOD
+
+
 def benchmark(options: argparse.Namespace) -> int:
     from seg.inference.benchmark import benchmark as run_benchmark
 
@@ -647,6 +655,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--to", choices=FORMATS, required=True)
     sub.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
     sub.add_argument("--size", type=int, default=224, help="pixels a side of the input, where it is fixed")
+    sub.add_argument("--overwrite", action="store_true")
+
+    sub = verb(average, "write the mean of several trainings' weights: often better than each", as_json)
+    sub.add_argument("sources", nargs="+", metavar="WEIGHTS", help="weight files or run folders, trained from the same")
+    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     sub.add_argument("--overwrite", action="store_true")
 
     sub = verb(benchmark, "measure how fast photos are segmented here, engine by engine", as_json, data)

@@ -390,6 +390,13 @@ def test_export_writes_a_file_and_tells_its_size(seg, weights, tmp_path):
     assert seg("export", "--to", "openvino", out, "--weights", weights, "--overwrite").output.strip() == str(out)
 
 
+def test_average_writes_weights_that_evaluate_takes(seg, weights, pets, tmp_path):
+    out = tmp_path / "mean.safetensors"
+    assert seg("average", weights, weights, "-o", out, "--json").json == {"path": str(out), "averaged": 2}
+    assert seg("evaluate", "--weights", out, "--data", pets, "--size", 32, "-o", tmp_path / "report").code == 0
+    assert seg("average", weights, weights, "-o", out).is_refused(2, "is there already")
+
+
 # predict
 
 

@@ -1,0 +1,48 @@
+"""The mean of several trainings' weights: often better than each of them, and as fast as one.
+
+M. Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing
+inference time", ICML 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seg.network.weights import (
+    WeightsError,
+    find_weights,
+    read_info,
+    read_tensors,
+    save_tensors,
+    sha256_of,
+)
+
+
+def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> Path:
+    """Write the mean of weight files, or runs' best weights, to ``out``; returns its path.
+
+    They mean something together only where each was trained on from the same weights, or one from the other. Raises
+    WeightsError for what is no weight file and for networks that differ, ValueError for fewer than two or where ``out``
+    is there already.
+    """
+    paths, out = [find_weights(source) for source in sources], Path(out)
+    if len(paths) < 2:
+        raise ValueError("there is nothing to average: name two weight files or runs, or more.")
+    if out.exists() and not overwrite:
+        raise ValueError(f"{out} is there already: choose another name, or --overwrite.")
+    infos = [read_info(path) for path in paths]
+    total: dict[str, np.ndarray] = {}
+    for info in infos:
+        tensors = read_tensors(info.path)
+        shapes = {name: tensor.shape for name, tensor in tensors.items()}
+        if total and (shapes != {n: t.shape for n, t in total.items()} or info.scaling != infos[0].scaling):
+            raise WeightsError(f"{info.path} is another network than {paths[0]}: average weights of one and the same.")
+        for name, tensor in tensors.items():
+            total[name] = total.get(name, 0) + tensor / len(paths)
+    told = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
+    averaged = [{"sha256": sha256_of(info.path), **info.metadata.get("figures", {})} for info in infos]
+    save_tensors(total, out, infos[0].scaling, {**told, "averaged": averaged})
+    return out

@@ -1,0 +1,51 @@
+"""The mean of weights: what it holds, what it says of itself, and what cannot be averaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seg.network.weights import WeightsError, read_info, read_tensors, save_tensors, sha256_of
+from seg.training.average import average_weights
+
+
+def weights(path: Path, value: float, shape=(2, 3), scaling="imagenet", **metadata) -> Path:
+    save_tensors({"a/kernel": np.full(shape, value, np.float32)}, path, scaling, metadata)
+    return path
+
+
+def test_the_mean_is_that_of_every_weight_and_names_what_it_was_made_from(tmp_path: Path):
+    first = weights(tmp_path / "first.safetensors", 1.0, figures={"mean_iou": 0.5})
+    run = tmp_path / "run"
+    run.mkdir()
+    second = weights(run / "weights.safetensors", 4.0, recipe={"name": "best"}, data={"photos": 7})
+    out = average_weights([first, first, run], tmp_path / "mean.safetensors")
+    assert read_tensors(out)["a/kernel"].tolist() == [[2.0] * 3] * 2
+    info = read_info(out)
+    assert info.mean_iou is None  # nobody has measured it
+    assert info.metadata == {
+        "recipe": {"name": "best"},
+        "data": {"photos": 7},
+        "averaged": [{"sha256": sha256_of(p), **f} for p, f in
+                     ((first, {"mean_iou": 0.5}), (first, {"mean_iou": 0.5}), (second, {}))],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("other", [{"shape": (3, 2)}, {"scaling": "signed"}])
+def test_different_networks_are_refused_and_nothing_is_written(tmp_path: Path, other: dict):
+    paths = [weights(tmp_path / "a.safetensors", 1.0), weights(tmp_path / "b.safetensors", 1.0, **other)]
+    with pytest.raises(WeightsError, match=r"b.safetensors is another network than .*a.safetensors"):
+        average_weights(paths, tmp_path / "mean.safetensors")
+    assert not (tmp_path / "mean.safetensors").exists()
+
+
+def test_one_file_is_no_average_and_a_file_that_is_there_is_kept(tmp_path: Path):
+    path = weights(tmp_path / "a.safetensors", 1.0)
+    with pytest.raises(ValueError, match="two weight files"):
+        average_weights([path], tmp_path / "mean.safetensors")
+    other = weights(tmp_path / "b.safetensors", 3.0)
+    with pytest.raises(ValueError, match="is there already"):
+        average_weights([path, path], other)
+    assert read_tensors(average_weights([path, other], other, overwrite=True))["a/kernel"].max() == 2.0
