@@ -329,7 +329,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "encoder stays as it is. With 1,700 photos, half an hour to an hour on two cores.",
         "recipe_best": "Best",
         "recipe_best_text": "What gives the best figures: first the decoder alone, then most of the network, gently, "
-        "on crops and changed colours. 19 epochs in four phases: hours on a CPU, so best with a GPU.",
+        "on crops and changed colours. 19 epochs in three phases: hours on a CPU, so best with a GPU.",
         "dataset_text": "Learns from **{title}**: {learned:,} photos to learn from, {judged:,} to check it on after "
         "every epoch.",
         "no_photos": "This dataset has no photos to learn from: choose another one in the sidebar.",
