@@ -213,7 +213,6 @@ def runs(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     from seg.evaluation.evaluate import evaluate as run_evaluation
     from seg.evaluation.evaluate import write_report
-    from seg.inference.segmenter import Segmenter
 
     if options.held_back and not options.no_pets:
         raise ValueError("--held-back speaks of photos without pets: name their folder with --no-pets.")
@@ -224,7 +223,7 @@ def evaluate(options: argparse.Namespace) -> int:
         return _evaluate_no_pets(options)
     output = options.output or Path("report")
     dataset = _open(options, options.lists)
-    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
+    segmenter = _segmenter(options)
     with _progress() as show:
         report = run_evaluation(
             segmenter, dataset, options.split, progress=lambda done, of: show("evaluating", done, of),
@@ -254,11 +253,10 @@ def _evaluate_no_pets(options: argparse.Namespace) -> int:
     them."""
     from seg.evaluation.evaluate import figures
     from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
-    from seg.inference.segmenter import Segmenter
 
     photos = choose_photos(options.no_pets, options.held_back)
     dataset = _open(options, options.lists) if options.data else None
-    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
+    segmenter = _segmenter(options)
     with _progress() as show:
         report = evaluate_no_pets(segmenter, photos, lambda done, of: show("photos without pets", done, of))
         small = None
@@ -286,11 +284,10 @@ def _evaluate_no_pets(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from seg.inference.segmenter import Segmenter
     from seg.photo import PhotoError
 
     photos = list(dict.fromkeys(_find_photos(options.photos)))
-    segmenter = Segmenter.load(options.weights, options.engine, options.size, options.mirror)
+    segmenter = _segmenter(options)
     options.output.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
     done: list[dict[str, Any]] = []
@@ -463,6 +460,12 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 # What the verbs share
+
+
+def _segmenter(options: argparse.Namespace):
+    from seg.inference.segmenter import Segmenter
+
+    return Segmenter.load(options.weights, options.engine, options.size, options.mirror)
 
 
 def _open(options: argparse.Namespace, split: str | None = None):

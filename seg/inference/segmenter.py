@@ -183,18 +183,12 @@ def _resized_blocks(probabilities: np.ndarray, size: tuple[int, int]) -> Iterato
             for channel in probabilities.transpose(2, 0, 1)
         ]
     )
-    down = _weights(own_rows, height)
-    first = (down > 0).argmax(axis=1)
+    centre = np.clip((np.arange(height) + 0.5) * own_rows / height - 0.5, 0, own_rows - 1)
+    first = centre.astype(int)
     second = np.minimum(first + 1, own_rows - 1)
-    near = down[np.arange(height), first][:, np.newaxis]
+    far = (centre - first).astype(np.float32)[:, np.newaxis]
     for begin in range(0, height, BLOCK_ROWS):
         rows = slice(begin, min(height, begin + BLOCK_ROWS))
-        block = wide[:, first[rows]] * near[rows]
-        block += wide[:, second[rows]] * (1 - near[rows])
+        block = wide[:, first[rows]] * (1 - far[rows])
+        block += wide[:, second[rows]] * far[rows]
         yield rows, block
-
-
-def _weights(source: int, target: int) -> np.ndarray:
-    """What each of ``target`` pixels takes of each of ``source`` pixels in Pillow's bilinear resizing, ``(target,
-    source)``."""
-    return np.asarray(Image.fromarray(np.eye(source, dtype=np.float32)).resize((source, target), BILINEAR))

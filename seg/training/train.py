@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import ctypes
 import errno
 import io
 import json
 import logging
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +30,7 @@ from seg.evaluation import metrics
 from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
+from seg.training.process import StopFlag, give_back_freed_memory, log_to
 from seg.training.recipe import Phase, Recipe, RecipeError
 from seg.training.runs import (
     ACTIVE,
@@ -50,7 +48,6 @@ SAVE_EVERY = 150.0
 REPORT_EVERY = 2.0  # seconds between two lines of status
 JUDGE_BATCH = 8
 ENCODE_BATCH = 4  # photos at a time through a frozen encoder: no slower than more, and less memory
-M_MMAP_THRESHOLD = -3  # as glibc's malloc.h has it
 # Keeps small float16 gradients above zero; no effect on float32 and bfloat16, which have the range.
 FLOAT16_LOSS_SCALE = 1024.0
 
@@ -98,7 +95,7 @@ def train(
         if state not in ACTIVE:
             # Meant for a process that did not live to see it.
             run.stop_file.unlink(missing_ok=True)
-        with _log_to(run.folder / "log.txt") as log:
+        with log_to(run.folder / "log.txt") as log:
             try:
                 dataset = dataset or Dataset.open(run.data["folder"], recipe.split)
                 _Training(run, recipe, dataset, log, report).go()
@@ -144,7 +141,7 @@ class _Training:
 
     def go(self) -> None:
         """Build, go on where the last process left off, train every phase."""
-        with _StopFlag(self.run) as self.stop:
+        with StopFlag(self.run) as self.stop:
             self._build()
             saved = self._read_state()
             with contextlib.closing(self.summaries):
@@ -167,7 +164,7 @@ class _Training:
         from seg.network.fcn import build_fcn, split_at_taps
 
         self._tell("loading the network", state="starting")
-        _give_back_freed_memory()
+        give_back_freed_memory()
         device = prepare_device()
         self.on_gpu = bool(device.gpus)
         self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
@@ -593,49 +590,6 @@ class _Training:
                     variable.assign(value.reshape(variable.shape).astype(variable.dtype))
 
 
-class _StopFlag:
-    """Set by Ctrl-C, SIGTERM or the run's stop file; a second Ctrl-C ends the process at once.
-
-    From the first moment on: a run stopped while its network is being built does one step and saves it.
-    """
-
-    def __init__(self, run: Run):
-        self._file = run.stop_file
-        self._signalled = False
-
-    def is_set(self) -> bool:
-        return self._signalled or self._file.exists()
-
-    def __enter__(self) -> _StopFlag:
-        # Only the main thread may take signals; elsewhere the stop file is the way.
-        self._old = {}
-        if threading.current_thread() is threading.main_thread():
-            self._old = {s: signal.signal(s, self._catch) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def _catch(self, number: int, _frame: object) -> None:
-        if self._signalled and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self._signalled = True
-        if number == signal.SIGINT:
-            # A step can take seconds. Not print: a handler may interrupt another print.
-            with contextlib.suppress(OSError):
-                os.write(2, b"\nstopping after this step; Ctrl-C again ends at once\n")
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
-
-
-def _give_back_freed_memory() -> None:
-    """Have glibc return every freed block of a megabyte or more: it else keeps, from step to step, ever larger ones.
-
-    A tenth less memory at the same speed; other C libraries are left as they are.
-    """
-    with contextlib.suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)
-
-
 def _lost(loss: float, when: str) -> str:
     return (
         f"the loss became {loss} {when}: lower the learning rate and start again; the best weights before it are kept."
@@ -685,22 +639,3 @@ def _sentence(error: Exception) -> str:
     if "OOM" in str(error) or isinstance(error, MemoryError):
         return "there is not enough memory: use a smaller batch or a smaller size."
     return f"an unexpected error, see log.txt in the run's folder ({type(error).__name__}: {str(error)[:200]})."
-
-
-@contextmanager
-def _log_to(path: Path) -> Iterator[logging.Logger]:
-    """A logger that writes the run's log."""
-    log = logging.getLogger(f"seg.run.{path.parent.name}")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    handler = logging.FileHandler(path, encoding="utf-8")
-    # A full disk is the run's status to tell, not logging's on standard error.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    try:
-        yield log
-    finally:
-        log.removeHandler(handler)
-        with contextlib.suppress(OSError):
-            handler.close()
