@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import DatasetError
@@ -101,3 +101,15 @@ def paste_pet(
     mixed[window] = np.round(alpha * small + (1 - alpha) * mixed[window])
     mixed_labels[window] = np.asarray(Image.fromarray(labels).resize((width, height), Image.Resampling.NEAREST))
     return mixed, mixed_labels
+
+
+def cover_pet(image: np.ndarray, labels: np.ndarray, cover: np.ndarray, classes: Classes = PETS) -> np.ndarray:
+    """The picture of a pet with another picture where the pet was, in its shape: what looks like a pet and is none.
+
+    ``image`` and ``cover``: uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``. Returns uint8 ``(H, W, 3)``, on which
+    nothing of the pet or its border is left.
+    """
+    own = Image.fromarray(np.where(labels == classes["background"].label, 0, 255).astype(np.uint8))
+    # Wider, so that a soft edge leaves nothing of the pet; soft, for a hard one would tell where it was covered.
+    alpha = np.asarray(own.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.BoxBlur(1)))[..., None] / 255
+    return np.round(alpha * cover + (1 - alpha) * image).astype(np.uint8)

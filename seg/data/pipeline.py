@@ -11,7 +11,7 @@ from PIL import Image
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import Sample, read_pair
-from seg.data.no_pets import Surroundings, paste_pet
+from seg.data.no_pets import Surroundings, cover_pet, paste_pet
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -21,6 +21,8 @@ CROP_MARGIN = 1.25
 CACHE_BYTES = 1_500_000_000
 # How large a picture whose pet is put far away becomes, as a share of the side.
 FAR_SIDES = (0.2, 0.8)
+# How much of a picture the rectangle of another takes.
+CUTMIX_AREAS = (0.1, 0.5)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Augmentation:
     one. ``brightness``, ``contrast``, ``saturation``: relative. ``hue``: share of the colour circle.
 
     Where there are photos without a pet, ``no_pet`` is the share of examples that are one of them in the pet's stead,
-    and ``far`` the share whose pet is pasted small into one; elsewhere these two do nothing.
+    and ``far`` the share whose pet is pasted small into one; elsewhere these two do nothing. ``cutmix``: share of
+    examples of which a rectangle shows another one; of the photos without a pet, the share that is mixed of two or
+    lies over the pet of an example.
     """
 
     mirror: bool = False
@@ -43,6 +47,7 @@ class Augmentation:
     hue: float = 0.0
     no_pet: float = 0.0
     far: float = 0.0
+    cutmix: float = 0.0
 
     @property
     def is_none(self) -> bool:
@@ -111,9 +116,9 @@ def batches(
     whole = examples.size
 
     def read(place, index):
-        if surroundings is None:
+        if surroundings is None and not how.cutmix:
             return examples[index]
-        return _surrounded(examples, int(index), surroundings, how, np.random.default_rng([seed, int(place)]))
+        return _mixed(examples, int(index), surroundings, how, np.random.default_rng([seed, int(place)]))
 
     def load(place, index):
         image, labels = tf.numpy_function(read, [place, index], (tf.uint8, tf.uint8))
@@ -132,19 +137,75 @@ def batches(
     return data.batch(batch).prefetch(2)
 
 
+def _mixed(
+    examples: Examples, index: int, surroundings: Surroundings | None, how: Augmentation, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The example as it is or far away, or no pet, and maybe a rectangle of another: as ``how`` has it.
+
+    S. Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", ICCV 2019;
+    here the rectangle brings its own labels along. Half of the rectangles are of photos without a pet, where there are
+    some: of those are the fewest, and beside a pet they teach most.
+    """
+    image, labels = _surrounded(examples, index, surroundings, how, random)
+    if random.random() >= how.cutmix:
+        return image, labels
+    if surroundings is not None and random.random() < 0.5:
+        other, other_labels = _without_pet(examples, surroundings, how, random)
+    else:
+        other, other_labels = examples[int(random.integers(len(examples)))]
+    window = _rectangle(examples.size, random)
+    return _patched(image, other, window), _patched(labels, other_labels, window)
+
+
 def _surrounded(
-    examples: Examples, index: int, surroundings: Surroundings, how: Augmentation, random: np.random.Generator
+    examples: Examples, index: int, surroundings: Surroundings | None, how: Augmentation, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The example as it is, or no pet at all, or its pet far away in another photo: as ``how`` has it."""
     draw, side, top, left = random.random(4)
-    if draw >= how.no_pet + how.far:
+    if surroundings is None or draw >= how.no_pet + how.far:
         return examples[index]
-    surround = surroundings[int(random.integers(len(surroundings)))]
+    surround, no_pet = _without_pet(examples, surroundings, how, random)
     if draw < how.no_pet:
-        return surround, np.full(surround.shape[:2], examples.classes["background"].label, np.uint8)
+        return surround, no_pet
     least, most = FAR_SIDES
     side = least * (most / least) ** side  # every factor of size as often
     return paste_pet(*examples[index], surround, side, (top, left), examples.classes)
+
+
+def _without_pet(
+    examples: Examples, surroundings: Surroundings, how: Augmentation, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A photo without a pet as it is, with a rectangle of another, or over the pet of an example.
+
+    The few that there are would soon be known by heart.
+    """
+    photo = surroundings[int(random.integers(len(surroundings)))]
+    draw = random.random()
+    if draw < how.cutmix / 2:
+        other = surroundings[int(random.integers(len(surroundings)))]
+        if random.random() < 0.5:
+            other = other[:, ::-1]
+        photo = _patched(photo, other, _rectangle(surroundings.size, random))
+    elif draw < how.cutmix:
+        photo = cover_pet(*examples[int(random.integers(len(examples)))], photo, examples.classes)
+    return photo, np.full(photo.shape[:2], examples.classes["background"].label, np.uint8)
+
+
+def _rectangle(size: int, random: np.random.Generator) -> tuple[slice, slice]:
+    """Rows and columns of a rectangle somewhere in a picture, up to twice as high as wide or the other way round."""
+    area, stretch, top, left = random.random(4)
+    least, most = CUTMIX_AREAS
+    side = size * np.sqrt(least + (most - least) * area)
+    stretch = np.sqrt(2 ** (2 * stretch - 1))
+    height, width = round(min(side * stretch, size)), round(min(side / stretch, size))
+    top, left = round(top * (size - height)), round(left * (size - width))
+    return slice(top, top + height), slice(left, left + width)
+
+
+def _patched(picture: np.ndarray, other: np.ndarray, window: tuple[slice, slice]) -> np.ndarray:
+    patched = picture.copy()
+    patched[window] = other[window]
+    return patched
 
 
 def augment(image, labels, size: int, how: Augmentation, seed):

@@ -87,6 +87,7 @@ class Recipe:
                     not (min(a.no_pet, a.far) >= 0 and a.no_pet + a.far <= 1),
                     "the shares of photos with no pet and with one far away are not below 0 and not above 1 together",
                 ),
+                (not 0 <= a.cutmix <= 1, "the share of photos with a rectangle of another lies in [0, 1]"),
                 (not 0 < a.min_area <= 1, "the smallest crop is a share of the photo, in (0, 1]"),
             ]
         for wrong, sentence in problems:

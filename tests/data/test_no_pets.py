@@ -10,11 +10,11 @@ from PIL import Image
 
 from seg.classes import PETS
 from seg.data.dataset import Dataset, DatasetError
-from seg.data.no_pets import Surroundings, is_held_back, paste_pet, photos_in
+from seg.data.no_pets import Surroundings, cover_pet, is_held_back, paste_pet, photos_in
 from seg.data.pipeline import Augmentation, Examples, batches
 
 PET, BACKGROUND, BORDER = (PETS[name].label for name in ("pet", "background", "border"))
-GREEN = (0, 200, 0)
+GREEN, BLUE = (0, 200, 0), (0, 0, 200)
 
 
 @pytest.fixture
@@ -79,6 +79,18 @@ def test_pasting_at_full_size_keeps_the_labels():
     assert (mixed[labels == BACKGROUND] == GREEN).all()
 
 
+def test_a_covered_pet_is_gone_and_the_rest_of_its_photo_is_left():
+    image, labels = square_pet(64)
+    covered = cover_pet(image, labels, np.full((64, 64, 3), GREEN, np.uint8))
+    assert covered.dtype == np.uint8
+    assert (covered[labels != BACKGROUND] == GREEN).all()
+    far = np.ones((64, 64), bool)
+    far[7:-7, 7:-7] = False  # the square begins at 12
+    assert (covered[far] == image[far]).all()
+    edge = covered[32, :12, 1]
+    assert (np.diff(edge.astype(int)) >= 0).all() and 0 < np.unique(edge)[1] < 200, "a soft edge"
+
+
 def taken(examples: Examples, surroundings: Surroundings | None, how: Augmentation, seed: int = 1):
     data = list(batches(examples, 4, augmentation=how, seed=seed, order=np.arange(200) % 8, surroundings=surroundings))
     return np.concatenate([images for images, _ in data]), np.concatenate([labels for _, labels in data])
@@ -104,3 +116,55 @@ def test_without_such_photos_every_example_shows_its_pet(small_dataset):
     examples = Examples(Dataset.open(small_dataset()).samples, 64)
     _, labels = taken(examples, None, Augmentation(no_pet=0.5, far=0.5))
     assert all((own == PET).mean() > 0.1 for own in labels)
+
+
+class Plain(Examples):
+    """Examples of one colour and one label each: example ``i`` is of label ``i % 3``."""
+
+    def __init__(self, number: int = 8, size: int = 64):
+        super().__init__([None] * number, size)  # type: ignore[list-item]
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        whole = (self.size, self.size)
+        return np.full((*whole, 3), 30 * index, np.uint8), np.full(whole, index % 3, np.uint8)
+
+
+def test_a_rectangle_of_another_example_brings_its_labels_along():
+    images, labels = taken(Plain(), None, Augmentation(cutmix=1.0))
+    images = images.round().astype(int)
+    assert np.array_equal(labels, images[..., 0] // 30 % 3)
+    tops = set()
+    for place, image in enumerate(images[..., 0]):
+        rows, columns = np.nonzero(image != 30 * (place % 8))
+        if rows.size:  # else the other was the example itself
+            height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+            assert len(np.unique(image)) == 2 and rows.size == height * width, "one rectangle of one example"
+            assert 0.09 < rows.size / image.size < 0.51 and 0.45 < height / width < 2.2
+            tops.add(rows.min())
+    assert len(tops) > 10, "they lie in different places"
+
+
+def test_as_many_examples_as_asked_have_a_rectangle_of_another():
+    images, _ = taken(Plain(), None, Augmentation(cutmix=0.5))
+    mixed = np.mean([len(np.unique(image.round())) > 1 for image in images])
+    assert 0.5 * 7 / 8 - 0.1 < mixed < 0.5 * 7 / 8 + 0.1
+
+
+def test_half_of_the_rectangles_show_no_pet_where_there_are_such_photos(folder: Path):
+    images, labels = taken(Plain(), Surroundings(photos_in(folder), 64), Augmentation(cutmix=1.0))
+    green = (abs(images - GREEN) < 2).all(axis=-1)
+    assert (labels[green] == BACKGROUND).all()
+    assert 0.4 < green.any(axis=(1, 2)).mean() < 0.6
+
+
+def test_photos_without_a_pet_are_mixed_with_each_other(tmp_path: Path):
+    folder = tmp_path / "two"
+    folder.mkdir()
+    for name, colour in (("green", GREEN), ("blue", BLUE)):
+        Image.new("RGB", (80, 60), colour).save(folder / f"{name}.png")
+    how = Augmentation(no_pet=1.0, cutmix=0.5)
+    images, labels = taken(Plain(), Surroundings(photos_in(folder), 64), how)
+    green, blue = ((abs(images - colour) < 2).all(axis=-1) for colour in (GREEN, BLUE))
+    both = (green.any(axis=(1, 2)) & blue.any(axis=(1, 2))).mean()
+    assert 0.2 < both < 0.5
+    assert (labels[green | blue] == BACKGROUND).all()

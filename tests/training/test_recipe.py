@@ -91,6 +91,7 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"schedule": "linear"}, "schedule 'linear'"),
         ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),
         ({"augmentation": Augmentation(no_pet=0.6, far=0.6)}, "not above 1 together"),
+        ({"augmentation": Augmentation(cutmix=1.5)}, "a rectangle of another"),
         ({"augmentation": Augmentation(far=-0.1)}, "not below 0"),
         ({"augmentation": Augmentation(min_area=1.5)}, "smallest crop"),
     ],
