@@ -536,7 +536,9 @@ def _find_photos(patterns: list[str]) -> Iterator[Path]:
 def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the command line changes of a recipe: fields of its phases, fields of the recipe."""
     phase_fields = ("epochs", "steps", "batch", "size", "decoder_rate", "encoder_rate", "frozen_blocks", "schedule")
-    recipe_fields = ("scaling", "encoder", "start", "precision", "average", "weight_decay", "seed", "validation_photos")
+    recipe_fields = (
+        "scaling", "encoder", "start", "precision", "average", "jaccard", "weight_decay", "seed", "validation_photos",
+    )  # fmt: skip
     given = {key: value for key, value in vars(options).items() if value is not None}
     recipe = {key: given[key] for key in recipe_fields if key in given}
     if options.lists:
@@ -628,6 +630,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--start", help="weights of a whole network to start from: shipped, a file, a run's folder")
     sub.add_argument("--precision", choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"))
     sub.add_argument("--average", type=float, help="decay of the moving average of the weights")
+    sub.add_argument("--jaccard", type=float, help="weight of the soft Jaccard loss beside the cross-entropy")
     sub.add_argument("--weight-decay", type=float)
     sub.add_argument("--seed", type=int)
     sub.add_argument("--validation-photos", type=int, help="at most so many photos to validate on, evenly spread")

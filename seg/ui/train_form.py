@@ -186,12 +186,15 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
             f"{index}-schedule", own.schedule, ("constant", "cosine"), lambda name: t(f"train.schedule_{name}")
         )
     with cell():
-        varied = next(name for name, value in AUGMENTATIONS.items() if value == own.augmentation)
+        augmentations = AUGMENTATIONS
+        if own.augmentation not in augmentations.values():
+            augmentations = {**augmentations, "full": own.augmentation}
+        varied = next(name for name, value in augmentations.items() if value == own.augmentation)
         varied = fields.choice(
-            f"{index}-augmentation", varied, tuple(AUGMENTATIONS), lambda name: t(f"train.augmentation_{name}")
+            f"{index}-augmentation", varied, tuple(augmentations), lambda name: t(f"train.augmentation_{name}")
         )
     return replace(
-        phase, size=size, schedule=schedule, augmentation=AUGMENTATIONS[varied],
+        phase, size=size, schedule=schedule, augmentation=augmentations[varied],
         encoder_rate=0.0 if phase.frozen_blocks == 5 else encoder_rate,
     )  # fmt: skip
 
@@ -219,6 +222,8 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
     with cell():
         average = fields.number("average", own.average, 0.0, 0.9999, "%.4f", step=1e-3)
     with cell():
+        jaccard = fields.number("jaccard", own.jaccard, 0.0, 10.0, "%.2f", step=0.25)
+    with cell():
         seed = fields.number("seed", own.seed, 0, 2**32 - 1)
     with cell():
         split = fields.choice("split", own.split or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}"))
@@ -227,7 +232,8 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
         path = "shipped" if start == server.SHIPPED else str(server.weights_of(start).resolve())
     return replace(
         recipe, start=path if start else None, scaling=scaling, encoder=encoder, precision=precision,
-        weight_decay=decay, average=average, seed=seed, split=None if split == "auto" else split,
+        weight_decay=decay, average=average, jaccard=jaccard, seed=seed,
+        split=None if split == "auto" else split,
     )  # fmt: skip
 
 

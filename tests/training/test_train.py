@@ -28,7 +28,7 @@ from seg.pictures import triptych_grid
 from seg.training import train as training
 from seg.training.recipe import Recipe
 from seg.training.runs import Run, RunError, Status, create_run
-from seg.training.train import TrainingError, train
+from seg.training.train import TrainingError, soft_jaccard_loss, train
 from tests.narrow import EVERYTHING, VALIDATION, environment, tiny_phase, tiny_recipe
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -236,6 +236,25 @@ def test_an_average_of_the_weights_is_judged_and_changes_nothing_in_the_training
     for own, averaged in zip(plain.run.history(), again.run.history(), strict=True):
         assert averaged["loss"] == pytest.approx(own["loss"], rel=1e-6)
         assert averaged["val_loss"] != pytest.approx(own["val_loss"], rel=1e-4)
+
+
+def test_the_jaccard_loss_of_certain_logits_is_what_mean_iou_lacks():
+    random = np.random.default_rng(3)
+    labels, predicted = random.integers(0, 3, (2, 2, 64, 64)).astype(np.int32)
+    logits = (100 * np.eye(3, dtype=np.float32))[predicted]
+    measured = metrics.mean_iou(metrics.confusion_matrix(labels, predicted, 3))
+    assert float(soft_jaccard_loss(labels, logits)) == pytest.approx(1 - measured, abs=1e-3)
+    right = (100 * np.eye(3, dtype=np.float32))[labels]
+    assert float(soft_jaccard_loss(labels, right)) == pytest.approx(0, abs=1e-6)
+    blank = np.zeros_like(labels)  # two classes that are neither there nor found
+    assert float(soft_jaccard_loss(blank, (100 * np.eye(3, dtype=np.float32))[blank])) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_jaccard_loss_is_followed_and_the_loss_told_stays_the_cross_entropy(pets, tmp_path, again):
+    watched = new_run(tiny_recipe(FROZEN, jaccard=50.0), pets, tmp_path).train()
+    first, plain = watched.run.live()[0], again.run.live()[0]
+    assert first["loss"] == pytest.approx(plain["loss"], rel=0.05)
+    assert watched.run.history()[-1]["loss"] != pytest.approx(again.run.history()[-1]["loss"], rel=1e-5)
 
 
 def test_a_run_starts_from_the_weights_of_another(finished, pets, tmp_path):

@@ -328,8 +328,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article_text": "What the article does, with its mistakes put right: five times through all photos, the "
         "encoder stays as it is. With 1,700 photos, half an hour to an hour on two cores.",
         "recipe_best": "Best",
-        "recipe_best_text": "What gives the best figures: first the decoder alone, then most of the network, gently, "
-        "on crops and changed colours. 19 epochs in three phases: hours on a CPU, so best with a GPU.",
+        "recipe_best_text": "What gives the best figures: the whole network learns, gently, from crops, changed "
+        "colours and mixed photos. 25 epochs in three phases: hours on a CPU, so best with a GPU.",
         "dataset_text": "Learns from **{title}**: {learned:,} photos to learn from, {judged:,} to check it on after "
         "every epoch.",
         "no_photos": "This dataset has no photos to learn from: choose another one in the sidebar.",
@@ -372,7 +372,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "these photos by heart. Slower, since nothing can be computed ahead.",
         "augmentation_none": "Not at all",
         "augmentation_mirror": "Mirror",
-        "augmentation_full": "Mirror, crop, colours",
+        "augmentation_full": "Mirror, crop, colours, mixed photos",
         "start_from": "Start from",
         "start_from_help": "A fresh decoder knows nothing yet. Weights that were trained before learn on from where "
         "they are.",
@@ -399,6 +399,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "average": "Moving average",
         "average_help": "Keeps a running mean of the weights and judges that: steadier than the last step's. 0.995 "
         "looks back about 200 steps. 0: off.",
+        "jaccard": "Jaccard loss",
+        "jaccard_help": "Weight of a second loss beside the cross-entropy: mean IoU itself, counted by probabilities. "
+        "It helps thin classes such as the border. 0: off, as in the article.",
         "seed": "Random seed",
         "seed_help": "The same seed draws the same photos in the same order, so that a run can be repeated.",
         "split": "Split",

@@ -308,8 +308,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article_text": "文章的做法，并改正了其中的错误：把所有照片学五遍，编码器保持不变。"
         "1,700 张照片在两个核心上需要半小时到一小时。",
         "recipe_best": "最佳",
-        "recipe_best_text": "效果最好的做法：先只训练解码器，再用裁剪和变色的照片温和地训练网络的大部分。"
-        "分三个阶段共 19 轮：在 CPU 上要数小时，最好有 GPU。",
+        "recipe_best_text": "效果最好的做法：用裁剪、变色和拼接的照片温和地训练整个网络。"
+        "分三个阶段共 25 轮：在 CPU 上要数小时，最好有 GPU。",
         "dataset_text": "从 **{title}** 学习：{learned:,} 张用于学习，{judged:,} 张用于每轮之后的检验。",
         "no_photos": "这个数据集没有可供学习的照片：请在侧边栏另选一个。",
         "start": "开始训练",
@@ -345,7 +345,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "会慢一些，因为无法预先计算。",
         "augmentation_none": "不变换",
         "augmentation_mirror": "镜像",
-        "augmentation_full": "镜像、裁剪、颜色",
+        "augmentation_full": "镜像、裁剪、颜色、拼接",
         "start_from": "从哪里开始",
         "start_from_help": "全新的解码器什么都不会。训练过的权重则接着往下学。",
         "start_fresh": "全新的解码器",
@@ -368,6 +368,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "weight_decay_help": "每一步把所有权重稍稍拉向零，避免网络死记照片。0：关闭，与文章一致。",
         "average": "移动平均",
         "average_help": "保留权重的滑动平均并以它来评判，比最后一步的权重更稳定。0.995 大约回看 200 步。0：关闭。",
+        "jaccard": "Jaccard 损失",
+        "jaccard_help": "在交叉熵之外再加一项损失的权重：按概率计算的平均 IoU 本身，"
+        "对边界这样细的类别有帮助。0：关闭，与文章一致。",
         "seed": "随机种子",
         "seed_help": "相同的种子以相同的顺序抽取相同的照片，使训练可以重复。",
         "split": "划分",
