@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -67,8 +68,15 @@ def _weights() -> None:
     if info is None:
         st.caption(t("sidebar.weights_none"))
     elif info.mean_iou is not None:
-        where = info.metadata["figures"].get("measured_on", "")
+        where = _measured_on(info.metadata["figures"].get("measured_on", ""))
         st.caption(t("sidebar.mean_iou", value=info.mean_iou, where=where))
+
+
+def _measured_on(where: str) -> str:
+    """What a training writes into its weights, in the visitor's language; other words as they are, as text."""
+    if match := re.fullmatch(r"(\d{1,6}) validation photos", where):
+        return t("sidebar.on_validation", photos=int(match[1]))
+    return t("sidebar.on_training") if where == "the training photos" else parts.plain(where)
 
 
 def _choose_dataset() -> None:

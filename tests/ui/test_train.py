@@ -32,9 +32,9 @@ HISTORY = "epoch,loss,pixel_accuracy,mean_iou,val_loss,val_pixel_accuracy,val_me
 LIVE = "epoch,loss,pixel_accuracy,mean_iou\n"
 
 
-def weight_file(path: Path, scaling: str = "imagenet") -> Path:
+def weight_file(path: Path, scaling: str = "imagenet", measured_on: str = "9 photos") -> Path:
     """A weight file by its header; nobody here loads a network."""
-    figures = json.dumps({"mean_iou": 0.7, "measured_on": "9 photos"})
+    figures = json.dumps({"mean_iou": 0.7, "measured_on": measured_on})
     save_file({"x": np.zeros(1)}, path, {"format": FORMAT, "scaling": scaling, "figures": figures})
     return path
 
@@ -181,6 +181,25 @@ def test_settings_go_back_to_the_recipes_own(started):
     app.button(key="train-reset").click().run()
     assert app.number_input(key="train-demo-0-epochs").value == RECIPES["demo"].epochs
     assert "train-reset" not in keys(app.main)
+
+
+@pytest.mark.parametrize(
+    ("measured_on", "english", "chinese"),
+    [
+        ("1143 validation photos", "Mean IoU 0.700 on 1,143 validation photos", "平均 IoU 0.700（1,143 张验证照片）"),
+        ("the training photos", "Mean IoU 0.700 on the training photos", "平均 IoU 0.700（训练照片）"),
+        ("*mine*", r"Mean IoU 0.700 on \*mine\*", r"平均 IoU 0.700（\*mine\*）"),
+    ],
+)
+def test_the_sidebar_says_in_the_visitors_language_what_the_weights_were_measured_on(
+    measured_on, english, chinese, monkeypatch, tmp_path
+):
+    path = weight_file(tmp_path / "other.safetensors", measured_on=measured_on)
+    monkeypatch.setenv("SEG_WEIGHTS", str(path))
+    app = open_page()
+    assert english in [caption.value for caption in app.sidebar.caption]
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert chinese in [caption.value for caption in app.sidebar.caption]
 
 
 def test_settings_outlive_another_page_and_another_language():

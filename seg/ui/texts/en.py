@@ -43,6 +43,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "weights_run": "Run {run}",
         "weights_none": "No trained weights are here yet: train a demo below.",
         "mean_iou": "Mean IoU {value:.3f} on {where}",
+        "on_validation": "{photos:,} validation photos",
+        "on_training": "the training photos",
         "dataset": "Dataset",
         "dataset_help": "What the dataset pages show and what a training learns from.",
         "dataset_configured": "{title}",
@@ -369,10 +371,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "schedule_cosine": "Falling (cosine)",
         "augmentation": "Vary the photos",
         "augmentation_help": "Shows every photo a little changed each time, so that the network learns pets and not "
-        "these photos by heart. Slower, since nothing can be computed ahead.",
+        "these photos by heart. The last choice mirrors, too, and puts a rectangle of one photo into another (CutMix). "
+        "Slower, since nothing can be computed ahead.",
         "augmentation_none": "Not at all",
         "augmentation_mirror": "Mirror",
-        "augmentation_full": "Mirror, crop, colours, mixed photos",
+        "augmentation_full": "Crop, colours, mix",
         "start_from": "Start from",
         "start_from_help": "A fresh decoder knows nothing yet. Weights that were trained before learn on from where "
         "they are.",
