@@ -92,9 +92,9 @@ def paste_pet(
     background = classes["background"].label
     height, width = (max(1, round(n * side)) for n in surround.shape[:2])
     top, left = (round(p * (n - m)) for p, n, m in zip(place, surround.shape, (height, width), strict=False))
-    own = np.where(labels == background, 0, 255).astype(np.uint8)
     # Antialiased: a hard edge would tell the network where the pet was pasted.
-    alpha = np.asarray(Image.fromarray(own).resize((width, height), Image.Resampling.BILINEAR))[..., None] / 255
+    own = _own_pixels(labels, background).resize((width, height), Image.Resampling.BILINEAR)
+    alpha = np.asarray(own)[..., None] / 255
     small = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
     mixed, mixed_labels = surround.copy(), np.full(surround.shape[:2], background, np.uint8)
     window = np.s_[top : top + height, left : left + width]
@@ -109,7 +109,12 @@ def cover_pet(image: np.ndarray, labels: np.ndarray, cover: np.ndarray, classes:
     ``image`` and ``cover``: uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``. Returns uint8 ``(H, W, 3)``, on which
     nothing of the pet or its border is left.
     """
-    own = Image.fromarray(np.where(labels == classes["background"].label, 0, 255).astype(np.uint8))
+    own = _own_pixels(labels, classes["background"].label)
     # Wider, so that a soft edge leaves nothing of the pet; soft, for a hard one would tell where it was covered.
     alpha = np.asarray(own.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.BoxBlur(1)))[..., None] / 255
     return np.round(alpha * cover + (1 - alpha) * image).astype(np.uint8)
+
+
+def _own_pixels(labels: np.ndarray, background: int) -> Image.Image:
+    """White where the pet or its border is, black elsewhere."""
+    return Image.fromarray(np.where(labels == background, 0, 255).astype(np.uint8))

@@ -116,8 +116,6 @@ def batches(
     whole = examples.size
 
     def read(place, index):
-        if surroundings is None and not how.cutmix:
-            return examples[index]
         return _mixed(examples, int(index), surroundings, how, np.random.default_rng([seed, int(place)]))
 
     def load(place, index):
@@ -152,7 +150,7 @@ def _mixed(
     if surroundings is not None and random.random() < 0.5:
         other, other_labels = _without_pet(examples, surroundings, how, random)
     else:
-        other, other_labels = examples[int(random.integers(len(examples)))]
+        other, other_labels = examples[_any_place(examples, random)]
     window = _rectangle(examples.size, random)
     return _patched(image, other, window), _patched(labels, other_labels, window)
 
@@ -179,16 +177,20 @@ def _without_pet(
 
     The few that there are would soon be known by heart.
     """
-    photo = surroundings[int(random.integers(len(surroundings)))]
+    photo = surroundings[_any_place(surroundings, random)]
     draw = random.random()
     if draw < how.cutmix / 2:
-        other = surroundings[int(random.integers(len(surroundings)))]
+        other = surroundings[_any_place(surroundings, random)]
         if random.random() < 0.5:
             other = other[:, ::-1]
         photo = _patched(photo, other, _rectangle(surroundings.size, random))
     elif draw < how.cutmix:
-        photo = cover_pet(*examples[int(random.integers(len(examples)))], photo, examples.classes)
+        photo = cover_pet(*examples[_any_place(examples, random)], photo, examples.classes)
     return photo, np.full(photo.shape[:2], examples.classes["background"].label, np.uint8)
+
+
+def _any_place(pictures: Examples | Surroundings, random: np.random.Generator) -> int:
+    return int(random.integers(len(pictures)))
 
 
 def _rectangle(size: int, random: np.random.Generator) -> tuple[slice, slice]:

@@ -351,9 +351,8 @@ class _Training:
             with tf.GradientTape() as tape:
                 logits = self._logits(inputs, training=True)
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-                scaled = loss * loss_scale
-                if jaccard:
-                    scaled += jaccard * loss_scale * soft_jaccard_loss(labels, logits)
+                followed = loss + jaccard * soft_jaccard_loss(labels, logits) if jaccard else loss
+                scaled = followed * loss_scale
             gradients = [g / loss_scale for g in tape.gradient(scaled, trained)]
             begin = 0
             for one, own in groups:

@@ -186,9 +186,9 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
             f"{index}-schedule", own.schedule, ("constant", "cosine"), lambda name: t(f"train.schedule_{name}")
         )
     with cell():
-        augmentations = AUGMENTATIONS
-        if own.augmentation not in augmentations.values():
-            augmentations = {**augmentations, "full": own.augmentation}
+        # A recipe's last phase may crop less than the others: its own is then what the fullest choice stands for.
+        known = own.augmentation in AUGMENTATIONS.values()
+        augmentations = AUGMENTATIONS if known else {**AUGMENTATIONS, "full": own.augmentation}
         varied = next(name for name, value in augmentations.items() if value == own.augmentation)
         varied = fields.choice(
             f"{index}-augmentation", varied, tuple(augmentations), lambda name: t(f"train.augmentation_{name}")
@@ -232,8 +232,7 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
         path = "shipped" if start == server.SHIPPED else str(server.weights_of(start).resolve())
     return replace(
         recipe, start=path if start else None, scaling=scaling, encoder=encoder, precision=precision,
-        weight_decay=decay, average=average, jaccard=jaccard, seed=seed,
-        split=None if split == "auto" else split,
+        weight_decay=decay, average=average, jaccard=jaccard, seed=seed, split=None if split == "auto" else split,
     )  # fmt: skip
 
 
