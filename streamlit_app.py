@@ -16,14 +16,14 @@ PAGES = {
 
 def main() -> None:
     # Not at the top: the server imports this file before there is anything for the pages' caches to live in.
-    from seg.ui import sidebar
-    from seg.ui.guard import guarded
-    from seg.ui.texts import t
+    from seg.texts import t
+    from seg.ui.shared import sidebar
+    from seg.ui.shared.guard import guarded
 
     st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
     sidebar.choose_language()
     pages = [
-        st.Page(f"seg/ui/{name}.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")
+        st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")
         for name, icon in PAGES.items()
     ]
     page = st.navigation(pages)
@@ -40,6 +40,6 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    from seg.ui.api import routes
+    from seg.serve.api import routes
 
     app = st.App(__file__, routes=routes())

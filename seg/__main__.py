@@ -2,6 +2,6 @@
 
 import sys
 
-from seg.cli import main
+from seg.commands.cli import main
 
 sys.exit(main())

@@ -18,8 +18,16 @@ from tests.conftest import picture_and_trimap
 NARROWER = 32
 # By the hash of their names, three of these are validation photos: Abyssinian_16, beagle_5 and pug_1.
 TRAINVAL = (
-    "Abyssinian_1", "Abyssinian_2", "Abyssinian_16", "Bengal_7", "beagle_3", "beagle_5", "pug_1", "pug_9", "samoyed_8",
-)  # fmt: skip
+    "Abyssinian_1",
+    "Abyssinian_2",
+    "Abyssinian_16",
+    "Bengal_7",
+    "beagle_3",
+    "beagle_5",
+    "pug_1",
+    "pug_9",
+    "samoyed_8",
+)
 TEST = ("Abyssinian_3", "beagle_12", "samoyed_4")
 VALIDATION = ("Abyssinian_16", "beagle_5", "pug_1")
 
@@ -58,9 +66,11 @@ def tiny_recipe(*phases: Phase, **settings) -> Recipe:
 
 
 EVERYTHING = {
-    "frozen_blocks": 2, "encoder_rate": 1e-3, "schedule": "cosine",
+    "frozen_blocks": 2,
+    "encoder_rate": 1e-3,
+    "schedule": "cosine",
     "augmentation": Augmentation(mirror=True, min_area=0.5, aspect=0.2, brightness=0.2, hue=0.02),
-}  # fmt: skip
+}
 
 
 def write_pets(root: Path) -> Path:

@@ -87,13 +87,13 @@ def test_the_drawn_and_the_real_data_need_no_network():
 @pytest.mark.parametrize(
     ("source", "imported"),
     [
-        ("import seg.ui.parts", "seg.ui.parts"),
+        ("import seg.ui.shared.parts", "seg.ui.shared.parts"),
         ("def f():\n    from seg.training import train", "seg.training.train"),
         ("from seg import pictures", "seg.pictures"),
         ("from ..training.runs import Run", "seg.training.runs.Run"),
         ("from . import runs", "seg.data.runs"),
-        ("import_module('seg.ui.train')", "seg.ui.train"),
-        ("importlib.import_module('seg.ui.train')", "seg.ui.train"),
+        ("import_module('seg.ui.train.page')", "seg.ui.train.page"),
+        ("importlib.import_module('seg.ui.train.page')", "seg.ui.train.page"),
     ],
 )
 def test_no_way_to_import_is_overlooked(source: str, imported: str):
@@ -118,7 +118,7 @@ def test_importing_seg_loads_nothing_heavy():
 def test_what_comes_before_the_first_tensor_loads_no_tensorflow():
     code = (
         "import seg.photo, seg.classes, seg.data.dataset, seg.data.statistics, seg.data.pipeline, seg.data.download\n"
-        "import seg.network.weights, seg.network.device, seg.evaluation.metrics, seg.training.runs\n"
+        "import seg.network.weights, seg.network.device, seg.metrics, seg.training.runs\n"
         "from seg import Dataset, Recipe, Segmentation, Segmenter\n"
     )
     assert loaded_by(code) & {"tensorflow", "keras", "streamlit"} == set()

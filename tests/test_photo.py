@@ -66,10 +66,16 @@ def test_bytes_path_text_file_image_and_array_give_the_same_photo(tmp_path: Path
         photos = [
             read_photo(source)
             for source in (
-                path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), file, Image.open(path), pixels,
+                path,
+                str(path),
+                path.read_bytes(),
+                io.BytesIO(path.read_bytes()),
+                file,
+                Image.open(path),
+                pixels,
                 Photo(pixels),
             )
-        ]  # fmt: skip
+        ]
     for photo in photos:
         assert photo.pixels.dtype == np.uint8
         assert np.array_equal(photo.pixels, pixels)
@@ -125,11 +131,14 @@ def test_any_view_of_an_array_is_a_photo_that_lies_in_one_piece(view):
 @pytest.mark.parametrize(
     "array",
     [
-        np.zeros((4, 4, 2), np.uint8), np.zeros((4,), np.uint8), np.zeros((1, 4, 4, 3), np.uint8),
-        np.zeros((0, 4, 3), np.uint8), np.zeros((4, 0), np.float32),
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((4,), np.uint8),
+        np.zeros((1, 4, 4, 3), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((4, 0), np.float32),
     ],
     ids=lambda array: str(array.shape),
-)  # fmt: skip
+)
 def test_an_array_of_another_shape_is_refused(array):
     assert str(array.shape[:1])[:-2] in refusal(array)
     assert "tom" in refusal(array, name="tom")

@@ -159,8 +159,11 @@ def test_curves_of_several_runs_are_told_apart_by_name_and_colour():
     figure = pictures.curves({"first": history(3), "second": history(5)}, columns=("loss",))
     lines = figure.axes[0].get_lines()
     assert [line.get_label() for line in lines] == [
-        "first, training", "first, validation", "second, training", "second, validation",
-    ]  # fmt: skip
+        "first, training",
+        "first, validation",
+        "second, training",
+        "second, validation",
+    ]
     assert [len(line.get_xdata()) for line in lines] == [3, 3, 5, 5]
     assert lines[0].get_color() == lines[1].get_color() != lines[2].get_color()
 

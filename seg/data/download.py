@@ -318,10 +318,7 @@ class _Watch:
     """Tells the caller how far it is, and hears whether the caller wants it to stop."""
 
     def __init__(
-        self,
-        folder: Path,
-        progress: Callable[[DownloadProgress], None] | None,
-        cancelled: Callable[[], bool] | None,
+        self, folder: Path, progress: Callable[[DownloadProgress], None] | None, cancelled: Callable[[], bool] | None
     ) -> None:
         self._folder = folder
         self._progress = progress

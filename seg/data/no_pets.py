@@ -80,9 +80,13 @@ class Surroundings:
 
 
 def paste_pet(
-    image: np.ndarray, labels: np.ndarray, surround: np.ndarray, side: float, place: tuple[float, float],
+    image: np.ndarray,
+    labels: np.ndarray,
+    surround: np.ndarray,
+    side: float,
+    place: tuple[float, float],
     classes: Classes = PETS,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """The pet of one picture, cut out by its labels and made ``side`` times as large, in another picture.
 
     ``image``: uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``; ``surround``: uint8 ``(H', W', 3)``. ``side``, in

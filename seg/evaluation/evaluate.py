@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from seg import pictures
+from seg import metrics, pictures
 from seg.classes import Classes
 from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, read_pair
 from seg.data.pipeline import resize_labels, resize_photo
-from seg.evaluation import metrics
 from seg.inference.segmenter import Segmenter, resize_probabilities
 from seg.training.runs import Run, write_atomically
 
@@ -93,13 +92,18 @@ class Report:
             return PhotoScore(row["name"], breed, species, numbers, float(row["mean_iou"]))
 
         return cls(
-            dataset=told["dataset"], part=told["split"], weights=told["weights"], size=told["size"], classes=classes,
-            confusion=matrix(told), confusion_own_size=matrix(told["own_size"]),
+            dataset=told["dataset"],
+            part=told["split"],
+            weights=told["weights"],
+            size=told["size"],
+            classes=classes,
+            confusion=matrix(told),
+            confusion_own_size=matrix(told["own_size"]),
             scores=tuple(score(row) for row in told["by_photo"]),
             confusion_by_species={name: matrix(row) for name, row in told["by_species"].items()},
             confusion_by_breed={name: matrix(row) for name, row in told["by_breed"].items()},
             engine=told.get("engine", ""),
-        )  # fmt: skip
+        )
 
 
 def figures(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
@@ -165,11 +169,18 @@ def evaluate(
         if progress:
             progress(len(scores), len(samples))
     return Report(
-        dataset=dataset.title, part=part, weights=str(segmenter.info.path), size=segmenter.size,
-        classes=dataset.classes, confusion=confusion, confusion_own_size=own_size, scores=tuple(scores),
-        confusion_by_species=dict(sorted(by_species.items())), confusion_by_breed=dict(sorted(by_breed.items())),
+        dataset=dataset.title,
+        part=part,
+        weights=str(segmenter.info.path),
+        size=segmenter.size,
+        classes=dataset.classes,
+        confusion=confusion,
+        confusion_own_size=own_size,
+        scores=tuple(scores),
+        confusion_by_species=dict(sorted(by_species.items())),
+        confusion_by_breed=dict(sorted(by_breed.items())),
         engine=segmenter.engine.name,
-    )  # fmt: skip
+    )
 
 
 def write_report(report: Report, dataset: Dataset, segmenter: Segmenter, folder: Path, rows: int = 4) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, read_pair
 from seg.data.no_pets import is_held_back, paste_pet, photos_in
 from seg.data.pipeline import resize_labels, resize_photo
-from seg.evaluation import metrics
 from seg.inference.segmenter import Segmenter
 from seg.photo import PhotoError, read_photo
 
@@ -107,9 +107,13 @@ def evaluate_small_pets(
             top, left = random.random(2)
             labels = resize_labels(dataset.classes.to_labels(trimap), size)
             picture, truth = paste_pet(
-                resize_photo(photo.pixels, size), labels, resize_photo(surround.pixels, size), side, (top, left),
+                resize_photo(photo.pixels, size),
+                labels,
+                resize_photo(surround.pixels, size),
+                side,
+                (top, left),
                 dataset.classes,
-            )  # fmt: skip
+            )
             pictures.append(picture)
             truths.append(truth)
         predicted = segmenter.engine.probabilities(np.stack(pictures).astype(np.float32)).argmax(-1)

@@ -19,9 +19,13 @@ from seg.network.weights import MADE_FROM, find_weights, load_network, read_info
 
 # How a format's file is called; SavedModel is a folder.
 SUFFIX_OF = {
-    "keras": ".keras", "savedmodel": "", "onnx": ".onnx", "tflite": ".tflite", "openvino": ".xml",
+    "keras": ".keras",
+    "savedmodel": "",
+    "onnx": ".onnx",
+    "tflite": ".tflite",
+    "openvino": ".xml",
     "openvino-int8": ".xml",
-}  # fmt: skip
+}
 FORMATS = tuple(SUFFIX_OF)
 CALIBRATION_PHOTOS = 300
 CALIBRATED_ON = ["seg", "calibrated_on"]

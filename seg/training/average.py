@@ -11,14 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.network.weights import (
-    WeightsError,
-    find_weights,
-    read_info,
-    read_tensors,
-    save_tensors,
-    sha256_of,
-)
+from seg.network.weights import WeightsError, find_weights, read_info, read_tensors, save_tensors, sha256_of
 
 
 def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> Path:

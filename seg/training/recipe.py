@@ -134,9 +134,17 @@ class Recipe:
 
 # A quarter of the examples are, or lie in, a photo without a pet, where the run has such photos.
 FULL_AUGMENTATION = Augmentation(
-    mirror=True, min_area=0.4, aspect=0.3, brightness=0.3, contrast=0.3, saturation=0.4, hue=0.05, no_pet=0.12,
-    far=0.13, cutmix=0.35,
-)  # fmt: skip
+    mirror=True,
+    min_area=0.4,
+    aspect=0.3,
+    brightness=0.3,
+    contrast=0.3,
+    saturation=0.4,
+    hue=0.05,
+    no_pet=0.12,
+    far=0.13,
+    cutmix=0.35,
+)
 # Nearer to what the network will see.
 LAST_AUGMENTATION = replace(FULL_AUGMENTATION, min_area=0.45, aspect=0.25, no_pet=0.1, far=0.1, cutmix=0.3)
 
@@ -150,19 +158,37 @@ RECIPES = {
         "best",
         (
             Phase(
-                epochs=8, size=128, batch=8, frozen_blocks=0, decoder_rate=5e-4, encoder_rate=8e-5,
-                schedule="cosine", augmentation=FULL_AUGMENTATION,
+                epochs=8,
+                size=128,
+                batch=8,
+                frozen_blocks=0,
+                decoder_rate=5e-4,
+                encoder_rate=8e-5,
+                schedule="cosine",
+                augmentation=FULL_AUGMENTATION,
             ),
             Phase(
-                epochs=8, size=192, batch=8, frozen_blocks=0, decoder_rate=5e-4, encoder_rate=8e-5,
-                schedule="cosine", augmentation=FULL_AUGMENTATION,
+                epochs=8,
+                size=192,
+                batch=8,
+                frozen_blocks=0,
+                decoder_rate=5e-4,
+                encoder_rate=8e-5,
+                schedule="cosine",
+                augmentation=FULL_AUGMENTATION,
             ),
             Phase(
-                epochs=9, size=224, batch=8, frozen_blocks=0, decoder_rate=4e-4, encoder_rate=8e-5,
-                schedule="cosine", augmentation=LAST_AUGMENTATION,
+                epochs=9,
+                size=224,
+                batch=8,
+                frozen_blocks=0,
+                decoder_rate=4e-4,
+                encoder_rate=8e-5,
+                schedule="cosine",
+                augmentation=LAST_AUGMENTATION,
             ),
         ),
         weight_decay=1e-4,
         average=0.995,
     ),
-}  # fmt: skip
+}

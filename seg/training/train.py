@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, Sample
 from seg.data.no_pets import Surroundings, photos_in, training_photos
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
-from seg.evaluation import metrics
 from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
@@ -190,9 +190,14 @@ class _Training:
         self._encode, self._judge_batch = encode, judge
         self.log.info(
             "%s on %s: %d photos to train, %d to validate, %d without pets, %s, TensorFlow %s",
-            self.recipe.name, self.dataset.root, len(self.train_samples), len(self.validation),
-            len(self.without_pets), self.precision, device.tensorflow,
-        )  # fmt: skip
+            self.recipe.name,
+            self.dataset.root,
+            len(self.train_samples),
+            len(self.validation),
+            len(self.without_pets),
+            self.precision,
+            device.tensorflow,
+        )
 
     def _train_phase(self, phase: Phase, saved: dict[str, np.ndarray]) -> bool:
         """Train one phase from ``position`` on; False when it was stopped and saved."""
@@ -230,12 +235,22 @@ class _Training:
         # Rows of steps that the last process did not live to save would stand twice.
         self.live = [row for row in self.live if row["epoch"] < number - 1 + (first + 0.5) / steps]
         done = first * phase.batch
-        source = self._feature_batches(store, examples, order[done:], phase.batch) if store else (
-            batches(
-                examples, phase.batch, phase.size, phase.augmentation, order[done:], seed * 100_003, done,
-                self.surroundings,
+        source = (
+            self._feature_batches(store, examples, order[done:], phase.batch)
+            if store
+            else (
+                batches(
+                    examples,
+                    phase.batch,
+                    phase.size,
+                    phase.augmentation,
+                    order[done:],
+                    seed * 100_003,
+                    done,
+                    self.surroundings,
+                )
             )
-        )  # fmt: skip
+        )
         self._tell("training", state="running", phase=self.position["phase"] + 1, step=first, steps=steps)
         saved_at = told_at = started = time.monotonic()
         for step, (inputs, labels) in enumerate(source, first + 1):
@@ -260,9 +275,12 @@ class _Training:
                 told_at = now
                 self._live_point(number, step, steps, partial)
                 self._tell(
-                    "training", step=step, loss=partial["loss"] / step, eta=self._eta(phase, step, steps),
+                    "training",
+                    step=step,
+                    loss=partial["loss"] / step,
+                    eta=self._eta(phase, step, steps),
                     photos_per_second=round(step * phase.batch / partial["seconds"], 3),
-                )  # fmt: skip
+                )
         self._finish_epoch(phase, examples, store, steps, order_length=min(len(examples), steps * phase.batch))
         if self.stop.is_set() and len(self.history) < self.recipe.epochs:
             self._tell_stopped(f"after epoch {number}")
@@ -284,14 +302,16 @@ class _Training:
                 # The last step's update broke the network after its loss was taken: not to be kept.
                 raise TrainingError(_lost(validation["loss"], f"after epoch {number}"))
             row = {
-                "epoch": number, "phase": self.position["phase"] + 1, "size": phase.size,
+                "epoch": number,
+                "phase": self.position["phase"] + 1,
+                "size": phase.size,
                 **_figures(partial["loss"] / steps, partial["confusion"], self.dataset),
                 **{f"val_{key}": value for key, value in validation.items()},
                 "seconds": round(partial["seconds"], 2),
                 "photos_per_second": round(order_length / partial["seconds"], 3),
                 "val_seconds": round(seconds, 2),
                 "val_photos_per_second": round(len(self.judged) / seconds, 3),
-            }  # fmt: skip
+            }
             self.history.append(row)
             judged = validation.get("mean_iou", row["mean_iou"])
             if self.status.best_mean_iou is None or judged >= self.status.best_mean_iou:
@@ -326,9 +346,12 @@ class _Training:
                 total = steps * phase.epochs
                 warm_up = min(100, total // 10)
                 rate = keras.optimizers.schedules.CosineDecay(
-                    rate / 100 if warm_up else rate, max(1, total - warm_up), alpha=0.01,
-                    warmup_target=rate if warm_up else None, warmup_steps=warm_up,
-                )  # fmt: skip
+                    rate / 100 if warm_up else rate,
+                    max(1, total - warm_up),
+                    alpha=0.01,
+                    warmup_target=rate if warm_up else None,
+                    warmup_steps=warm_up,
+                )
             return keras.optimizers.AdamW(rate, weight_decay=self.recipe.weight_decay)
 
         variables = self.network.trainable_variables
@@ -568,8 +591,11 @@ class _Training:
         if self.partial:
             self.partial["confusion"] = np.array(self.partial["confusion"], np.int64)
         self.averaged_steps = state["averaged_steps"]
-        phase_epochs = self.recipe.phases[self.position["phase"]].epochs if (
-            self.position["phase"] < len(self.recipe.phases)) else 0  # fmt: skip
+        phase_epochs = (
+            self.recipe.phases[self.position["phase"]].epochs
+            if (self.position["phase"] < len(self.recipe.phases))
+            else 0
+        )
         if self.position["epoch"] >= phase_epochs:
             # The last process ended between two phases.
             self.position = {"phase": self.position["phase"] + 1, "epoch": 0, "step": 0}

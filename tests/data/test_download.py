@@ -19,14 +19,7 @@ from typing import Any
 import pytest
 
 from seg.data import download
-from seg.data.download import (
-    Archive,
-    DownloadCancelled,
-    DownloadError,
-    DownloadProgress,
-    Patience,
-    download_dataset,
-)
+from seg.data.download import Archive, DownloadCancelled, DownloadError, DownloadProgress, Patience, download_dataset
 
 QUICK = Patience(connect_s=5.0, read_s=5.0, tries=3, first_wait_s=0.1, sleep=lambda seconds: None)
 """No waits: the back-off's length is looked at, not sat through."""
@@ -123,10 +116,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = Asked(
-            self.path,
-            self.headers.get("Range"),
-            self.headers.get("If-Range"),
-            self.headers.get("Accept-Encoding"),
+            self.path, self.headers.get("Range"), self.headers.get("If-Range"), self.headers.get("Accept-Encoding")
         )
         self.server.asked.append(asked)
         resource = self.server.resources.get(self.path)

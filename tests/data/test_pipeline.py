@@ -261,11 +261,9 @@ def test_stretching_stays_within_what_is_asked():
 
 @pytest.mark.parametrize(
     "how",
-    [
-        Augmentation(brightness=0.5), Augmentation(contrast=0.5), Augmentation(saturation=0.8), Augmentation(hue=0.3),
-    ],
+    [Augmentation(brightness=0.5), Augmentation(contrast=0.5), Augmentation(saturation=0.8), Augmentation(hue=0.3)],
     ids=lambda how: next(name for name, value in vars(how).items() if value not in (False, 0.0, 1.0)),
-)  # fmt: skip
+)
 def test_changes_of_colour_leave_the_labels_and_vary_the_image(how: Augmentation):
     image, labels = example(96)
     image = 0.3 * image + 60
@@ -331,10 +329,15 @@ def test_only_an_augmentation_of_nothing_is_none():
     assert not any(
         Augmentation(**one).is_none  # type: ignore[arg-type]
         for one in (
-            {"mirror": True}, {"min_area": 0.9}, {"aspect": 0.1}, {"brightness": 0.1}, {"contrast": 0.1},
-            {"saturation": 0.1}, {"hue": 0.1},
+            {"mirror": True},
+            {"min_area": 0.9},
+            {"aspect": 0.1},
+            {"brightness": 0.1},
+            {"contrast": 0.1},
+            {"saturation": 0.1},
+            {"hue": 0.1},
         )
-    )  # fmt: skip
+    )
 
 
 def test_labels_of_another_set_of_classes_are_its_own(small_dataset: Maker):

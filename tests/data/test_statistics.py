@@ -54,8 +54,12 @@ def test_photos_and_shares_by_species_and_by_breed(small_dataset: Maker):
     facts = statistics(Dataset.open(root))
     assert {name: row["photos"] for name, row in facts.by_species.items()} == {"cat": 3, "dog": 5}
     assert {name: row["photos"] for name, row in facts.by_breed.items()} == {
-        "Abyssinian": 2, "Bengal": 1, "beagle": 2, "pug": 2, "samoyed": 1,
-    }  # fmt: skip
+        "Abyssinian": 2,
+        "Bengal": 1,
+        "beagle": 2,
+        "pug": 2,
+        "samoyed": 1,
+    }
     bengal = values_in(root, "Bengal_7")
     expected = {"photos": 1, "pet": (bengal == 1).mean(), "background": (bengal == 2).mean()}
     assert facts.by_breed["Bengal"] == pytest.approx(expected | {"border": (bengal == 3).mean()})

@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from seg.network.weights import find_weights, read_info
-from seg.ui import api
+from seg.serve import api
 
 SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
@@ -98,7 +98,7 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
     from seg.inference.segmenter import Segmenter
-    from seg.ui import server
+    from seg.ui.shared import server
 
     for wanted in api.ANSWERS:
         assert api._answer(SAMPLE, "chelsea.jpg", wanted, lambda before: None).status_code == 200
@@ -110,7 +110,7 @@ def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
 def test_a_program_that_has_gone_leaves_the_line_and_is_not_worked_for():
     from starlette.requests import ClientDisconnect
 
-    from seg.ui import server
+    from seg.ui.shared import server
 
     line, told, done = server.line(), [], threading.Event()
 

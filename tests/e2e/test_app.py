@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.ui.texts.en import TEXTS as EN
-from seg.ui.texts.zh import TEXTS as ZH
+from seg.texts.en import TEXTS as EN
+from seg.texts.zh import TEXTS as ZH
 
 SAMPLE = Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg"
 PAGES = {"": "segment", "dataset": "dataset", "train": "train", "results": "results", "inside": "inside"}

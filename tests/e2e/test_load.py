@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seg.ui.load_test import PHOTOS_EACH, load_test
+from seg.benchmark.visitors import PHOTOS_EACH, load_test
 
 
 def test_all_visitors_are_served_and_how_long_they_wait_is_measured(monkeypatch, tmp_path):

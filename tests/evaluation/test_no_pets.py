@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg import metrics
 from seg.data.dataset import Dataset, DatasetError
 from seg.data.no_pets import is_held_back
-from seg.evaluation import metrics
 from seg.evaluation.no_pets import choose_photos, evaluate_no_pets, evaluate_small_pets
 from seg.inference.segmenter import Segmenter
 from seg.photo import PhotoError

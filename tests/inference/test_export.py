@@ -78,8 +78,12 @@ def as_openvino(path: Path, photos: np.ndarray) -> np.ndarray:
 
 
 READERS = {
-    "keras": as_keras, "savedmodel": as_savedmodel, "onnx": as_onnx, "tflite": as_tflite, "openvino": as_openvino,
-}  # fmt: skip
+    "keras": as_keras,
+    "savedmodel": as_savedmodel,
+    "onnx": as_onnx,
+    "tflite": as_tflite,
+    "openvino": as_openvino,
+}
 
 
 @pytest.mark.parametrize("to", READERS)

@@ -46,7 +46,10 @@ def test_what_ships_segments_without_tensorflow_in_the_process():
         "print(own.engine.name, own(sys.argv[1]).has_pet, 'tensorflow' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(SAMPLE)], env=environment(SEG_ENGINE="openvino-int8"), capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code, str(SAMPLE)],
+        env=environment(SEG_ENGINE="openvino-int8"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "openvino-int8 True False"

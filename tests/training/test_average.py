@@ -28,9 +28,11 @@ def test_the_mean_is_that_of_every_weight_and_names_what_it_was_made_from(tmp_pa
     assert info.metadata == {
         "recipe": {"name": "best"},
         "data": {"photos": 7},
-        "averaged": [{"sha256": sha256_of(p), **f} for p, f in
-                     ((first, {"mean_iou": 0.5}), (first, {"mean_iou": 0.5}), (second, {}))],
-    }  # fmt: skip
+        "averaged": [
+            {"sha256": sha256_of(p), **f}
+            for p, f in ((first, {"mean_iou": 0.5}), (first, {"mean_iou": 0.5}), (second, {}))
+        ],
+    }
 
 
 @pytest.mark.parametrize("other", [{"shape": (3, 2)}, {"scaling": "signed"}])

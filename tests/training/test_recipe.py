@@ -29,8 +29,12 @@ def test_the_article_is_trained_as_the_article_says():
     article = Recipe.named("article")
     (phase,) = article.phases
     assert (article.scaling, article.split, article.encoder, article.weight_decay, article.average) == (
-        "signed", "article", "imagenet", 0.0, 0.0,
-    )  # fmt: skip
+        "signed",
+        "article",
+        "imagenet",
+        0.0,
+        0.0,
+    )
     assert (phase.epochs, phase.batch, phase.size, phase.steps, phase.frozen_blocks) == (5, 16, 224, None, 5)
     assert phase.decoder_rate == 1e-3  # Adam's own
     assert phase.augmentation.is_none
@@ -105,9 +109,19 @@ def test_a_wrong_setting_of_a_phase_is_refused_in_one_sentence(settings, words):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", "[]", "3", "null", "{}", '{"name": "x", "phases": [{}]}', '{"name": "x", "phases": [3]}',
-     '{"name": "x", "phases": [], "unheard_of": 1}', '{"phases": [{"epochs": "3", "augmentation": {}}], "name": "x"}'],
-)  # fmt: skip
+    [
+        "",
+        "nonsense",
+        "[]",
+        "3",
+        "null",
+        "{}",
+        '{"name": "x", "phases": [{}]}',
+        '{"name": "x", "phases": [3]}',
+        '{"name": "x", "phases": [], "unheard_of": 1}',
+        '{"phases": [{"epochs": "3", "augmentation": {}}], "name": "x"}',
+    ],
+)
 def test_text_that_is_no_recipe_is_refused_in_one_sentence(text):
     with pytest.raises(RecipeError) as caught:
         Recipe.from_json(text)

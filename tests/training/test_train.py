@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg import metrics
 from seg.data import pipeline
 from seg.data.dataset import Dataset, DatasetError
 from seg.data.no_pets import Surroundings, is_held_back
 from seg.data.pipeline import Augmentation
-from seg.evaluation import metrics
 from seg.network.weights import read_info, read_tensors
 from seg.pictures import triptych_grid
 from seg.training import train as training
@@ -93,9 +93,17 @@ def finished(pets, tmp_path_factory) -> Watched:
 
 def test_a_finished_run_leaves_what_it_measured_and_nothing_half_done(finished):
     assert {path.name for path in finished.run.folder.iterdir()} == {
-        "recipe.json", "data.json", "status.json", "history.csv", "steps.csv", "weights.safetensors", "triptychs",
-        "tensorboard", "log.txt", "lock",
-    }  # fmt: skip
+        "recipe.json",
+        "data.json",
+        "status.json",
+        "history.csv",
+        "steps.csv",
+        "weights.safetensors",
+        "triptychs",
+        "tensorboard",
+        "log.txt",
+        "lock",
+    }
     assert leftovers(finished.run.folder) == []
     assert finished.run.recipe == TWO_PHASES
     assert "6 photos to train, 3 to validate" in (finished.run.folder / "log.txt").read_text()
@@ -116,8 +124,11 @@ def test_the_history_has_every_figure_for_training_and_validation_after_each_epo
             assert all(0 <= value <= 1 for value in (*own, row[f"{prefix}pixel_accuracy"]))
             assert row[f"{prefix}mean_iou"] == pytest.approx(np.mean(own))
     assert [(row["epoch"], row["phase"], row["size"]) for row in history] == [
-        (1, 1, 32), (2, 1, 32), (3, 2, 32), (4, 2, 32),
-    ]  # fmt: skip
+        (1, 1, 32),
+        (2, 1, 32),
+        (3, 2, 32),
+        (4, 2, 32),
+    ]
     assert history[3]["val_loss"] < history[0]["val_loss"]
 
 
@@ -326,9 +337,12 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
     monkeypatch.setattr(Surroundings, "__getitem__", watched)
     phase = tiny_phase(epochs=2, augmentation=Augmentation(no_pet=0.5, far=0.5))
     stopped = train(
-        tiny_recipe(phase), pets, no_pets=folder, runs=tmp_path / "runs",
+        tiny_recipe(phase),
+        pets,
+        no_pets=folder,
+        runs=tmp_path / "runs",
         report=lambda status: status.epoch == 1 and run_of(tmp_path).request_stop(),
-    )  # fmt: skip
+    )
     assert stopped.status().state == "stopped"
     assert shown and not any(is_held_back(folder / name) for name in shown)
     shown.clear()
@@ -403,7 +417,7 @@ def test_a_stop_counts_from_the_first_moment_but_not_one_meant_for_a_process_tha
 # In a process of its own: a step takes a moment, and every step is saved.
 SLOWLY = """
 import sys, time
-from seg.cli import main
+from seg.commands.cli import main
 from seg.network import fcn
 from seg.training import train
 from tests.narrow import NarrowLayers

@@ -18,8 +18,8 @@ from seg.data import dataset as room
 from seg.data.dataset import Dataset
 from seg.data.download import DownloadCancelled, DownloadError, DownloadProgress
 from seg.data.drawn import draw_dataset
-from seg.ui import dataset_download, dataset_figures, dataset_gallery
-from seg.ui.texts import en, zh
+from seg.texts import en, zh
+from seg.ui.dataset import download_view, figures_view, gallery_view
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 TEXTS = en.TEXTS["dataset"]
@@ -35,7 +35,7 @@ def own_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     st.cache_data.clear()
     st.cache_resource.clear()
     yield
-    dataset_download.the_download().stop()
+    download_view.the_download().stop()
 
 
 def open_page(data: Path | None, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
@@ -56,7 +56,7 @@ def words(app: AppTest) -> str:
 
 
 def view(app: AppTest, name: str) -> AppTest:
-    app.session_state[dataset_gallery.VIEW_KEY] = name
+    app.session_state[gallery_view.VIEW_KEY] = name
     return app.run()
 
 
@@ -145,8 +145,8 @@ def test_the_figures_count_pairs_parts_and_breeds(small_dataset, monkeypatch):
 
 def test_the_pet_is_most_often_in_the_middle(small_dataset):
     folder = small_dataset()
-    pet = dataset_figures._mean_pet("tiny", 8, _dataset=Dataset.open(folder))
-    assert pet.shape == (dataset_figures.MEAN_SIZE, dataset_figures.MEAN_SIZE)
+    pet = figures_view._mean_pet("tiny", 8, _dataset=Dataset.open(folder))
+    assert pet.shape == (figures_view.MEAN_SIZE, figures_view.MEAN_SIZE)
     assert pet[24, 24] == 1
     assert pet[0, 0] == 0
 
@@ -173,9 +173,9 @@ def test_every_reason_of_the_check_has_its_words_in_every_language():
     reasons = {
         value for name, value in vars(room).items() if name.isupper() and isinstance(value, str) and " " in value
     }
-    assert reasons == set(dataset_figures.REASONS)
+    assert reasons == set(figures_view.REASONS)
     for texts in (en.TEXTS, zh.TEXTS):
-        assert {f"reason_{key}" for key in dataset_figures.REASONS.values()} <= set(texts["dataset"])
+        assert {f"reason_{key}" for key in figures_view.REASONS.values()} <= set(texts["dataset"])
 
 
 def test_a_dataset_of_which_nothing_can_be_used_says_why(small_dataset, monkeypatch):
@@ -207,9 +207,9 @@ def test_a_folder_that_is_no_dataset_is_an_error_in_a_sentence(monkeypatch, tmp_
 def test_the_gallery_shows_a_page_of_pairs_at_a_time(small_dataset, monkeypatch):
     app = open_page(small_dataset(MANY), monkeypatch, view="gallery")
     first = names_in_gallery(app)
-    assert first == sorted(MANY)[: dataset_gallery.PER_PAGE]
+    assert first == sorted(MANY)[: gallery_view.PER_PAGE]
     app.session_state["gallery-page-all-any-None-name"] = 2
-    assert names_in_gallery(app.run()) == sorted(MANY)[dataset_gallery.PER_PAGE :]
+    assert names_in_gallery(app.run()) == sorted(MANY)[gallery_view.PER_PAGE :]
 
 
 def test_the_gallery_is_filtered_by_part_species_and_breed(small_dataset, monkeypatch):
@@ -238,9 +238,9 @@ def test_pairs_are_sorted_by_the_size_of_the_pet(small_dataset):
         values[:rows] = 1
         Image.fromarray(values).save(root / "annotations" / "trimaps" / f"{name}.png")
     dataset = Dataset.open(root)
-    largest = [sample.name for sample in dataset_gallery.select(dataset, "all", "any", None, "largest")]
+    largest = [sample.name for sample in gallery_view.select(dataset, "all", "any", None, "largest")]
     assert largest == ["pug_2", "pug_3", "pug_1", "pug_4"]
-    smallest = [sample.name for sample in dataset_gallery.select(dataset, "all", "any", None, "smallest")]
+    smallest = [sample.name for sample in gallery_view.select(dataset, "all", "any", None, "smallest")]
     assert smallest == largest[::-1]
 
 
@@ -253,7 +253,7 @@ def test_a_name_in_the_gallery_leads_to_its_pair(small_dataset, monkeypatch):
 
 def test_a_thumbnail_is_small_and_as_the_photo_stands(small_dataset):
     root = small_dataset(("pug_1", "pug_2"), size=(600, 300))
-    data = dataset_gallery.thumbnail(Dataset.open(root)["pug_1"])
+    data = gallery_view.thumbnail(Dataset.open(root)["pug_1"])
     picture = Image.open(io.BytesIO(data))
     assert picture.size == (120, 240)
     assert len(data) < 20_000
@@ -318,14 +318,14 @@ class FakeDownload:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeDownload:
     """The download without a network, where the server's owner allows it."""
     fake = FakeDownload()
-    monkeypatch.setattr(dataset_download, "download_dataset", fake)
+    monkeypatch.setattr(download_view, "download_dataset", fake)
     monkeypatch.setenv("SEG_ALLOW_DOWNLOAD", "1")
     return fake
 
 
 def end_of_download() -> None:
-    dataset_download.the_download().wait(5)
-    assert not dataset_download.the_download().running
+    download_view.the_download().wait(5)
+    assert not download_view.the_download().running
 
 
 def test_a_visitor_from_elsewhere_is_told_that_only_the_owner_may_download(small_dataset, monkeypatch):
@@ -353,7 +353,7 @@ def test_a_download_shows_how_far_it_is_and_can_be_cancelled(small_dataset, monk
 
 
 def test_a_second_press_does_not_start_a_second_download(fake, tmp_path):
-    download = dataset_download.the_download()
+    download = download_view.the_download()
     for _ in range(3):
         download.start(tmp_path / "pets")
     fake.go.set()
@@ -412,12 +412,12 @@ def test_only_the_server_s_own_machine_is_local(monkeypatch, address, url, heade
 
     context = Context()
     context.ip_address, context.url, context.headers = address, url, headers
-    monkeypatch.setattr(dataset_download.st, "context", context)
-    assert dataset_download.allowed() is local
+    monkeypatch.setattr(download_view.st, "context", context)
+    assert download_view.allowed() is local
 
 
 def test_the_owner_may_forbid_it_even_locally(monkeypatch):
-    monkeypatch.setattr(dataset_download, "_visitor_is_local", lambda: True)
-    assert dataset_download.allowed()
+    monkeypatch.setattr(download_view, "_visitor_is_local", lambda: True)
+    assert download_view.allowed()
     monkeypatch.setenv("SEG_ALLOW_DOWNLOAD", "0")
-    assert not dataset_download.allowed()
+    assert not download_view.allowed()

@@ -15,18 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from seg.inference.inside import SKIPS, Inside
 from seg.network.weights import WeightsError, load_network
-from seg.ui import (
-    inside,
-    inside_article,
-    inside_maps,
-    inside_network,
-    inside_photo,
-    inside_upsampling,
-    segment_input,
-    server,
-)
-from seg.ui.segment_input import Upload
-from seg.ui.texts import texts
+from seg.texts import texts
+from seg.ui.inside import article_view, maps_view, network_view, page, photo_view, upsampling_view
+from seg.ui.segment import upload_form
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import server
 
 pytest_plugins = ["tests.narrow_fixtures"]
 
@@ -46,7 +39,7 @@ def server_of_its_own(tmp_path, monkeypatch, small_dataset, look, weights):
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
     monkeypatch.setenv("SEG_WEIGHTS", str(weights))
     monkeypatch.setattr(server, "inside", lambda: look)
-    monkeypatch.setattr(inside_photo, "NETWORK_SIZE", 64)
+    monkeypatch.setattr(photo_view, "NETWORK_SIZE", 64)
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -81,7 +74,7 @@ def pictures(app: AppTest) -> list[str]:
     return [image.caption for element in app.main.get("image") for image in element.proto.imgs if image.caption]
 
 
-@pytest.mark.parametrize("section", list(inside.SECTIONS))
+@pytest.mark.parametrize("section", list(page.SECTIONS))
 def test_every_section_opens_in_chinese_too(section):
     app = visit(section, lang="zh")
     assert not app.error
@@ -116,7 +109,7 @@ def test_the_table_has_every_layer_and_its_work():
 
 
 def test_the_diagram_shows_every_block_and_skip_with_its_work():
-    drawn = inside_network._diagram(inside_network.layers())
+    drawn = network_view._diagram(network_view.layers())
     assert drawn.count("-. skip .->") == 3
     for words in ("14 × 14 × 512<br/>7,079,424 · 1.39 G", "7 × 7 × 512", "224 × 224 × 3<br/>3,459 · 0.04 G"):
         assert words in drawn
@@ -135,10 +128,10 @@ def test_feature_maps_are_those_of_the_chosen_layer(runs_of_the_network):
 
 def test_colours_numbers_and_languages_do_not_run_the_network_again(runs_of_the_network):
     app = visit("maps", layer="block5_conv3")
-    assert len(pictures(app)) == inside_maps.COUNTS[0]
+    assert len(pictures(app)) == maps_view.COUNTS[0]
     before = list(runs_of_the_network)
-    app.session_state[inside_maps.COUNT_KEY] = 24
-    app.session_state[inside_maps.COLOUR_KEY] = "grey"
+    app.session_state[maps_view.COUNT_KEY] = 24
+    app.session_state[maps_view.COLOUR_KEY] = "grey"
     app.run()
     assert len(pictures(app)) == 16  # all that the narrow layer has
     app.session_state["lang"] = "zh"
@@ -150,28 +143,28 @@ def test_the_channels_are_shown_strongest_first_and_silent_ones_counted(look):
     app = visit("maps", layer="block3_conv3")
     means = [float(caption.split("mean ")[1]) for caption in pictures(app)]
     assert means == sorted(means, reverse=True)
-    sample = segment_input.sample_upload("chelsea")
-    image = inside_photo.resize_photo(inside_photo.read_photo(sample.data).pixels, 64)
+    sample = upload_form.sample_upload("chelsea")
+    image = photo_view.resize_photo(photo_view.read_photo(sample.data).pixels, 64)
     silent = int((look.activations(image, "block3_conv3") == 0).all(axis=(0, 1)).sum())
     assert f"{silent} of them are silent" in said(app)
 
 
 def test_the_downloaded_sheet_has_a_place_for_every_map():
     maps = [np.full((4, 4), value, np.uint8) for value in range(10)]
-    found = inside_photo.Maps((4, 4, 10), 1, list(range(10)), [0.0] * 10, maps)
-    sheet = inside_maps._sheet(found, 12, "colour")
-    side, columns = inside_maps.SHEET_SIDE, inside_maps.SHEET_COLUMNS
+    found = photo_view.Maps((4, 4, 10), 1, list(range(10)), [0.0] * 10, maps)
+    sheet = maps_view._sheet(found, 12, "colour")
+    side, columns = maps_view.SHEET_SIDE, maps_view.SHEET_COLUMNS
     assert sheet.shape[1] > columns * side and sheet.shape[0] > 2 * side
 
 
 def test_a_map_without_a_pattern_is_drawn_dark():
-    flat = inside_maps.coloured(np.full((2, 2), 7.0), "grey")
+    flat = maps_view.coloured(np.full((2, 2), 7.0), "grey")
     assert flat.dtype == np.uint8 and not flat.any()
 
 
 def test_huge_activations_are_drawn_like_small_ones():
     values = np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)
-    np.testing.assert_array_equal(inside_photo._levels(values * 1e9), inside_photo._levels(values))
+    np.testing.assert_array_equal(photo_view._levels(values * 1e9), photo_view._levels(values))
 
 
 # The photo
@@ -181,35 +174,35 @@ def test_the_photo_of_the_segment_page_is_looked_at_first():
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     buffer = io.BytesIO()
     Image.fromarray(np.full((40, 60, 3), 200, np.uint8)).save(buffer, "PNG")
-    app.session_state[segment_input.PHOTOS] = [Upload.of("**my** cat.png", buffer.getvalue())]
+    app.session_state[upload_form.PHOTOS] = [Upload.of("**my** cat.png", buffer.getvalue())]
     app.query_params["section"] = "maps"
     app.switch_page("seg/ui/inside.py").run()
-    assert app.selectbox(key=inside_photo.PHOTO_KEY).options[0] == "From the page Segment: **my** cat.png"
+    assert app.selectbox(key=photo_view.PHOTO_KEY).options[0] == "From the page Segment: **my** cat.png"
     assert not app.exception and not app.error
 
 
 def test_a_photo_of_the_dataset_can_be_chosen_and_cites_it(runs_of_the_network):
     app = visit("maps")
     first = list(runs_of_the_network)
-    app.selectbox(key=inside_photo.PHOTO_KEY).set_value("pug_1").run()
+    app.selectbox(key=photo_view.PHOTO_KEY).set_value("pug_1").run()
     assert len(runs_of_the_network) == 2 * len(first)
     assert texts("en")["common"]["cite"] in said(app)
-    assert "pug_1" in app.query_params[inside_photo.PHOTO_KEY]
+    assert "pug_1" in app.query_params[photo_view.PHOTO_KEY]
 
 
 def test_a_name_that_is_no_photo_counts_as_none():
-    app = visit("maps", **{inside_photo.PHOTO_KEY: "../../../etc/passwd"})
-    assert app.selectbox(key=inside_photo.PHOTO_KEY).value == inside_photo.IN_USE
+    app = visit("maps", **{photo_view.PHOTO_KEY: "../../../etc/passwd"})
+    assert app.selectbox(key=photo_view.PHOTO_KEY).value == photo_view.IN_USE
     assert not app.error
 
 
 def test_a_broken_upload_is_a_sentence_and_another_photo_can_be_chosen():
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.session_state[segment_input.PHOTOS] = [Upload.of("broken.png", b"no picture")]
+    app.session_state[upload_form.PHOTOS] = [Upload.of("broken.png", b"no picture")]
     app.query_params["section"] = "maps"
     app.switch_page("seg/ui/inside.py").run()
     assert len(app.error) == 1 and r"broken\.png" in app.error[0].value
-    app.selectbox(key=inside_photo.PHOTO_KEY).set_value("pug_1").run()
+    app.selectbox(key=photo_view.PHOTO_KEY).set_value("pug_1").run()
     assert not app.error
 
 
@@ -235,8 +228,8 @@ def test_each_addition_is_shown_before_and_after():
 
 def test_what_is_added_is_the_sum(look):
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    found = inside_photo._skips("a photo", "weights", 0, _image=image)
-    for tap, step in inside_photo.STEP_OF.items():
+    found = photo_view._skips("a photo", "weights", 0, _image=image)
+    for tap, step in photo_view.STEP_OF.items():
         total = found.means[f"decoder{step}_conv"] + found.means[tap]
         np.testing.assert_allclose(found.means[f"skip_{tap}"], total, rtol=1e-3, atol=1e-4)
 
@@ -278,7 +271,7 @@ def test_the_output_grows_stamp_by_stamp():
     app = visit("upsampling")
     whole = "0.25 0.5 0.75 1; 0.5 1 1.5 2; 1 2 2.5 3; 1.5 3 3.5 4"
     assert spoken(app) == ["1 2; 3 4", "0.25 0.5 0.25 0; 0.5 1 0.5 0; 0.25 0.5 0.25 0; 0 0 0 0", whole]
-    app.slider(key=inside_upsampling.STAMPS_KEY).set_value(4).run()
+    app.slider(key=upsampling_view.STAMPS_KEY).set_value(4).run()
     assert "**4**, from row 2, column 2" in said(app)
     assert spoken(app)[1] == whole
 
@@ -294,9 +287,13 @@ def test_another_kernel_gives_another_output_and_is_kept():
 
 
 def test_numbers_are_short_and_zero_has_no_sign():
-    assert [inside_upsampling._short(value) for value in (0.25, 3.0, -1.5, -0.0, -0.001)] == [
-        "0.25", "3", "-1.5", "0", "0",
-    ]  # fmt: skip
+    assert [upsampling_view._short(value) for value in (0.25, 3.0, -1.5, -0.0, -0.001)] == [
+        "0.25",
+        "3",
+        "-1.5",
+        "0",
+        "0",
+    ]
 
 
 # The article
@@ -304,7 +301,7 @@ def test_numbers_are_short_and_zero_has_no_sign():
 
 def test_every_mistake_of_the_article_has_an_answer():
     found = said(visit("article"))
-    for mistake in inside_article.MISTAKES:
+    for mistake in article_view.MISTAKES:
         assert EN[f"wrong_{mistake}"] in found
         assert EN[f"ours_{mistake}"] in found
 

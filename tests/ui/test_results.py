@@ -17,12 +17,13 @@ from seg.evaluation.evaluate import Report, evaluate
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.photo import read_photo
+from seg.serve.evaluations import MOST_WAITING, EvaluationError, Evaluations, Task, the_evaluations
+from seg.texts import texts
 from seg.training import runs
 from seg.training.recipe import Recipe
-from seg.ui import results_figures, results_triptychs, server
-from seg.ui.results_evaluation import MOST_WAITING, EvaluationError, Evaluations, Task, the_evaluations
-from seg.ui.results_figures import Judged
-from seg.ui.texts import texts
+from seg.ui.results import metrics_view, triptychs_view
+from seg.ui.results.metrics_view import Judged
+from seg.ui.shared import server
 
 ROOT = Path(__file__).resolve().parents[2]
 EN, ZH = texts("en")["results"], texts("zh")["results"]
@@ -186,7 +187,7 @@ def test_changed_weights_are_measured_again(weights, folder):
 
 def test_a_full_disk_keeps_the_figures_in_memory(weights, folder, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr("seg.ui.results_evaluation.cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setattr("seg.serve.evaluations.cache_folder", lambda: tmp_path / "file")
     assert metrics(measure(visit()))
 
 
@@ -269,8 +270,8 @@ def test_figures_of_the_weights_in_use_stay_while_others_are_measured(weights, f
 
 
 def test_the_second_weights_make_their_own_predictions(weights, folder, run, dataset):
-    shipped = results_triptychs._predict(weights, dataset["pug_1"])
-    other = results_triptychs._predict(run.weights, dataset["pug_1"])
+    shipped = triptychs_view._predict(weights, dataset["pug_1"])
+    other = triptychs_view._predict(run.weights, dataset["pug_1"])
     assert (shipped.predicted != other.predicted).any()
     assert (shipped.true == other.true).all()
 
@@ -369,10 +370,10 @@ def test_downloads_do_not_tell_where_the_server_keeps_its_files(weights, dataset
     evaluations.wait(20)
     report = evaluations.report(task)
     judged = [Judged("Shipped weights", weights, report)]
-    told = results_figures._report_json([report])
+    told = metrics_view._report_json([report])
     assert json.loads(told)["photos"] == 8
-    tables = [results_figures._figure_table, results_figures._photo_table, results_figures._breed_table]
-    for text in [told, *(results_figures._csv(table(judged)) for table in tables)]:
+    tables = [metrics_view._figure_table, metrics_view._photo_table, metrics_view._breed_table]
+    for text in [told, *(metrics_view._csv(table(judged)) for table in tables)]:
         assert str(tmp_path) not in text
 
 
@@ -419,10 +420,10 @@ def test_the_sheet_has_a_row_for_each_photo_and_weights(weights, run, dataset, e
     report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet", {}), size=32), dataset, "test")
     judged = [Judged("one", weights, report), Judged("two", run.weights, report)]
     names = [score.name for score in report.scores]
-    examples = results_triptychs._examples(names, judged, dataset)
-    two = read_photo(results_triptychs._sheet(names, examples, judged, False)).size
+    examples = triptychs_view._examples(names, judged, dataset)
+    two = read_photo(triptychs_view._sheet(names, examples, judged, False)).size
     alone = {name: own[:1] for name, own in examples.items()}
-    one = read_photo(results_triptychs._sheet(names, alone, judged[:1], False)).size
-    marked = read_photo(results_triptychs._sheet(names, examples, judged, True)).size
+    one = read_photo(triptychs_view._sheet(names, alone, judged[:1], False)).size
+    marked = read_photo(triptychs_view._sheet(names, examples, judged, True)).size
     assert two[0] > 1.8 * one[0]  # height
     assert marked[1] > 1.3 * two[1]  # width

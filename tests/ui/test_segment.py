@@ -20,9 +20,10 @@ from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.pictures import encode_png
-from seg.ui import segment, segment_gallery, segment_input, segment_result, server
-from seg.ui.segment_input import Upload
-from seg.ui.texts import texts
+from seg.texts import texts
+from seg.ui.segment import gallery_view, page, photo_view, upload_form
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import server
 
 ROOT = Path(__file__).resolve().parents[2]
 EN, ZH = texts("en")["segment"], texts("zh")["segment"]
@@ -95,9 +96,9 @@ def visit(**query: str) -> AppTest:
     return at
 
 
-def give(at: AppTest, *files: tuple[str, bytes, str], to: str = segment_input.PHOTOS) -> AppTest:
-    key = f"{to}-{at.session_state[segment_input.ROUND]}"
-    at.file_uploader(key=key).set_value(list(files) if to != segment_result.BACKDROP else files[0]).run()
+def give(at: AppTest, *files: tuple[str, bytes, str], to: str = upload_form.PHOTOS) -> AppTest:
+    key = f"{to}-{at.session_state[upload_form.ROUND]}"
+    at.file_uploader(key=key).set_value(list(files) if to != photo_view.BACKDROP else files[0]).run()
     assert not at.exception
     return at
 
@@ -139,7 +140,7 @@ def test_the_page_is_painted_before_the_network_is_loaded(monkeypatch):
 
 def test_a_server_that_has_a_network_makes_no_visitor_wait(loads, monkeypatch):
     assert EN["download_cutout"] in buttons(visit())
-    monkeypatch.setattr(segment, "_load_behind", lambda *_: pytest.fail("there is nothing to wait for"))
+    monkeypatch.setattr(page, "_load_behind", lambda *_: pytest.fail("there is nothing to wait for"))
     assert EN["download_cutout"] in buttons(visit())
     assert len(loads) == 1
 
@@ -168,7 +169,7 @@ def test_a_drawn_sample_says_so_and_knows_its_truth():
 
 def test_a_sample_is_kept_in_the_address():
     at = visit()
-    at.segmented_control(key=segment_input.SAMPLE_KEY).set_value("cat").run()
+    at.segmented_control(key=upload_form.SAMPLE_KEY).set_value("cat").run()
     assert at.query_params["sample"] == "cat"
     assert EN["sample_cat_note"] in said(at.caption)
 
@@ -216,8 +217,8 @@ def test_the_name_of_an_upload_is_shown_as_plain_text():
 def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, monkeypatch):
     at = visit()
     line, told, done = server.line(), [], threading.Event()
-    text = segment_result.waiting_text
-    monkeypatch.setattr(segment_result, "waiting_text", lambda before: told.append(before) or text(before))
+    text = photo_view.waiting_text
+    monkeypatch.setattr(photo_view, "waiting_text", lambda before: told.append(before) or text(before))
 
     def other() -> None:
         with line.turn():
@@ -245,9 +246,9 @@ def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, mo
 def test_the_slider_never_runs_the_network_again(engine):
     at = give(visit(), file())
     before = engine.photos
-    at.slider(key=segment_result.OPACITY_KEY).set_value(80).run()
-    at.segmented_control(key=segment_result.BACKGROUND_KEY).set_value("blur").run()
-    at.slider(key=segment_result.BLUR_KEY).set_value(90).run()
+    at.slider(key=photo_view.OPACITY_KEY).set_value(80).run()
+    at.segmented_control(key=photo_view.BACKGROUND_KEY).set_value("blur").run()
+    at.slider(key=photo_view.BLUR_KEY).set_value(90).run()
     assert engine.photos == before > 0
 
 
@@ -286,7 +287,7 @@ def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_s
 )
 def test_a_bad_photo_is_told_of_in_the_visitors_language(data, words, monkeypatch):
     # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
-    monkeypatch.setattr("seg.ui.texts.default_language", lambda: "zh")
+    monkeypatch.setattr("seg.texts.default_language", lambda: "zh")
     at = give(visit(lang="zh"), file("ca*t*.png", data))
     assert words in said(at.error) and "ca\\*t\\*\\.png" in said(at.error)
 
@@ -314,7 +315,7 @@ def test_the_same_photo_twice_is_one():
 
 
 def test_more_photos_than_fit_are_told_of(monkeypatch, engine):
-    monkeypatch.setattr(segment_input, "MOST_PHOTOS", 2)
+    monkeypatch.setattr(upload_form, "MOST_PHOTOS", 2)
     at = give(visit(), *(file(f"{value}.png", halves(value, value)) for value in (200, 210, 220)))
     assert EN["too_many"].format(count=3, most=2) in said(at.warning)
     assert engine.photos == 3, "the sample and two more"
@@ -327,7 +328,7 @@ def test_an_uploaded_trimap_is_compared():
     at = give(visit(), file("cat.png", halves(size=(32, 32))))
     assert not [label for label in metrics(at) if "IoU" in label]
     true = np.where(np.arange(32) < 16, 1, 2).astype(np.uint8)[np.newaxis].repeat(32, axis=0)
-    give(at, file("true.png", true), to=segment_input.TRIMAPS)
+    give(at, file("true.png", true), to=upload_form.TRIMAPS)
     assert metrics(at)["Mean IoU"] == "100.0%"
     assert EN["truth_own"] in said(at.caption)
 
@@ -335,7 +336,7 @@ def test_an_uploaded_trimap_is_compared():
 def test_among_several_photos_a_trimap_belongs_to_the_photo_of_its_name():
     at = give(visit(), file("one.png"), file("two.png", halves(DARK, BRIGHT)))
     true = np.full((32, 64), 1, np.uint8)
-    give(at, file("two.png", true), to=segment_input.TRIMAPS)
+    give(at, file("two.png", true), to=upload_form.TRIMAPS)
     assert "Mean IoU" not in metrics(at)
     at.button(key=f"segment-open-{upload('two.png', halves(DARK, BRIGHT)).key}").click().run()
     assert "Mean IoU" in metrics(at)
@@ -351,7 +352,7 @@ def test_among_several_photos_a_trimap_belongs_to_the_photo_of_its_name():
     ],
 )
 def test_a_trimap_that_does_not_fit_says_why(trimap, why):
-    at = give(give(visit(), file()), file("true.png", trimap), to=segment_input.TRIMAPS)
+    at = give(give(visit(), file()), file("true.png", trimap), to=upload_form.TRIMAPS)
     assert why in said(at.warning) and "true\\.png" in said(at.warning)
     assert EN["download_cutout"] in buttons(at)
 
@@ -384,18 +385,18 @@ def test_without_weights_the_page_says_what_to_do(monkeypatch, tmp_path):
 
 def test_a_background_photo_is_asked_for_and_then_used():
     at = give(visit(), file())
-    at.segmented_control(key=segment_result.BACKGROUND_KEY).set_value("photo").run()
+    at.segmented_control(key=photo_view.BACKGROUND_KEY).set_value("photo").run()
     assert EN["backdrop_missing"] in said(at.info) and EN["download_background"] in buttons(at)
     count = len(at.get("image"))
-    give(at, file("beach.png", halves(90, 90)), to=segment_result.BACKDROP)
+    give(at, file("beach.png", halves(90, 90)), to=photo_view.BACKDROP)
     assert EN["backdrop_missing"] not in said(at.info)
     assert len(at.get("image")) == count + 1
 
 
 def test_a_background_that_is_no_photo_says_why():
     at = give(visit(), file())
-    at.segmented_control(key=segment_result.BACKGROUND_KEY).set_value("photo").run()
-    give(at, file("notes.png", b"notes"), to=segment_result.BACKDROP)
+    at.segmented_control(key=photo_view.BACKGROUND_KEY).set_value("photo").run()
+    give(at, file("notes.png", b"notes"), to=photo_view.BACKDROP)
     assert "notes\\.png is not a picture" in said(at.error)
     assert EN["download_cutout"] in buttons(at)
 
@@ -403,7 +404,7 @@ def test_a_background_that_is_no_photo_says_why():
 @pytest.mark.parametrize("size", [(32, 64), (64, 40)])
 def test_the_pet_stays_and_the_background_is_replaced(weights, size):
     whole = Segmenter.load(weights)(halves(size=size))
-    green = segment_result._on_background(whole, lambda behind: np.full_like(behind, (0, 200, 0)))
+    green = photo_view._on_background(whole, lambda behind: np.full_like(behind, (0, 200, 0)))
     quarter = size[1] // 8
     assert (green[:, :quarter] == BRIGHT).all()
     assert (green[:, -quarter:] == (0, 200, 0)).all()
@@ -416,32 +417,32 @@ def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(weights, eng
     buffer = io.BytesIO()
     Image.fromarray(halves(size=(1500, 2000))).save(buffer, "JPEG")
     own = Upload.of("cat.jpg", buffer.getvalue())
-    view = segment_result.view(own, weights)
+    view = photo_view.view(own, weights)
     assert (view.size, view.photo.shape) == ((1500, 2000), (750, 1000, 3))
-    whole = Image.open(io.BytesIO(segment_result.full_size(own, weights, Segmentation.cutout)))
+    whole = Image.open(io.BytesIO(photo_view.full_size(own, weights, Segmentation.cutout)))
     assert (whole.mode, whole.size) == ("RGBA", (2000, 1500))
     assert engine.photos == 1, "the network has seen it once"
 
 
 def test_downloads_are_as_large_as_the_photo(weights):
     photo = halves(size=(1200, 1600))
-    assert segment_result.view(upload(photo=photo), weights).photo.shape[1] == 1024
-    makers: dict[str, Callable] = {**segment_gallery.IN_ZIP}
+    assert photo_view.view(upload(photo=photo), weights).photo.shape[1] == 1024
+    makers: dict[str, Callable] = {**gallery_view.IN_ZIP}
     modes = {"trimap": "L", "overlay": "RGB", "cutout": "RGBA"}
     for kind, make in makers.items():
-        image = Image.open(io.BytesIO(segment_result.full_size(upload(photo=photo), weights, make)))
+        image = Image.open(io.BytesIO(photo_view.full_size(upload(photo=photo), weights, make)))
         assert image.size == (1600, 1200) and image.mode == modes[kind], kind
 
 
 def test_the_downloaded_trimap_has_the_values_of_the_dataset(weights):
-    data = segment_result.full_size(upload(), weights, lambda whole: whole.trimap)
+    data = photo_view.full_size(upload(), weights, lambda whole: whole.trimap)
     trimap = np.asarray(Image.open(io.BytesIO(data)))
     assert (trimap[:, :20] == 1).all() and (trimap[:, -20:] == 2).all()
 
 
 def test_the_downloaded_cutout_hides_nothing_of_the_background(weights):
     photo = halves(right=60)
-    data = segment_result.full_size(upload(photo=photo), weights, Segmentation.cutout)
+    data = photo_view.full_size(upload(photo=photo), weights, Segmentation.cutout)
     cutout = np.asarray(Image.open(io.BytesIO(data)))
     assert (cutout[:, :20, 3] == 255).all()
     assert not cutout[:, -20:].any()
@@ -449,7 +450,7 @@ def test_the_downloaded_cutout_hides_nothing_of_the_background(weights):
 
 def test_a_zip_holds_all_files_of_all_photos_under_names_of_their_own(weights):
     photos = [upload("cat.png"), upload("Cat.jpg", halves(DARK, BRIGHT)), upload("../../etc/x y.png", halves(BETWEEN))]
-    archive = zipfile.ZipFile(io.BytesIO(segment_gallery.make_zip(photos, weights)))
+    archive = zipfile.ZipFile(io.BytesIO(gallery_view.make_zip(photos, weights)))
     stems = ("cat", "Cat-2", "x_y")
     assert sorted(archive.namelist()) == sorted(f"{s}-{k}.png" for s in stems for k in ("trimap", "overlay", "cutout"))
     assert np.asarray(Image.open(archive.open("Cat-2-trimap.png")))[0, 0] == 2
@@ -464,5 +465,5 @@ def test_a_downloads_name_is_safe(name, stem):
 
 def test_a_photo_of_the_dataset_is_found_by_its_bytes_alone(small_dataset):
     dataset = Dataset.open(small_dataset(folder="same"))
-    pairs = segment_input._by_bytes(str(dataset.root), _dataset=dataset)
+    pairs = upload_form._by_bytes(str(dataset.root), _dataset=dataset)
     assert sum(len(samples) for samples in pairs.values()) == len(dataset)

@@ -20,11 +20,12 @@ from streamlit.testing.v1 import AppTest
 from seg.data.dataset import Dataset
 from seg.network.weights import FORMAT
 from seg.pictures import save_picture
+from seg.texts import en, zh
 from seg.training import runs
 from seg.training.recipe import RECIPES, Recipe
 from seg.training.runs import Run, RunError, Status
-from seg.ui import server, train_curves, train_status
-from seg.ui.texts import en, zh
+from seg.ui.shared import server
+from seg.ui.train import curves_view, run_status
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 TEXTS = en.TEXTS["train"]
@@ -99,7 +100,7 @@ def open_page(page: str = "train", **query: str | list[str]) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=30)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(f"seg/ui/{page}.py")
+    app.switch_page(f"seg/ui/{page}/page.py")
     return app.run()
 
 
@@ -293,9 +294,12 @@ def test_a_visitor_sees_the_run_that_goes_on_and_cannot_start_another(active):
     assert "train-start" not in keys(app.main) and "demo-start" not in keys(app.sidebar)
     shown = {metric.label: metric.value for metric in app.main.metric}
     assert shown == {
-        "Loss": "0.432", "Pixel accuracy": "87.6%", "Mean IoU": "65.4%", "Mean IoU, validation": "22.0%",
+        "Loss": "0.432",
+        "Pixel accuracy": "87.6%",
+        "Mean IoU": "65.4%",
+        "Mean IoU, validation": "22.0%",
         "Photos per second": "6.2",
-    }  # fmt: skip
+    }
 
 
 def test_the_bar_says_where_it_is_and_how_long_it_takes(active):
@@ -420,7 +424,7 @@ def test_weights_and_history_can_be_downloaded(tmp_path):
     run = make_run(tmp_path)
     labels = [button.proto.label for button in open_page().main.get("download_button")]
     assert labels[:3] == [TEXTS["download_weights"], TEXTS["download_history"], TEXTS["download_curves"]]
-    assert train_curves._png([run]).startswith(b"\x89PNG")
+    assert curves_view._png([run]).startswith(b"\x89PNG")
 
 
 def test_delete_asks_first(tmp_path):
@@ -464,17 +468,17 @@ def test_several_runs_are_compared_and_the_address_brings_them_back(tmp_path):
 
 def test_curves_are_live_within_the_epoch_for_one_run_and_by_epoch_for_several(active):
     history, live = active.history(), active.live()
-    alone = train_curves._points(active.id, history, live, "loss")
+    alone = curves_view._points(active.id, history, live, "loss")
     assert [row["epoch"] for row in alone if row["part"] == "training"] == [0.5, 2.25]
     assert [row["value"] for row in alone if row["part"] == "validation"] == [1.1, 0.55]
-    together = train_curves._points(active.id, history, [], "loss")
+    together = curves_view._points(active.id, history, [], "loss")
     assert [row["epoch"] for row in together if row["part"] == "training"] == [1, 2]
 
 
 def test_a_long_run_has_no_more_points_than_a_chart_can_show_and_keeps_the_last():
     rows = [{"epoch": number} for number in range(10_001)]
-    thinned = train_curves._thinned(rows)
-    assert len(thinned) <= train_curves.MOST_POINTS
+    thinned = curves_view._thinned(rows)
+    assert len(thinned) <= curves_view.MOST_POINTS
     assert thinned[-1] == rows[-1]
 
 
@@ -482,7 +486,7 @@ def test_a_long_run_has_no_more_points_than_a_chart_can_show_and_keeps_the_last(
     ("seconds", "said"), [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")]
 )
 def test_times_are_said_as_people_say_them(seconds, said):
-    assert train_status.duration(seconds) == said
+    assert run_status.duration(seconds) == said
 
 
 @pytest.mark.parametrize("texts", [en.TEXTS, zh.TEXTS])

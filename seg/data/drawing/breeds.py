@@ -63,10 +63,7 @@ CATS = (
     Breed(
         "Drawn_tuxedo",
         Build(cat=True, girth=1.05),
-        (
-            Coat((48, 44, 50), GREEN, ROSE, white=True),
-            Coat((112, 116, 126), AMBER, ROSE, white=True),
-        ),
+        (Coat((48, 44, 50), GREEN, ROSE, white=True), Coat((112, 116, 126), AMBER, ROSE, white=True)),
     ),
     Breed(
         "Drawn_pointed",

@@ -97,11 +97,7 @@ def patched(coat: Coat, outlines: tuple[Outline, ...], rng: np.random.Generator)
 
 
 def torso_marks(
-    coat: Coat,
-    outlines: tuple[Outline, ...],
-    spines: tuple[Outline, ...],
-    chest: Outline,
-    rng: np.random.Generator,
+    coat: Coat, outlines: tuple[Outline, ...], spines: tuple[Outline, ...], chest: Outline, rng: np.random.Generator
 ) -> list[Mark]:
     """Marks on a trunk. Spines run along the back, the flank on their right; the chest may be white."""
     marks = patched(coat, outlines, rng)

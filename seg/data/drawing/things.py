@@ -26,10 +26,7 @@ def yarn(rng: np.random.Generator) -> list[Part]:
     lines = ([(-0.5, 0.45 + lean), (0, 0.5 + bend), (0.5, 0.45 - lean)] for lean, bend in slants)
     turns = tuple(Mark(tube(line, [0.012, 0.02, 0.012]), darker(wool, 0.35)) for line in lines)
     end = tube([(0.3, 0.05), (0.8, 0.04), (1.0, 0.16), (1.3, 0.04)], [0.03, 0.03, 0.03])
-    return [
-        Part((end,), wool, relief=0.3),
-        Part((ellipse((0, 0.46), 0.46, 0.46),), wool, turns, hair=0.02, relief=0.6),
-    ]
+    return [Part((end,), wool, relief=0.3), Part((ellipse((0, 0.46), 0.46, 0.46),), wool, turns, hair=0.02, relief=0.6)]
 
 
 def carton(rng: np.random.Generator) -> list[Part]:

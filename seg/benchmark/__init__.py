@@ -1,0 +1,1 @@
+"""How fast and how large: engines, visitors, training, the limit of the machine."""

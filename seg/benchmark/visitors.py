@@ -1,0 +1,105 @@
+"""How long many visitors wait: photos sent to a server of its own at the same time, from 1 to 64 at once."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import requests
+from PIL import Image
+
+from seg.benchmark.engines import spread
+
+VISITORS = (1, 4, 16, 64)
+PHOTOS_EACH = 3
+SECONDS_TO_START = 60
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load_test(
+    visitors: tuple[int, ...] = VISITORS,
+    size: tuple[int, int] = (375, 500),
+    report: Callable[[str], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Start the app and send it photos over HTTP; one row for each number of ``visitors`` at once.
+
+    Each visitor sends ``PHOTOS_EACH`` JPEGs of ``size`` (height, width), one after another, every one a picture that
+    the server has not seen, and reads the trimap. A row: ``visitors``, ``photos``, ``median_seconds`` and
+    ``p95_seconds`` from the first byte sent to the last one read, ``photos_per_second``. Raises ValueError where the
+    server does not start or a photo is refused.
+    """
+    rows = []
+    with _server() as address:
+        _send(address, _picture(0, size))  # loads the network
+        number = 1
+        for count in visitors:
+            if report:
+                report(f"{count} visitors at once")
+            photos = [_picture(number + index, size) for index in range(count * PHOTOS_EACH)]
+            number += len(photos)
+            started = time.perf_counter()
+            with ThreadPoolExecutor(count) as crowd:
+                waits = list(crowd.map(lambda photo: _send(address, photo), photos))
+            total = time.perf_counter() - started
+            own = {"visitors": count, "photos": len(photos), "photos_per_second": len(photos) / total}
+            rows.append(own | spread(waits))
+    return rows
+
+
+def _picture(seed: int, size: tuple[int, int]) -> bytes:
+    """A JPEG that no other seed gives: a coarse random pattern, about as large a file as a photo."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (size[0] // 12, size[1] // 12, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(coarse).resize(size[::-1], Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def _send(address: str, photo: bytes) -> float:
+    started = time.perf_counter()
+    answer = requests.post(f"{address}/api/segment?as=trimap", data=photo, timeout=600)
+    if answer.status_code != 200:
+        raise ValueError(f"the server refused a photo: {answer.text[:200]}")
+    return time.perf_counter() - started
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    app = ROOT / "streamlit_app.py"
+    if not app.is_file():
+        raise ValueError("the app is not here: run this in a clone of the project.")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, server)
+            yield address
+        finally:
+            server.kill()  # it has nothing to save
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            requests.get(f"{address}/api/health", timeout=5).raise_for_status()
+            return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise ValueError("the app did not start: run `streamlit run streamlit_app.py` to see why.")

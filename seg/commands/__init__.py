@@ -1,0 +1,1 @@
+"""``python -m seg VERB``: one file a verb, each a thin wrapper over one function."""

@@ -1,0 +1,1 @@
+"""The page "dataset": page.py reads as the page reads."""

@@ -1,0 +1,246 @@
+"""The whole dataset in figures: pairs, splits, classes, species, breeds, sizes, where the pet is, what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from seg.classes import PETS
+from seg.data import dataset as room
+from seg.data.dataset import PARTS, Dataset
+from seg.data.statistics import Statistics, mean_trimap, statistics
+from seg.texts import t
+from seg.ui.dataset.pair_view import breed_title
+from seg.ui.shared import parts
+
+# From the pet outwards; the border lies between the two others.
+ORDER = ("pet", "border", "background")
+OUTLINE = "#808890"  # seen on white and on black, around the border's cream on the one, the dark blue on the other
+MEAN_SIZE = 48  # cells along each side of the mean trimap
+SIZE_TICKS = [100, 200, 300, 500, 1000, 2000, 3000]  # pixels
+MOST_NAMED = 6  # of what was left out, beside how many there are
+
+# The words of the dataset's check are English sentences; a page shows them in the visitor's language.
+REASONS = {
+    room.APPLE_DOUBLE: "apple_double",
+    room.NOT_AN_IMAGE: "not_an_image",
+    room.SAME_NAME: "same_name",
+    room.NO_TRIMAP: "no_trimap",
+    room.NO_PHOTO: "no_photo",
+    room.BAD_PHOTO: "bad_photo",
+    room.BAD_TRIMAP: "bad_trimap",
+    room.BAD_VALUES: "bad_values",
+    room.BAD_SIZE: "bad_size",
+    room.UNLISTED: "unlisted",
+}
+
+
+def show(dataset: Dataset) -> None:
+    facts = statistics(dataset)
+    if len(dataset):
+        _numbers(facts)
+        _shares(facts)
+        _breeds(facts)
+        _sizes(dataset, facts)
+        _place(dataset)
+    _left_out(facts)
+
+
+def _numbers(facts: Statistics) -> None:
+    cell = parts.grid(130)
+    breeds = sum(name != "unknown" for name in facts.by_breed)
+    cell().metric(t("dataset.pairs"), f"{facts.pairs:,}", help=t("dataset.pairs_help"))
+    cell().metric(t("dataset.breeds"), f"{breeds:,}")
+    for part in PARTS:
+        title = t(f"dataset.part_{part}").capitalize()
+        cell().metric(title, f"{facts.splits[part]:,}", help=t(f"dataset.part_{part}_help"))
+    st.caption(t(f"dataset.split_{facts.split}"))
+
+
+def _shares(facts: Statistics) -> None:
+    st.subheader(t("dataset.shares"), anchor=False, help=t("dataset.shares_help"))
+    parts.legend()
+    whole = {member.name: facts.trimap_values.get(member.value, 0.0) for member in PETS}
+    groups = {t("dataset.all"): whole | {"photos": facts.trimaps}}
+    if len(facts.by_species) > 1:
+        groups |= {t(f"dataset.{name}"): row for name, row in facts.by_species.items()}
+    st.altair_chart(_stacked(groups, 34), alt=t("dataset.shares_alt", **whole), key="dataset-shares")
+    st.markdown(t("dataset.shares_text", **whole))
+    _csv(_table(groups), "dataset-class-shares.csv")
+
+
+def _breeds(facts: Statistics) -> None:
+    if len(facts.by_breed) < 2:
+        return
+    st.subheader(t("dataset.by_breed"), anchor=False)
+    ranked = sorted(facts.by_breed.items(), key=lambda item: -item[1]["pet"])
+    first, last = ranked[0], ranked[-1]
+    st.markdown(
+        t(
+            "dataset.by_breed_text",
+            most=parts.plain(breed_title(first[0])),
+            most_share=first[1]["pet"],
+            least=parts.plain(breed_title(last[0])),
+            least_share=last[1]["pet"],
+        )
+    )
+    groups = {_breed_label(name): row for name, row in ranked}
+    with st.expander(t("dataset.by_breed_show", count=len(ranked)), icon=":material/bar_chart:"):
+        parts.legend()
+        st.altair_chart(_stacked(groups, 22), alt=t("dataset.by_breed"), key="dataset-breeds")
+        _csv(_table(groups), "dataset-breeds.csv")
+
+
+def _breed_label(name: str) -> str:
+    return t("dataset.unknown") if name == "unknown" else breed_title(name)
+
+
+def _stacked(groups: dict[str, dict[str, float]], step: int) -> alt.Chart:
+    """A bar a group, as long as the whole, cut into the classes' shares; ``step`` is a bar's height in pixels."""
+    share, group, kind, photos = t("dataset.share"), t("dataset.group"), t("dataset.class"), t("dataset.photos")
+    names = {name: t(f"common.{name}") for name in ORDER}
+    rows = [
+        {group: label, kind: names[name], share: row[name], photos: row["photos"], "order": order}
+        for label, row in groups.items()
+        for order, name in enumerate(ORDER)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows), height={"step": step})
+        .mark_bar(stroke=OUTLINE, strokeWidth=0.7)
+        .encode(
+            x=alt.X(share, stack="zero", axis=alt.Axis(format="%", title=None), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y(group, sort=list(groups), title=None, axis=alt.Axis(labelLimit=200)),
+            # The legend above the chart is the one of every page.
+            color=alt.Color(kind, scale=_class_scale(names), legend=None),
+            order="order",
+            tooltip=[group, kind, alt.Tooltip(share, format=".1%"), photos],
+        )
+    )
+
+
+def _class_scale(names: dict[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(names.values()), range=[_hex(PETS[name].colour) for name in names])
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _table(groups: dict[str, dict[str, float]]) -> pd.DataFrame:
+    columns = {t("dataset.photos"): "photos"} | {t(f"common.{name}"): name for name in ORDER}
+    rows = [{title: row[name] for title, name in columns.items()} for row in groups.values()]
+    return pd.DataFrame(rows, index=pd.Index(groups, name=t("dataset.group")))
+
+
+def _sizes(dataset: Dataset, facts: Statistics) -> None:
+    st.subheader(t("dataset.sizes"), anchor=False)
+    cell = parts.grid(190)
+    for name in ("smallest", "median", "largest"):
+        height, width = facts.sizes[name]
+        cell().metric(t(f"dataset.{name}"), f"{width} × {height}", help=t("dataset.size_help"))
+    height, width = facts.sizes["most_common"][0]["size"]
+    photos = facts.sizes["most_common"][0]["photos"]
+    st.markdown(t("dataset.sizes_text", width=width, height=height, photos=photos, share=photos / facts.pairs))
+    counted = Counter(sample.size for sample in dataset)
+    across, down, count = t("dataset.width"), t("dataset.height"), t("dataset.photos")
+    table = pd.DataFrame([{across: size[1], down: size[0], count: n} for size, n in counted.most_common()])
+    bubbles = (
+        alt.Chart(table, height=320)
+        .mark_circle(opacity=0.6)
+        .encode(
+            x=alt.X(across, scale=alt.Scale(type="log", nice=False, padding=20), axis=alt.Axis(values=SIZE_TICKS)),
+            y=alt.Y(down, scale=alt.Scale(type="log", nice=False, padding=20), axis=alt.Axis(values=SIZE_TICKS)),
+            size=alt.Size(count, scale=alt.Scale(type="sqrt", range=[18, 900]), legend=None),
+            tooltip=[across, down, count],
+        )
+    )
+    st.altair_chart(bubbles, alt=t("dataset.sizes_alt"), key="dataset-sizes")
+    _csv(table.set_index(across), "dataset-sizes.csv")
+
+
+def _place(dataset: Dataset) -> None:
+    st.subheader(t("dataset.place"), anchor=False, help=t("dataset.place_help"))
+    pet = _mean_pet(str(dataset.root), len(dataset), _dataset=dataset)
+    middle = float(pet[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
+    corners = float(pet[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
+    st.markdown(t("dataset.place_text", middle=middle, corners=corners))
+    share, across, down = t("dataset.place_share"), t("dataset.across"), t("dataset.down")
+    rows, columns = np.indices(pet.shape)
+    cells = pd.DataFrame(
+        {
+            "row": rows.ravel(),
+            "column": columns.ravel(),
+            across: (columns.ravel() + 0.5) / MEAN_SIZE,
+            down: (rows.ravel() + 0.5) / MEAN_SIZE,
+            share: pet.ravel().round(3),
+        }
+    )
+    colour = alt.Color(
+        share, scale=alt.Scale(scheme="viridis", domain=[0, 1]), legend=alt.Legend(format="%", orient="bottom")
+    )
+    heat = (
+        alt.Chart(cells, width=300, height=300, autosize="pad")
+        .mark_rect(strokeWidth=1)
+        .encode(
+            x=alt.X("column:O", axis=None, scale=alt.Scale(padding=0)),
+            y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)),
+            color=colour,
+            # Of the cell's own colour, it covers the hairlines that browsers leave between two cells.
+            stroke=alt.Stroke(share, scale=alt.Scale(scheme="viridis", domain=[0, 1]), legend=None),
+            tooltip=[alt.Tooltip(name, format=".0%") for name in (across, down, share)],
+        )
+    )
+    st.altair_chart(heat, width="content", alt=t("dataset.place_alt", middle=middle, corners=corners), key="place")
+    _csv(pd.DataFrame(pet.round(3)), "dataset-mean-trimap.csv")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _mean_pet(root: str, pairs: int, _dataset: Dataset) -> np.ndarray:
+    """In how many of the photos each place shows the pet, float32 ``(MEAN_SIZE, MEAN_SIZE)`` in [0, 1]."""
+    return mean_trimap(_dataset, MEAN_SIZE)[..., PETS["pet"].label]
+
+
+def _left_out(facts: Statistics) -> None:
+    st.subheader(t("dataset.left_out"), anchor=False)
+    if not facts.left_out:
+        st.markdown(t("dataset.left_out_none"))
+        return
+    st.markdown(t("dataset.left_out_text", count=sum(map(len, facts.left_out.values()))))
+    st.dataframe(
+        [
+            {
+                t("dataset.reason"): _reason(reason),
+                t("dataset.files"): len(names),
+                t("dataset.names"): ", ".join(names[:MOST_NAMED]) + (" ..." if len(names) > MOST_NAMED else ""),
+            }
+            for reason, names in facts.left_out.items()
+        ],
+        hide_index=True,
+    )
+    rows = [(_reason(reason), name) for reason, names in facts.left_out.items() for name in names]
+    _csv(
+        pd.DataFrame(rows, columns=[t("dataset.reason"), t("dataset.name")]).set_index(t("dataset.reason")),
+        "dataset-left-out.csv",
+    )
+
+
+def _reason(reason: str) -> str:
+    return t(f"dataset.reason_{REASONS[reason]}") if reason in REASONS else reason
+
+
+def _csv(table: pd.DataFrame, file_name: str) -> None:
+    """The figures of a chart as CSV; the byte order mark tells spreadsheets that it is UTF-8."""
+    st.download_button(
+        t("common.download_csv"),
+        lambda: table.to_csv().encode("utf-8-sig"),
+        file_name,
+        "text/csv",
+        key=f"download-{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )

@@ -1,0 +1,64 @@
+"""The page "dataset": one pair as the article looks at it, the whole in figures, and all pairs to browse."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from seg.data.dataset import Dataset
+from seg.texts import t
+from seg.ui.dataset import download_view, gallery_view, pair_view
+from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
+from seg.ui.shared import address, parts, server
+from seg.ui.shared.guard import guarded
+
+VIEWS = (PAIR_VIEW, "figures", "gallery")
+
+
+def page() -> None:
+    st.title(t("dataset.title"), anchor=False)
+    st.markdown(t("dataset.purpose"))
+    with guarded():
+        download_view.show()
+    with guarded():
+        dataset = server.dataset()
+        _which(dataset)
+        if not len(dataset):
+            st.warning(t("dataset.empty"), icon=":material/folder_off:")
+            _view("figures", dataset)
+            return
+        address.recall(VIEW_KEY, VIEWS, PAIR_VIEW)
+        view = st.segmented_control(
+            t("dataset.view"),
+            VIEWS,
+            required=True,
+            format_func=lambda name: t(f"dataset.view_{name}"),
+            key=VIEW_KEY,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        address.note(VIEW_KEY, PAIR_VIEW)
+        _view(view or PAIR_VIEW, dataset)
+
+
+def _which(dataset: Dataset) -> None:
+    """Which dataset this is, and whose photos."""
+    if dataset.is_drawn:
+        st.info(t("dataset.drawn"), icon=":material/draw:")
+        return
+    st.caption(t("dataset.in_use", title=parts.plain(dataset.title), count=len(dataset)) + " " + t("common.cite"))
+
+
+def _view(view: str, dataset: Dataset) -> None:
+    if view == "figures":
+        # The charts' library takes half a second to import: the other views do without.
+        from seg.ui.dataset import figures_view
+
+        figures_view.show(dataset)
+    elif view == "gallery":
+        gallery_view.show(dataset)
+    else:
+        pair_view.show(dataset)
+
+
+if __name__ == "__main__":
+    page()

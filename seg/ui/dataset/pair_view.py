@@ -1,0 +1,153 @@
+"""The article's look at one pair: the photo, its trimap, the array's shape, the values in it and what they mean."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from seg.data.dataset import Dataset, Sample, read_pair
+from seg.photo import Photo
+from seg.pictures import colour_labels, encode_png, overlay
+from seg.texts import t
+from seg.ui.shared import parts
+
+PAIR_KEY = "pair"  # of the widget, and of the query parameter: ?pair=NAME
+OPACITY_KEY = "dataset-opacity"
+
+
+def show(dataset: Dataset) -> None:
+    sample = _choose(dataset)
+    photo, trimap = _read(sample)
+    labels = dataset.classes.to_labels(trimap)
+    st.caption(describe(sample, dataset.part_of(sample.name)))
+
+    cell = parts.grid(260)
+    file_name = safe_file_name(sample.name)
+    with cell():
+        parts.picture(
+            photo.pixels,
+            t("common.photo"),
+            t("dataset.photo_alt", name=sample.name),
+            lambda: encode_png(photo.pixels),
+            f"{file_name}.png",
+        )
+    with cell():
+        coloured = colour_labels(labels)
+        parts.picture(
+            coloured,
+            t("common.true_trimap"),
+            t("dataset.trimap_alt", name=sample.name),
+            lambda: encode_png(coloured),
+            f"{file_name}-trimap.png",
+        )
+    with cell():
+        opacity = st.session_state.get(OPACITY_KEY, 50)
+        mixed = overlay(photo.pixels, labels, opacity / 100)
+        parts.picture(
+            mixed,
+            t("dataset.overlay"),
+            t("dataset.overlay_alt", name=sample.name),
+            lambda: encode_png(mixed),
+            f"{file_name}-overlay.png",
+        )
+        st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
+    parts.legend()
+    _article_look(trimap, dataset)
+
+
+def _choose(dataset: Dataset) -> Sample:
+    """The pair of ``?pair=NAME``, chosen by name or by stepping; a name of no pair counts as none."""
+    names = [sample.name for sample in dataset]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        # Without a format_func the query parameter is the name itself, and Streamlit drops any other text.
+        name = st.selectbox(
+            t("dataset.pair"),
+            names,
+            key=PAIR_KEY,
+            bind="query-params",
+            persist_state="session",
+            help=t("dataset.pair_help"),
+            width=320,
+        )
+        place = names.index(name)
+        _step(":material/chevron_left:", "previous", names[place - 1])
+        _step(":material/chevron_right:", "next", names[(place + 1) % len(names)])
+        _step(":material/shuffle:", "random", random.choice(names))
+    return dataset[name]
+
+
+def _step(icon: str, key: str, name: str) -> None:
+    st.button(t(f"dataset.{key}"), key=f"pair-{key}", icon=icon, on_click=choose_pair, args=(name,))
+
+
+def choose_pair(name: str) -> None:
+    """A button's callback: show this pair from the next run on."""
+    st.session_state[PAIR_KEY] = name
+
+
+def describe(sample: Sample, part: str) -> str:
+    """Breed, species, part and size of a pair in one line."""
+    facts = [t(f"dataset.part_{part}"), f"{sample.size[1]} × {sample.size[0]} px"]
+    if sample.breed and sample.species:
+        facts = [parts.plain(breed_title(sample.breed)), t(f"dataset.one_{sample.species}"), *facts]
+    return " · ".join(facts)
+
+
+def breed_title(breed: str) -> str:
+    """``american_bulldog`` as people write it."""
+    return breed.replace("_", " ")
+
+
+def safe_file_name(name: str) -> str:
+    """A pair's name as the name of a download: letters, digits, ``-`` and ``_`` stay."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "pair"
+
+
+def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
+    st.subheader(t("dataset.array"), anchor=False)
+    st.markdown(t("dataset.array_text"))
+    as_decoded = trimap[..., np.newaxis]  # (H, W, 1), as TensorFlow decodes a PNG of one channel
+    values, pixels = np.unique(trimap, return_counts=True)
+    st.code(
+        ">>> trimap = tf.io.decode_png(tf.io.read_file(path), channels=1).numpy()\n"
+        f">>> trimap.shape\n{as_decoded.shape}\n"
+        f">>> trimap = np.squeeze(trimap)\n>>> trimap.shape\n{np.squeeze(as_decoded, -1).shape}\n"
+        f">>> np.unique(trimap)\n{values!r}",
+        language="python",
+    )
+    meanings = {member.value: member.name for member in dataset.classes}
+    st.table(
+        {
+            t("dataset.value"): [str(value) for value in values],
+            t("dataset.meaning"): [
+                f"{t(f'common.{meanings[value]}')}: {t(f'common.{meanings[value]}_meaning')}"
+                for value in values.tolist()
+            ],
+            t("dataset.pixels"): [f"{count:,}" for count in pixels],
+            t("dataset.share"): [f"{count / trimap.size:.1%}" for count in pixels],
+        },
+        hide_index=True,
+        width="content",
+    )
+    st.caption(t("dataset.values_note"))
+
+
+def _read(sample: Sample) -> tuple[Photo, np.ndarray]:
+    """The photo and its trimap ``(H, W)``. Raises PhotoError when a file has gone or no longer fits."""
+    return _read_once(sample.name, stamp(sample.photo), stamp(sample.trimap), _sample=sample)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read_once(name: str, photo: tuple, trimap: tuple, _sample: Sample) -> tuple[Photo, np.ndarray]:
+    return read_pair(_sample)
+
+
+def stamp(path: Path) -> tuple[str, int]:
+    """A file as a cache's key: another content has another time. A file that has gone is told of by its reader."""
+    try:
+        return str(path), path.stat().st_mtime_ns
+    except OSError:
+        return str(path), 0

@@ -1,0 +1,1 @@
+"""The page "inside": page.py reads as the page reads."""

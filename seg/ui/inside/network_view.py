@@ -1,0 +1,122 @@
+"""The network as a diagram and as a table: shapes, parameters and multiply-accumulates, all by arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from seg.inference.segmenter import NETWORK_SIZE
+from seg.network.architecture import BLOCKS, STEPS, Layer, layers
+from seg.network.vgg16 import TAPS
+from seg.texts import t
+from seg.ui.shared import parts
+
+ROW_HEIGHT = 35  # pixels of a row of Streamlit's tables
+
+
+def show() -> None:
+    rows = layers(NETWORK_SIZE)
+    parameters, macs = _work(rows)
+    st.markdown(t("inside.network_text", parameters=parameters, gmacs=macs / 1e9))
+    _totals(rows)
+    left, right = st.columns([3, 5], gap="medium")
+    with left:
+        st.subheader(t("inside.diagram"), anchor=False)
+        st.mermaid_chart(_diagram(rows), alt=t("inside.network_alt"))
+        st.caption(t("inside.diagram_text"))
+    with right:
+        st.subheader(t("inside.layers"), anchor=False)
+        _table(rows)
+        st.caption(t("inside.layers_text"))
+
+
+def _work(rows: Sequence[Layer]) -> tuple[int, int]:
+    """Parameters and multiply-accumulates of some layers."""
+    return sum(row.parameters for row in rows), sum(row.macs for row in rows)
+
+
+def _totals(rows: Sequence[Layer]) -> None:
+    cell = parts.grid(150)
+    for part in ("encoder", "decoder"):
+        parameters, macs = _work([row for row in rows if row.name.startswith("block") == (part == "encoder")])
+        cell().metric(
+            t(f"inside.{part}_parameters"), f"{parameters / 1e6:.2f} M", help=t(f"inside.{part}_help", exact=parameters)
+        )
+        cell().metric(t(f"inside.{part}_macs"), f"{macs / 1e9:.1f} G", help=t("inside.macs_help"))
+
+
+def _table(rows: Sequence[Layer]) -> None:
+    titles = {name: t(f"inside.{name}") for name in ("layer", "shape", "parameters", "mmacs", "kind")}
+    table = pd.DataFrame(
+        {
+            titles["layer"]: [row.name for row in rows],
+            titles["shape"]: [" × ".join(map(str, row.shape)) for row in rows],
+            titles["parameters"]: [row.parameters for row in rows],
+            titles["mmacs"]: [row.macs / 1e6 for row in rows],
+            titles["kind"]: [t(f"inside.kind_{row.kind}") for row in rows],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=ROW_HEIGHT * (len(table) + 1) + 3,
+        column_config={
+            titles["layer"]: st.column_config.TextColumn(width=135),
+            titles["shape"]: st.column_config.TextColumn(width=105),
+            titles["parameters"]: st.column_config.NumberColumn(format="localized", width=85),
+            titles["mmacs"]: st.column_config.ProgressColumn(
+                format="%.0f", width=130, min_value=0, max_value=float(table[titles["mmacs"]].max()), color="primary"
+            ),
+        },
+    )
+    st.download_button(
+        t("common.download_csv"),
+        lambda: table.to_csv(index=False).encode(),
+        "layers.csv",
+        "text/csv",
+        key="inside-layers-csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _diagram(rows: Sequence[Layer]) -> str:
+    """The network as Mermaid draws it, top to bottom: a box a block, a dotted arrow a skip. Our own words only."""
+    shapes = {row.name: _shape(row) for row in rows}
+    lines = [
+        '%%{init: {"flowchart": {"rankSpacing": 26, "nodeSpacing": 24, "padding": 8}}}%%',
+        "flowchart TB",
+        f'b0(["{t("common.photo")}<br/>{NETWORK_SIZE} × {NETWORK_SIZE} × 3"])',
+    ]
+    for block, filters in enumerate(BLOCKS, 1):
+        own = [row for row in rows if row.name.startswith(f"block{block}_")]
+        lines.append(
+            _box(f"b{block}", t("inside.block", number=block), shapes[f"block{block}_conv{len(filters)}"], own)
+        )
+        lines.append(f"b{block - 1} --> b{block}")
+    lines.append(f'd0["{t("inside.last_pool")}<br/>{shapes["block5_pool"]}"]')
+    lines.append("b5 --> d0")
+    for step, (_, skip) in enumerate(STEPS, 1):
+        own = [row for row in rows if row.name.startswith(f"decoder{step}_")]
+        lines.append(_box(f"d{step}", t("inside.step", number=step), shapes[f"decoder{step}_conv"], own))
+        lines.append(f"d{step - 1} --> d{step}")
+        if skip:
+            lines.append(f"b{skip} -. {t('inside.kind_skip')} .-> d{step}")
+    lines.append(_box("out", t("inside.logits"), shapes["classifier"], rows[-1:], round_ends=True))
+    lines.append(f"d{len(STEPS)} --> out")
+    taps = ",".join([f"b{block}" for block in range(1, len(BLOCKS) + 1) if f"block{block}_conv3" in TAPS] + ["d0"])
+    lines += ["classDef tap stroke-width:3px", f"class {taps} tap"]
+    return "\n".join(lines)
+
+
+def _box(name: str, words: str, shape: str, rows: Sequence[Layer], round_ends: bool = False) -> str:
+    parameters, macs = _work(rows)
+    work = f"{parameters:,} · {macs / 1e9:.2f} G"
+    inner = f'"{words}<br/>{shape}<br/>{work}"'
+    return f"{name}([{inner}])" if round_ends else f"{name}[{inner}]"
+
+
+def _shape(row: Layer) -> str:
+    return " × ".join(map(str, row.shape))

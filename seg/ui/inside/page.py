@@ -1,0 +1,58 @@
+"""The page "inside": the network as a diagram, feature maps, skips, arithmetic, and the article's mistakes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from seg.texts import t
+from seg.ui.inside import article_view, maps_view, network_view, skips_view
+from seg.ui.shared import address
+
+SECTION_KEY, FIRST = "section", "network"
+
+
+# The charts' library takes half a second to import: the other sections do without.
+
+
+def _scale() -> None:
+    from seg.ui.inside import scale_view
+
+    scale_view.show()
+
+
+def _upsampling() -> None:
+    from seg.ui.inside import upsampling_view
+
+    upsampling_view.show()
+
+
+# Only the chosen one is computed; the first needs no network, so that the page paints before TensorFlow is loaded.
+SECTIONS = {
+    "network": network_view.show,
+    "maps": maps_view.show,
+    "skips": skips_view.show,
+    "scale": _scale,
+    "upsampling": _upsampling,
+    "article": article_view.show,
+}
+
+
+def page() -> None:
+    st.title(t("inside.title"))
+    st.markdown(t("inside.purpose"))
+    address.recall(SECTION_KEY, SECTIONS, FIRST)
+    chosen = st.pills(
+        t("inside.section"),
+        list(SECTIONS),
+        format_func=lambda own: t(f"inside.{own}"),
+        key=SECTION_KEY,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    address.note(SECTION_KEY, FIRST)
+    SECTIONS[chosen or FIRST]()
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,184 @@
+"""The photo that the page looks into the network with, and what the network made of it, kept for all visitors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from seg.data.dataset import Dataset
+from seg.data.pipeline import resize_photo
+from seg.inference.inside import SKIPS, strongest
+from seg.inference.segmenter import NETWORK_SIZE
+from seg.network.vgg16 import ENCODER_CONVOLUTIONS
+from seg.network.weights import WeightsError
+from seg.photo import Photo, read_photo
+from seg.texts import t
+from seg.ui.segment import upload_form
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import address, parts, server
+
+PHOTO_KEY = "inside-photo"  # of the widget, and of the query parameter
+IN_USE = ""  # the choice that stands for the photo of the Segment page; no file has this name
+MOST_MAPS = 48
+TOPMOST_TAP = "block5_pool"
+STEP_OF = {"block5_conv3": 1, "block4_conv3": 2, "block3_conv3": 3}  # of the decoder, which the tap is added to
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A photo and the weights it is shown to. ``image``: what the network sees, RGB uint8 ``(224, 224, 3)``."""
+
+    upload: Upload
+    photo: Photo
+    image: np.ndarray
+    weights: Path
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What the network's answer depends on: the photo's content, and the weight file."""
+        return self.upload.key, str(self.weights), self.weights.stat().st_mtime_ns
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """A layer's strongest channels, at most ``MOST_MAPS``, strongest first.
+
+    ``shape``: the whole layer's ``(h, w, channels)``; ``silent``: how many of all its channels are zero everywhere;
+    ``means`` and ``maps`` are one a channel named in ``channels``; a map is uint8 ``(h, w)``, from 0 at its least value
+    to 255 at its largest.
+    """
+
+    shape: tuple[int, ...]
+    silent: int
+    channels: list[int]
+    means: list[float]
+    maps: list[np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Skips:
+    """The taps, the additions, and the answers without a skip.
+
+    ``means``: the mean over all channels, float32 ``(h, w)``, by the layer's name. ``probabilities``: float32
+    ``(h, w, C)`` by the tap left out, None for the whole network.
+    """
+
+    means: dict[str, np.ndarray]
+    probabilities: dict[str | None, np.ndarray]
+
+
+def choose() -> Subject | None:
+    """Ask for the photo and show it small; None, with a sentence, where there are no weights. Raises PhotoError."""
+    try:
+        weights = server.chosen_weights()
+    except WeightsError:
+        st.info(t("inside.no_weights"), icon=":material/model_training:")
+        return None
+    dataset = server.dataset()
+    names = [sample.name for sample in dataset]
+    given = upload_form.in_use()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        frame = st.empty()
+        with st.container(width=340):
+            address.recall(PHOTO_KEY, [IN_USE, *names], IN_USE)
+            # The name of an upload is shown as a label: plain text in a list, never Markdown.
+            chosen = st.selectbox(
+                t("inside.photo"),
+                [IN_USE, *names],
+                key=PHOTO_KEY,
+                persist_state="session",
+                format_func=lambda name: name or t("inside.photo_in_use", name=given.name),
+                help=t("inside.photo_help"),
+            )
+            address.note(PHOTO_KEY, IN_USE)
+            if chosen:
+                st.caption(t("common.drawn_note") if dataset.is_drawn else t("common.cite"))
+    upload = _of_dataset(dataset, chosen) if chosen else given
+    photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
+    image = resize_photo(photo.pixels, NETWORK_SIZE)
+    frame.image(image, width=112, alt=t("inside.photo_alt"))
+    return Subject(upload, photo, image, weights)
+
+
+def _of_dataset(dataset: Dataset, name: str) -> Upload:
+    return Upload.of(name, dataset[name].photo.read_bytes())
+
+
+def maps(subject: Subject, layer: str) -> Maps:
+    """The strongest feature maps of a layer."""
+    with st.spinner(t("common.loading_network")):
+        return _maps(*subject.key, layer, _image=subject.image)
+
+
+# 2.5 MB for the largest layer, 5 kB for the smallest.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _maps(photo: str, weights: str, changed: int, layer: str, _image: np.ndarray) -> Maps:
+    whole = server.inside().activations(_image, layer)
+    channels = strongest(whole, MOST_MAPS)
+    return Maps(
+        whole.shape,
+        int((whole == 0).all(axis=(0, 1)).sum()),
+        channels,
+        [float(whole[..., channel].mean()) for channel in channels],
+        [_levels(whole[..., channel]) for channel in channels],
+    )
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    """One channel ``(h, w)`` as uint8 from its least to its largest value: without folding, values may be huge."""
+    low, high = float(values.min()), float(values.max())
+    # A channel that is the same everywhere has no pattern to show.
+    return (
+        np.zeros(values.shape, np.uint8)
+        if high <= low
+        else ((values - low) / (high - low) * 255).round().astype(np.uint8)
+    )
+
+
+def skips(subject: Subject) -> Skips:
+    """The taps, what each is added to, the sums, and the answers without each."""
+    with st.spinner(t("common.loading_network")):
+        return _skips(*subject.key, _image=subject.image)
+
+
+# 2.5 MB each.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _skips(photo: str, weights: str, changed: int, _image: np.ndarray) -> Skips:
+    look = server.inside()
+    names = [
+        *SKIPS,
+        TOPMOST_TAP,
+        *(f"decoder{step}_conv" for step in STEP_OF.values()),
+        *(f"skip_{tap}" for tap in SKIPS),
+    ]
+    found = look.several(_image, tuple(names))
+    return Skips(
+        {name: own.mean(axis=2) for name, own in found.items()},
+        {tap: look.probabilities(_image, tap) for tap in (None, *SKIPS)},
+    )
+
+
+def scales(subject: Subject) -> dict[str, float]:
+    """The mean activation of each of the encoder's convolutions, and of its last pool, by name."""
+    with st.spinner(t("common.loading_network")):
+        return _scales(*subject.key, _image=subject.image)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[str, float]:
+    found = server.inside().several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
+    return {name: float(own.mean()) for name, own in found.items()}
+
+
+def file_name(subject: Subject, what: str) -> str:
+    """A safe name for a download."""
+    return f"{subject.upload.file_stem}-{what}.png"
+
+
+def enlarged(picture: np.ndarray, side: int) -> np.ndarray:
+    """A small picture with its pixels repeated to about ``side``, so that each can be seen; a larger one reduced."""
+    times = max(1, side // max(picture.shape[:2]))
+    return parts.shown(picture.repeat(times, axis=0).repeat(times, axis=1), side)

@@ -1,0 +1,132 @@
+"""The scale of the encoder's activations, as VGG16 has it and folded, and what either does to the first epochs."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from seg.network.vgg16 import MEAN_ACTIVATION, TAPS
+from seg.texts import t
+from seg.ui.inside import photo_view
+from seg.ui.shared import parts
+
+BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe and Ito's
+TICKS = [0, 1, 3, 10, 30, 100, 300]
+# Of a fresh decoder; guessing all three classes alike gives ln 3.
+FIRST_LOSSES = {"as_is": "26", "folded": "1.3", "guessing": "1.1"}
+# Mean IoU of test photos by epoch, measured on two cores while planning; the pairs differ in the scale alone (tuned),
+# or in the article's [-1, 1] against ImageNet's preprocessing, folded (frozen).
+MEASURED = {
+    "tuned": {"as_is": {1: 0.482, 2: 0.518, 4: 0.543}, "folded": {1: 0.534, 2: 0.651, 4: 0.679}},
+    "frozen": {"signed": {1: 0.659, 3: 0.698, 5: 0.731}, "folded": {1: 0.738, 3: 0.751}},
+}
+
+
+def show() -> None:
+    st.markdown(t("inside.scale_text"))
+    st.altair_chart(_bars(), alt=t("inside.scale_alt"), key="inside-scale-bars")
+    st.markdown(t("inside.scale_fold"))
+    st.subheader(t("inside.scale_first"), anchor=False)
+    cell = parts.grid(170)
+    for name, value in FIRST_LOSSES.items():
+        cell().metric(t(f"inside.first_loss_{name}"), value, help=t(f"inside.first_loss_{name}_help"))
+    st.markdown(t("inside.scale_effect"))
+    cell = parts.grid(300)
+    for kind, lines in MEASURED.items():
+        with cell():
+            st.markdown(f"**{t(f'inside.epochs_{kind}')}**")
+            st.altair_chart(_curves(lines), alt=t(f"inside.epochs_{kind}_alt"), key=f"inside-epochs-{kind}")
+    st.caption(t("inside.measured_where"))
+    st.subheader(t("inside.scale_photo"), anchor=False)
+    _of_the_photo()
+
+
+def _bars() -> alt.LayerChart | alt.FacetChart:
+    """Mean activation by convolution, as VGG16 has it, the taps marked, and the line that folding brings all to."""
+    layer, mean, tap = t("inside.layer"), t("inside.scale_vgg"), t("inside.scale_tap")
+    yes, no = t("inside.yes"), t("inside.no")
+    table = pd.DataFrame(
+        {layer: name, mean: value, tap: yes if name in TAPS else no} for name, value in MEAN_ACTIVATION.items()
+    )
+    order = list(MEAN_ACTIVATION)
+    colours = alt.Scale(domain=[yes, no], range=[ORANGE, BLUE])
+    bars = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X(layer, sort=order, title=None, axis=alt.Axis(labelAngle=-50)),
+            y=alt.Y(mean, scale=alt.Scale(type="symlog"), axis=alt.Axis(values=TICKS)),
+            color=alt.Color(tap, scale=colours, legend=alt.Legend(orient="top")),
+            tooltip=[layer, mean, tap],
+        )
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({mean: [1.0]}))
+        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#009E73")
+        .encode(y=mean)
+    )
+    return alt.layer(bars, rule).properties(height=360)
+
+
+def _curves(lines: dict[str, dict[int, float]]) -> alt.Chart:
+    epoch, iou, kind = t("inside.epoch"), t("common.mean_iou"), t("inside.preprocessing")
+    titles = {name: t(f"inside.line_{name}") for name in lines}
+    rows = [
+        {kind: titles[name], epoch: number, iou: value} for name, own in lines.items() for number, value in own.items()
+    ]
+    colours = alt.Scale(domain=list(titles.values()), range=[ORANGE, BLUE])
+    dashes = alt.Scale(domain=list(titles.values()), range=[[6, 4], [1, 0]])
+    return (
+        alt.Chart(pd.DataFrame(rows), height=280)
+        .mark_line(point={"size": 60}, strokeWidth=2.5)
+        .encode(
+            x=alt.X(f"{epoch}:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[1, 5])),
+            y=alt.Y(f"{iou}:Q", scale=alt.Scale(domain=[0.45, 0.8]), axis=alt.Axis(format=".2f", tickCount=8)),
+            color=alt.Color(f"{kind}:N", scale=colours, legend=alt.Legend(orient="top", title=None, labelLimit=300)),
+            # Not by colour alone.
+            strokeDash=alt.StrokeDash(f"{kind}:N", scale=dashes, legend=None),
+            tooltip=[kind, epoch, iou],
+        )
+    )
+
+
+def _of_the_photo() -> None:
+    """The taps of the photo in use with the weights in use, beside the two scales."""
+    st.markdown(t("inside.scale_photo_text"))
+    subject = photo_view.choose()
+    if subject is None:
+        return
+    found = photo_view.scales(subject)
+    # The pool takes each square's largest value, so that its mean lies above that of what it pools; the factor is one.
+    rows = [
+        {
+            t("inside.layer"): name,
+            t("inside.scale_vgg"): MEAN_ACTIVATION.get(name),
+            t("inside.scale_folded"): 1.0 if name in MEAN_ACTIVATION else None,
+            t("inside.scale_here"): value,
+            t("inside.scale_tap"): name in TAPS,
+        }
+        for name, value in found.items()
+    ]
+    table = pd.DataFrame(rows)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=35 * (len(table) + 1) + 3,
+        column_config={
+            t("inside.scale_vgg"): st.column_config.NumberColumn(format="%.1f"),
+            t("inside.scale_folded"): st.column_config.NumberColumn(format="%.0f"),
+            t("inside.scale_here"): st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+    st.download_button(
+        t("common.download_csv"),
+        lambda: table.to_csv(index=False).encode(),
+        "scale.csv",
+        "text/csv",
+        key="inside-scale-csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.caption(t("inside.scale_pool"))

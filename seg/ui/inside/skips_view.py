@@ -1,0 +1,139 @@
+"""The four taps, what each skip adds, what the trimap would be without one, and the probabilities of the classes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from seg import pictures
+from seg.classes import PETS
+from seg.inference.inside import SKIPS
+from seg.inference.segmenter import Segmentation
+from seg.texts import t
+from seg.ui.inside import photo_view
+from seg.ui.inside.maps_view import coloured
+from seg.ui.inside.photo_view import STEP_OF, TOPMOST_TAP, Skips, Subject
+from seg.ui.shared import parts
+
+SHOWN_AS_KEY = "inside-shown-as"
+SHOWN_AS = ("overlay", "trimap", "changes")
+SIDE = 480  # pixels of a picture's longest side
+MEAN_SIDE = 224
+
+
+def show() -> None:
+    st.markdown(t("inside.skips_text"))
+    subject = photo_view.choose()
+    if subject is None:
+        return
+    found = photo_view.skips(subject)
+    _without(subject, found)
+    _probabilities(subject, found)
+    _taps(subject, found)
+    _additions(subject, found)
+
+
+def _without(subject: Subject, found: Skips) -> None:
+    """The answer of the whole network, and without each skip: side by side."""
+    st.subheader(t("inside.without"), anchor=False, help=t("inside.without_help"))
+    shown_as = st.segmented_control(
+        t("inside.shown_as"),
+        SHOWN_AS,
+        default=SHOWN_AS[0],
+        key=SHOWN_AS_KEY,
+        required=True,
+        persist_state="session",
+        format_func=lambda own: t(f"inside.shown_as_{own}"),
+        label_visibility="collapsed",
+    )
+    parts.legend()
+    answers = {tap: Segmentation(subject.photo, own, 0.0).reduced(SIDE) for tap, own in found.probabilities.items()}
+    whole = answers[None]
+    cell = parts.grid(170)
+    for tap in (None, *reversed(SKIPS)):
+        own = answers[tap]
+        changed = float((own.labels != whole.labels).mean())
+        title = t("inside.without_tap", tap=tap, share=changed) if tap else t("inside.with_all")
+        with cell():
+            picture = _answer(own, whole, shown_as or SHOWN_AS[0])
+            file = photo_view.file_name(subject, f"without-{tap}" if tap else "all-skips")
+            parts.picture(picture, title, title, partial(parts.png, picture), file)
+    st.caption(t(f"inside.shown_as_{shown_as}_text"))
+
+
+def _answer(own: Segmentation, whole: Segmentation, shown_as: str) -> np.ndarray:
+    if shown_as == "trimap":
+        return pictures.colour_labels(own.labels)
+    if shown_as == "changes":
+        return pictures.mistakes(whole.labels, own.labels, own.photo.pixels)
+    return own.overlay(0.55)
+
+
+def _probabilities(subject: Subject, found: Skips) -> None:
+    st.subheader(t("inside.probabilities"), anchor=False)
+    st.markdown(t("inside.probabilities_text"))
+    whole = Segmentation(subject.photo, found.probabilities[None], 0.0).reduced(SIDE).probabilities
+    cell = parts.grid(210)
+    for member in PETS:
+        name = t(f"common.{member.name}")
+        picture = pictures.heat(whole[..., member.label])
+        with cell():
+            parts.picture(
+                picture,
+                t("inside.probability", name=name, mean=float(whole[..., member.label].mean())),
+                t("inside.probability_alt", name=name),
+                partial(parts.png, picture),
+                photo_view.file_name(subject, f"probability-{member.name}"),
+            )
+    st.caption(t("inside.probabilities_scale"))
+
+
+def _taps(subject: Subject, found: Skips) -> None:
+    st.subheader(t("inside.taps"), anchor=False)
+    st.markdown(t("inside.taps_text"))
+    own = {tap: found.means[tap] for tap in (*SKIPS, TOPMOST_TAP)}
+    drawn = [coloured(values) for values in own.values()]
+    captions = [_caption(tap, values) for tap, values in own.items()]
+    _row(subject, drawn, captions, "taps", 150)
+
+
+def _additions(subject: Subject, found: Skips) -> None:
+    st.subheader(t("inside.additions"), anchor=False)
+    st.markdown(t("inside.additions_text"))
+    for tap, step in STEP_OF.items():
+        names = {"before": f"decoder{step}_conv", "added": tap, "after": f"skip_{tap}"}
+        means = {role: found.means[name] for role, name in names.items()}
+        # One scale for the three: what is brighter is larger.
+        high = max(float(own.max()) for own in means.values()) or 1.0
+        had, brings = float(means["before"].mean()), float(means["added"].mean())
+        text = t("inside.addition_share", tap=tap, share=brings / (had + brings) if had + brings else 0.0)
+        with st.container(border=True):
+            st.markdown(f"**{t('inside.step', number=step)}** · {text}")
+            drawn = [pictures.heat(own, 0.0, high) for own in means.values()]
+            captions = [t(f"inside.addition_{role}", what=_caption(names[role], own)) for role, own in means.items()]
+            _row(subject, drawn, captions, f"addition-{tap}", 190)
+
+
+def _caption(layer: str, values: np.ndarray) -> str:
+    height, width = values.shape
+    return t("inside.mean_of", layer=layer, mean=float(values.mean()), height=height, width=width)
+
+
+def _row(subject: Subject, drawn: list[np.ndarray], captions: list[str], what: str, least: int) -> None:
+    """Small pictures side by side, each at least ``least`` pixels wide, with one download for all."""
+    large = [photo_view.enlarged(picture, MEAN_SIDE) for picture in drawn]
+    cell = parts.grid(least)
+    for picture, caption in zip(large, captions, strict=True):
+        with cell():
+            st.image(picture, caption=caption, alt=caption, width="stretch")
+    st.download_button(
+        t("common.download"),
+        lambda: parts.png(np.hstack(large)),
+        photo_view.file_name(subject, what),
+        "image/png",
+        key=f"inside-{what}",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,1 @@
+"""The page "results": page.py reads as the page reads."""

@@ -1,0 +1,1 @@
+"""The page "segment": page.py reads as the page reads."""

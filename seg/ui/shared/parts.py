@@ -1,0 +1,120 @@
+"""What several pages show the same way: the legend, pictures with their download, figures, shares."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from seg.classes import PETS
+from seg.pictures import encode_png
+from seg.texts import t
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from streamlit.delta_generator import DeltaGenerator
+
+SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
+
+
+def legend() -> None:
+    """The classes with their colours, the same on every page."""
+    # A swatch is a picture: its colour is the palette's own on every theme.
+    with st.container(horizontal=True, gap="medium"):
+        for member in PETS:
+            with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
+                st.image(_swatch(member.colour), width=16, alt="")
+                st.caption(t(f"common.{member.name}"), help=t(f"common.{member.name}_meaning"))
+
+
+@st.cache_data(show_spinner=False)
+def _swatch(colour: tuple[int, int, int]) -> np.ndarray:
+    # A disc with an outline, for the theme rounds a picture's corners, and the border's cream is lost on white.
+    y, x = np.mgrid[:64, :64] - 31.5
+    distance = np.hypot(x, y)[..., np.newaxis]
+    inside = np.where(distance < 27, np.array(colour), 128)
+    return np.dstack([inside, np.where(distance < 31.5, 255, 0)]).astype(np.uint8)
+
+
+def plain(text: str) -> str:
+    """Text of others as it is: nothing in it is Markdown, HTML, or one of Streamlit's own marks."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:&-])", r"\\\1", text)
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong with a photo, in the visitor's language where it has the words; its name is shown as it is."""
+    code = getattr(error, "code", "")
+    if not code:
+        return plain(str(error))
+    return t(f"photo_error.{code}", **{name: plain(value) for name, value in error.values.items()})  # type: ignore[attr-defined]
+
+
+def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:
+    """Cells side by side that reflow on a phone: each call gives the next one, at least ``min_width`` pixels wide."""
+    if hasattr(st, "grid"):
+        return st.grid(min_column_width=min_width, vertical_alignment=align).cell
+    # Streamlit 1.65, the newest for Python 3.10.
+    row = st.container(horizontal=True, vertical_alignment=align)
+    return lambda: row.container(width=min_width)
+
+
+def picture(
+    pixels: np.ndarray,
+    caption: str,
+    alt: str,
+    download: Callable[[], bytes] | bytes | None = None,
+    file_name: str = "picture.png",
+    key: str | None = None,
+) -> None:
+    """A picture no larger than it is shown, with a description for screen readers and a download below it.
+
+    ``download``: PNG bytes, or a function that makes them when the button is pressed; None leaves the button out.
+    """
+    st.image(shown(pixels), caption=caption, alt=alt, width="stretch")
+    if download is not None:
+        st.download_button(
+            t("common.download"),
+            download,
+            file_name,
+            "image/png",
+            key=key or f"download-{file_name}",
+            on_click="ignore",
+            icon=":material/download:",
+            width="stretch",
+        )
+
+
+def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
+    """A picture made no larger than ``side`` pixels, for the browser; uint8 in, uint8 out."""
+    scale = side / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2))
+
+
+def figure(drawn: Figure, alt: str, file_name: str) -> None:
+    """A Matplotlib figure with its download as PNG."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=130)
+    data = buffer.getvalue()
+    st.image(data, alt=alt, width="stretch")
+    st.download_button(
+        t("common.download"),
+        data,
+        file_name,
+        "image/png",
+        key=f"download-{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """PNG bytes of a picture, at a level that keeps a page quick."""
+    return encode_png(pixels, level=3)

@@ -1,0 +1,1 @@
+"""The page "train": page.py reads as the page reads."""

@@ -1,0 +1,30 @@
+"""The page "train": start a training, watch it, and look at all that have been."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from seg.texts import t
+from seg.ui.shared import parts, server
+from seg.ui.shared.guard import guarded
+from seg.ui.train import recipe_form, run_status, run_view, runs_table
+
+
+def page() -> None:
+    st.title(t("train.title"), anchor=False)
+    st.markdown(t("train.purpose"))
+    active = server.active_run()
+    with guarded():
+        if active:
+            st.subheader(t("train.now", run=parts.plain(active.id)), anchor=False)
+            st.caption(run_status.in_words(active))
+            run_view.watch(active)
+        else:
+            st.subheader(t("train.new"), anchor=False)
+            recipe_form.show()
+    with guarded():
+        runs_table.show(active)
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,295 @@
+"""A new training: a recipe, every setting of it with a plain word of help, and the button that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from seg.data.dataset import Dataset
+from seg.data.pipeline import Augmentation
+from seg.network.weights import read_info
+from seg.texts import t
+from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
+from seg.ui.shared import address, parts, server
+from seg.ui.shared.guard import guarded
+from seg.ui.train import run_status
+
+RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
+DEFAULT = "demo"
+NAMES = (DEFAULT, *(name for name in RECIPES if name != DEFAULT))
+# A server is shared: larger photos and batches than these take more memory than a small one has.
+SIZES = tuple(range(64, 353, 32))
+MOST_PHOTOS_A_STEP = 32
+AUGMENTATIONS = {"none": Augmentation(), "mirror": Augmentation(mirror=True), "full": FULL_AUGMENTATION}
+FRESH = "fresh"  # to start from, beside the shipped weights and those of runs
+
+
+@st.fragment
+def show() -> None:
+    with guarded():
+        address.recall(RECIPE_KEY, NAMES, DEFAULT)
+        name = (
+            st.segmented_control(
+                t("train.recipe"),
+                NAMES,
+                format_func=lambda own: t(f"train.recipe_{own}"),
+                key=RECIPE_KEY,
+                required=True,
+                help=t("train.recipe_help"),
+                persist_state="session",
+            )
+            or DEFAULT
+        )
+        address.note(RECIPE_KEY, DEFAULT)
+        st.markdown(t(f"train.recipe_{name}_text"))
+        dataset = server.dataset()
+        _which(dataset)
+        fields = _Fields(name)
+        recipe = _settings(fields, Recipe.named(name))
+        _summary(recipe, len(dataset.part("train")))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            start = st.button(
+                t("train.start"),
+                type="primary",
+                icon=":material/play_arrow:",
+                key="train-start",
+                disabled=not dataset.part("train"),
+            )
+            if recipe != Recipe.named(name):
+                st.button(
+                    t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
+                )
+        if start:
+            server.start_training(recipe)
+            st.rerun()
+
+
+def _which(dataset: Dataset) -> None:
+    """What the network would learn from."""
+    learned, judged = len(dataset.part("train")), len(dataset.part("validation"))
+    if not learned:
+        st.warning(t("train.no_photos"), icon=":material/folder_off:")
+        return
+    text = t(
+        "train.dataset_text", title=parts.plain(run_status.dataset_title(dataset.title)), learned=learned, judged=judged
+    )
+    st.caption(f"{text} {t('common.drawn_note')}" if dataset.is_drawn else text)
+
+
+def _summary(recipe: Recipe, learned: int) -> None:
+    """How much work that is: an epoch shows no photo twice, so that few photos make few steps."""
+    steps = [phase.epochs * min(phase.steps or learned, -(-learned // phase.batch)) for phase in recipe.phases]
+    shown = sum(phase.epochs * min((phase.steps or learned) * phase.batch, learned) for phase in recipe.phases)
+    st.caption(t("train.summary", epochs=recipe.epochs, steps=sum(steps), shown=shown))
+
+
+@dataclass
+class _Fields:
+    """The widgets of a recipe's settings; ``own`` keeps the recipe's own values, to go back to."""
+
+    recipe: str
+    own: dict[str, Any] = field(default_factory=dict)
+
+    def number(self, name: str, value: Any, low: Any, high: Any, form: str | None = None, **more: Any) -> Any:
+        return st.number_input(
+            t(f"train.{_text(name)}"),
+            low,
+            high,
+            key=self._key(name, value),
+            format=form,
+            help=t(f"train.{_text(name)}_help"),
+            persist_state="session",
+            **more,
+        )
+
+    def choice(
+        self, name: str, value: Any, options: Sequence[Any], title: Callable[[Any], str] = str, **more: Any
+    ) -> Any:
+        key = self._key(name, value)
+        if st.session_state[key] not in options:  # a run that has been deleted
+            st.session_state[key] = value
+        return st.selectbox(
+            t(f"train.{_text(name)}"),
+            options,
+            format_func=title,
+            key=key,
+            help=t(f"train.{_text(name)}_help"),
+            persist_state="session",
+            **more,
+        )
+
+    def reset(self) -> None:
+        for key, value in self.own.items():
+            st.session_state[key] = value
+
+    def _key(self, name: str, value: Any) -> str:
+        key = f"train-{self.recipe}-{name}"
+        self.own[key] = value
+        st.session_state.setdefault(key, value)
+        return key
+
+
+def _text(name: str) -> str:
+    """The key of a field's texts: ``1-epochs`` is the epochs of the second phase."""
+    return name.rpartition("-")[2]
+
+
+def _settings(fields: _Fields, recipe: Recipe) -> Recipe:
+    """The recipe as the visitor has changed it. Raises RecipeError for settings that make no sense together."""
+    phases = recipe.phases
+    if len(phases) == 1:
+        changed = [_phase(fields, phases[0], 0)]
+    else:
+        tabs = st.tabs([t("train.phase", number=number) for number in range(1, len(phases) + 1)])
+        changed = []
+        for index, (tab, phase) in enumerate(zip(tabs, phases, strict=True)):
+            with tab:
+                changed.append(_phase(fields, phase, index))
+    with st.expander(t("train.advanced"), icon=":material/tune:"):
+        if len(phases) == 1:
+            changed = [_more_of_phase(fields, changed[0], phases[0], 0)]
+        else:
+            for index, phase in enumerate(phases):
+                st.markdown(f"**{t('train.phase', number=index + 1)}**")
+                changed[index] = _more_of_phase(fields, changed[index], phase, index)
+            st.markdown(f"**{t('train.whole_run')}**")
+        return _more_of_run(fields, replace(recipe, phases=tuple(changed)), recipe)
+
+
+def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
+    """What a first-time visitor may want to change; ``phase`` is the recipe's own."""
+    cell = parts.grid(140)
+    with cell():
+        epochs = fields.number(f"{index}-epochs", phase.epochs, 1, 200)
+    with cell():
+        steps = fields.number(f"{index}-steps", phase.steps or 0, 0, 5000)
+    with cell():
+        batch = fields.number(f"{index}-batch", phase.batch, 1, MOST_PHOTOS_A_STEP)
+    with cell():
+        rate = fields.number(f"{index}-rate", phase.decoder_rate, 1e-6, 0.1, "%.5f", step=1e-4)
+    with cell():
+        frozen = fields.choice(f"{index}-frozen", phase.frozen_blocks, (5, 4, 3, 2, 1, 0), _frozen_title)
+    # The rate of an encoder that was frozen, should it learn: gentle, for it knows much already.
+    encoder_rate = 0.0 if frozen == 5 else phase.encoder_rate or rate / 10
+    return replace(
+        phase,
+        epochs=epochs,
+        steps=steps or None,
+        batch=batch,
+        decoder_rate=rate,
+        frozen_blocks=frozen,
+        encoder_rate=encoder_rate,
+    )
+
+
+def _frozen_title(blocks: int) -> str:
+    if blocks in (0, 5):
+        return t("train.frozen_all" if blocks else "train.frozen_none")
+    return t("train.frozen_some", first=blocks + 1)
+
+
+def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Phase:
+    """The rest of a phase; ``phase`` is changed already, ``own`` the recipe's."""
+    cell = parts.grid(170)
+    with cell():
+        size = fields.choice(f"{index}-size", own.size, SIZES, lambda side: f"{side} × {side}")
+    with cell():
+        encoder_rate = fields.number(
+            f"{index}-encoder_rate",
+            own.encoder_rate or own.decoder_rate / 10,
+            1e-7,
+            0.1,
+            "%.6f",
+            step=1e-5,
+            disabled=phase.frozen_blocks == 5,
+        )
+    with cell():
+        schedule = fields.choice(
+            f"{index}-schedule", own.schedule, ("constant", "cosine"), lambda name: t(f"train.schedule_{name}")
+        )
+    with cell():
+        # A recipe's last phase may crop less than the others: its own is then what the fullest choice stands for.
+        known = own.augmentation in AUGMENTATIONS.values()
+        augmentations = AUGMENTATIONS if known else {**AUGMENTATIONS, "full": own.augmentation}
+        varied = next(name for name, value in augmentations.items() if value == own.augmentation)
+        varied = fields.choice(
+            f"{index}-augmentation", varied, tuple(augmentations), lambda name: t(f"train.augmentation_{name}")
+        )
+    return replace(
+        phase,
+        size=size,
+        schedule=schedule,
+        augmentation=augmentations[varied],
+        encoder_rate=0.0 if phase.frozen_blocks == 5 else encoder_rate,
+    )
+
+
+def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
+    cell = parts.grid(170)
+    with cell():
+        start = _start(fields)
+    with cell():
+        # Weights that have been trained go on with the numbers they know.
+        scaling = fields.choice(
+            "scaling",
+            own.scaling,
+            ("imagenet", "signed", "raw"),
+            lambda name: t(f"train.scaling_{name}"),
+            disabled=start is not None,
+        )
+    with cell():
+        encoder = fields.choice(
+            "encoder",
+            own.encoder,
+            ("imagenet", "none"),
+            lambda name: t(f"train.encoder_{name}"),
+            disabled=start is not None,
+        )
+    with cell():
+        precisions = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+        precision = fields.choice("precision", own.precision, precisions, _precision_title)
+    with cell():
+        decay = fields.number("weight_decay", own.weight_decay, 0.0, 1.0, "%.5f", step=1e-4)
+    with cell():
+        average = fields.number("average", own.average, 0.0, 0.9999, "%.4f", step=1e-3)
+    with cell():
+        jaccard = fields.number("jaccard", own.jaccard, 0.0, 10.0, "%.2f", step=0.25)
+    with cell():
+        seed = fields.number("seed", own.seed, 0, 2**32 - 1)
+    with cell():
+        split = fields.choice("split", own.split or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}"))
+    if start:
+        scaling = read_info(server.weights_of(start)).scaling
+        path = "shipped" if start == server.SHIPPED else str(server.weights_of(start).resolve())
+    return replace(
+        recipe,
+        start=path if start else None,
+        scaling=scaling,
+        encoder=encoder,
+        precision=precision,
+        weight_decay=decay,
+        average=average,
+        jaccard=jaccard,
+        seed=seed,
+        split=None if split == "auto" else split,
+    )
+
+
+def _start(fields: _Fields) -> str | None:
+    """The weights to start from, as the sidebar names them, or None for a fresh decoder."""
+
+    def title(option: str) -> str:
+        if option == FRESH:
+            return t("train.start_fresh")
+        return t("sidebar.weights_shipped") if option == server.SHIPPED else option
+
+    options = (FRESH, server.SHIPPED, *(run.id for run in server.trained_runs()))
+    chosen = fields.choice("start_from", FRESH, options, title)
+    return None if chosen == FRESH else chosen
+
+
+def _precision_title(name: str) -> str:
+    return t("train.precision_auto") if name == "auto" else name.replace("_", " ")

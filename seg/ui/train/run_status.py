@@ -1,0 +1,93 @@
+"""Where a training stands, in words and as a bar: the same in the sidebar and on the Train page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from seg.data.dataset import Dataset
+from seg.texts import t
+from seg.training.recipe import RECIPES
+from seg.training.runs import Run, Status
+from seg.ui.shared import parts
+
+
+class About(NamedTuple):
+    """What a run was told, by its folder; a dash for what the folder cannot say any more."""
+
+    recipe: str
+    dataset: str
+
+
+def about(run: Run) -> About:
+    try:
+        recipe = run.recipe.name
+    except (OSError, ValueError):
+        recipe = "–"
+    try:
+        dataset = str(run.data["title"])
+    except (OSError, ValueError, KeyError, TypeError):
+        dataset = "–"
+    return About(recipe, dataset)
+
+
+def in_words(run: Run) -> str:
+    """A run's recipe and dataset in a sentence, for Markdown."""
+    told = about(run)
+    recipe = parts.plain(recipe_title(told.recipe))
+    return t("train.now_text", recipe=recipe, dataset=parts.plain(dataset_title(told.dataset)))
+
+
+def state_title(state: str) -> str:
+    return t(f"train.state_{state}")
+
+
+def dataset_title(title: str) -> str:
+    return t("sidebar.dataset_drawn") if title == Dataset.DRAWN_TITLE else title
+
+
+def recipe_title(name: str) -> str:
+    return t(f"train.recipe_{name}") if name in RECIPES else name
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: ``45 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return t("train.seconds", seconds=whole)
+    if whole < 3600:
+        return t("train.minutes", minutes=whole // 60, seconds=whole % 60)
+    return t("train.hours", hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def progress(status: Status) -> None:
+    """A bar with the epoch, the step and the time to go; what is done before the first step has words only."""
+    if not status.steps:
+        st.progress(0.0, t("train.starting"))
+        return
+    text = t("train.epoch_of", epoch=min(status.epoch + 1, status.epochs), epochs=status.epochs)
+    if status.activity == "validating":
+        text += " · " + t("train.validating")
+    else:
+        text += " · " + t("train.step_of", step=status.step, steps=status.steps)
+    if status.eta is not None:
+        text += " · " + t("train.to_go", time=duration(status.eta))
+    st.progress(status.progress, text)
+
+
+def stop_button(run: Run, status: Status, key: str) -> None:
+    """Stop and save, or that it is on its way; inside a fragment."""
+    if status.state == "stopping":
+        st.caption(t("train.stopping"))
+    elif st.button(t("train.stop"), icon=":material/stop:", key=key, help=t("train.stop_help")):
+        run.request_stop()
+        st.rerun(scope="fragment")
+
+
+def why_it_ended(status: Status) -> str | None:
+    """What went wrong with a run, as plain text for Markdown, or None where nothing did."""
+    if status.state not in ("failed", "interrupted"):
+        return None
+    reason = parts.plain(status.message) if status.state == "failed" else t("train.interrupted_why")
+    return f"{state_title(status.state)}: {reason}"

@@ -1,0 +1,93 @@
+"""A run as it is trained: how far it is, its figures, its curves, and what it makes of three validation photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from seg.data.dataset import Dataset
+from seg.texts import t
+from seg.training.runs import ACTIVE, Run, Status
+from seg.ui.shared import parts, server
+from seg.ui.shared.guard import guarded
+from seg.ui.shared.sidebar import REFRESH
+from seg.ui.train import run_status
+
+PICTURE_WIDTH = 704  # pixels of the triptychs' own width
+
+
+@st.fragment(run_every=REFRESH)
+def watch(run: Run) -> None:
+    """The run that is trained now, looked at again every few seconds; it is told from its folder alone."""
+    with guarded():
+        server.active_run()  # notes a process that has died
+        status = run.status()
+        if status.state not in ACTIVE:
+            st.rerun(scope="app")
+        run_status.progress(status)
+        _figures(run, status)
+        run_status.stop_button(run, status, "train-stop")
+        if not run.live():
+            st.caption(t("train.first_point"))
+            st.skeleton(height=240)
+            return
+        # The charts' library takes half a second to import: a page without a run does without.
+        from seg.ui.train import curves_view
+
+        curves_view.show([run], "live")
+        triptychs(run, "live")
+
+
+def _figures(run: Run, status: Status) -> None:
+    """The latest figures as numbers; a dash for what is not known yet."""
+    live, history = run.live(), run.history()
+    now = live[-1] if live else {}
+    last = history[-1] if history else {}
+    speed = status.photos_per_second or last.get("photos_per_second")
+    cell = parts.grid(140)
+    cell().metric(t("train.loss"), _shown(now.get("loss"), ".3f"), help=t("train.loss_help"))
+    for name in ("pixel_accuracy", "mean_iou"):
+        cell().metric(t(f"train.{name}"), _shown(now.get(name), ".1%"), help=t(f"train.{name}_help"))
+    cell().metric(t("train.val_mean_iou"), _shown(last.get("val_mean_iou"), ".1%"), help=t("train.val_mean_iou_help"))
+    cell().metric(t("train.speed"), _shown(speed, ".1f"), help=t("train.speed_help"))
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def triptychs(run: Run, place: str) -> None:
+    """Three validation photos after an epoch; a slider goes back, and stays at the newest until it is moved."""
+    paths = run.triptychs()
+    if not paths:
+        return
+    st.subheader(t("train.triptychs"), anchor=False, help=t("train.triptychs_help"))
+    number = len(paths)
+    if number > 1:
+        key, seen = f"{place}-epoch-{run.id}", f"{place}-epochs-{run.id}"
+        if st.session_state.get(key, 0) in (0, st.session_state.get(seen)):
+            st.session_state[key] = number
+        st.session_state[seen] = number
+        number = st.slider(
+            t("train.after_epoch"), 1, number, key=key, help=t("train.after_epoch_help"), width=PICTURE_WIDTH
+        )
+    path = paths[number - 1]
+    with st.container(width=PICTURE_WIDTH):
+        parts.picture(
+            _read(str(path), path.stat().st_mtime_ns),
+            t("train.triptych_caption", epoch=number),
+            t("train.triptych_alt", epoch=number),
+            path.read_bytes,
+            f"{run.id}-{path.name}",
+            key=f"{place}-triptych",
+        )
+        if run_status.about(run).dataset != Dataset.DRAWN_TITLE:
+            st.caption(t("common.cite"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _read(path: str, changed: int) -> np.ndarray:
+    return np.asarray(Image.open(Path(path)).convert("RGB"))

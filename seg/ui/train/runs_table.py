@@ -1,0 +1,220 @@
+"""All runs: a table, the curves of one or several, and what can be done with a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from seg.texts import t
+from seg.training import runs
+from seg.training.runs import ACTIVE, Run, Status
+from seg.ui.shared import parts, server
+from seg.ui.shared.guard import guarded
+from seg.ui.train import run_status, run_view
+
+RUNS_KEY = "runs"  # of the widget, and of the query parameter
+TABLE_REFRESH = 10.0  # seconds
+WATCHED_KEY = "train-watched"  # the run that a visitor has seen being trained: shown when it has ended
+MOST_COMPARED = 7  # as many colours as can be told apart
+
+
+def show(active: Run | None) -> None:
+    st.subheader(t("train.runs"), anchor=False)
+    known = {run.id: run for run in runs.list_runs(server.runs_folder())}
+    if not known:
+        st.caption(t("train.no_runs"))
+        return
+    # A run that is being trained moves on in the table too.
+    st.fragment(_table, run_every=TABLE_REFRESH if active else None)(list(known.values()))
+    chosen = _choose(known, active)
+    if chosen == [active]:
+        return  # it stands at the top of the page
+    if len(chosen) == 1:
+        _one(chosen[0])
+    elif chosen:
+        _several(chosen)
+
+
+def _table(known: Sequence[Run]) -> None:
+    # Half a second to import: a page without a run does without.
+    import pandas as pd
+
+    with guarded():
+        best = st.column_config.ProgressColumn(
+            t("train.best"), help=t("train.mean_iou_help"), format="percent", min_value=0, max_value=1, width="small"
+        )
+        table = pd.DataFrame([_row(run) for run in known])
+        st.dataframe(table, hide_index=True, column_config={t("train.best"): best}, key="train-table")
+
+
+def _row(run: Run) -> dict[str, str | float | None]:
+    status, told = run.status(), run_status.about(run)
+    return {
+        t("train.run"): run.id,
+        t("train.recipe"): run_status.recipe_title(told.recipe),
+        t("train.dataset"): run_status.dataset_title(told.dataset),
+        t("train.state"): run_status.state_title(status.state),
+        t("train.best"): status.best_mean_iou,
+        t("train.epochs"): f"{status.epoch} / {status.epochs}",
+        t("train.time"): run_status.duration(status.seconds),
+    }
+
+
+def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
+    """The runs to look at: what the visitor or the address asks for, at first the newest that has ended."""
+    usual = [] if active else [next(iter(known))]
+    asked = st.session_state.get(RUNS_KEY)
+    if asked is None:
+        asked = st.query_params.get_all(RUNS_KEY) or usual
+    if active:
+        st.session_state[WATCHED_KEY] = active.id
+    elif WATCHED_KEY in st.session_state:
+        asked = [st.session_state.pop(WATCHED_KEY)]
+    there = [run_id for run_id in dict.fromkeys(asked) if run_id in known]
+    # The one looked at may have been deleted.
+    st.session_state[RUNS_KEY] = there[:MOST_COMPARED] if there or not asked else usual
+    chosen = st.multiselect(
+        t("train.look_at"),
+        list(known),
+        key=RUNS_KEY,
+        max_selections=MOST_COMPARED,
+        help=t("train.look_at_help"),
+        placeholder=t("train.look_at_none"),
+        persist_state="session",
+    )
+    if chosen in (usual, []):
+        st.query_params.pop(RUNS_KEY, None)
+    elif st.query_params.get_all(RUNS_KEY) != chosen:
+        st.query_params[RUNS_KEY] = chosen
+    return [known[run_id] for run_id in chosen]
+
+
+def _several(chosen: Sequence[Run]) -> None:
+    from seg.ui.train import curves_view
+
+    curves_view.show(chosen, "compare")
+    curves_view.download(chosen, "compare")
+
+
+def _one(run: Run) -> None:
+    status = run.status()
+    with st.container(border=True):
+        st.markdown(f"**{parts.plain(run.id)}** · {run_status.state_title(status.state)}")
+        st.caption(run_status.in_words(run))
+        reason = run_status.why_it_ended(status)
+        if reason:
+            st.warning(reason, icon=":material/error:")
+        if status.best_mean_iou is not None:
+            st.markdown(t("train.best_text", value=status.best_mean_iou, epoch=status.best_epoch))
+        _actions(run, status)
+        with st.expander(t("train.settings"), icon=":material/receipt_long:"), guarded():
+            st.json(_settings(run))
+    if run.history() or run.live():
+        from seg.ui.train import curves_view
+
+        curves_view.show([run], "run")
+        if run.history():
+            curves_view.download([run], "run")
+    _triptychs(run)
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """The recipe as the run's folder has it, less the server's own paths. Raises RecipeError, OSError."""
+    settings = json.loads(run.recipe.to_json())
+    if settings["start"]:
+        path = Path(settings["start"])
+        settings["start"] = path.parent.name if path.suffix else path.name
+    return settings
+
+
+@st.fragment
+def _triptychs(run: Run) -> None:
+    with guarded():
+        run_view.triptychs(run, "run")
+
+
+def _actions(run: Run, status: Status) -> None:
+    """All that can be done with a run, on one line where there is room."""
+    running = status.state in ACTIVE
+    with st.container(horizontal=True):
+        if run.weights.is_file():
+            in_use = st.session_state.get(server.WEIGHTS_KEY) == run.id
+            st.button(
+                t("train.in_use" if in_use else "train.use"),
+                type="primary",
+                icon=":material/check:",
+                key="run-use",
+                disabled=in_use,
+                on_click=_use,
+                args=(run.id,),
+                help=t("train.use_help"),
+            )
+        if status.state in ("stopped", "interrupted", "failed"):
+            _resume(run)
+        if run.weights.is_file():
+            st.download_button(
+                t("train.download_weights"),
+                run.weights.read_bytes,
+                f"{run.id}.safetensors",
+                "application/octet-stream",
+                key="run-weights",
+                on_click="ignore",
+                icon=":material/download:",
+                help=t("train.download_weights_help"),
+            )
+        history = run.folder / "history.csv"
+        if history.is_file():
+            st.download_button(
+                t("train.download_history"),
+                history.read_bytes,
+                f"{run.id}-history.csv",
+                "text/csv",
+                key="run-history",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        if st.button(
+            t("train.delete"),
+            icon=":material/delete:",
+            key="run-delete",
+            disabled=running,
+            help=t("train.delete_running") if running else None,
+        ):
+            _ask_to_delete(run)
+
+
+def _use(run_id: str) -> None:
+    """Choose the run's weights in the sidebar, whose widget may be told so before it is drawn only."""
+    st.session_state[server.WEIGHTS_KEY] = run_id
+
+
+def _resume(run: Run) -> None:
+    active = server.active_run()
+    if st.button(
+        t("train.resume"),
+        icon=":material/resume:",
+        key="run-resume",
+        disabled=active is not None,
+        help=t("train.one_run", run=active.id) if active else t("train.resume_help"),
+    ):
+        server.resume_training(run)
+        st.rerun()
+
+
+def _ask_to_delete(run: Run) -> None:
+    @st.dialog(t("train.delete_title"), icon=":material/delete:")
+    def ask() -> None:
+        with guarded():
+            st.markdown(t("train.delete_text", run=parts.plain(run.id)))
+            with st.container(horizontal=True):
+                if st.button(t("train.delete_yes"), type="primary", key="delete-yes"):
+                    runs.delete_run(run)
+                    st.rerun()
+                if st.button(t("train.delete_no"), key="delete-no"):
+                    st.rerun()
+
+    ask()

@@ -1,0 +1,61 @@
+"""The article's script runs as it is written; the comparison trains one correction after another."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from seg.article import comparison as room
+from seg.article.comparison import compare, recipes, shipped_comparison
+from seg.article.script import train_as_written
+from seg.data.dataset import Dataset
+from seg.network.weights import WeightsError, weights_folder
+from seg.texts import texts
+
+pytest_plugins = ["tests.narrow_fixtures"]
+
+
+def test_the_articles_script_trains_and_answers_with_probabilities(pets):
+    engine = train_as_written(Dataset.open(pets, "official").part("train"), epochs=2, size=32)
+    answer = engine.probabilities(np.full((2, 32, 32, 3), 120, np.float32))
+    assert answer.shape == (2, 32, 32, 3)
+    np.testing.assert_allclose(answer.sum(-1), 1, atol=1e-5)
+    assert engine.photos_per_second > 0
+
+
+def test_each_correction_differs_from_the_one_before_by_what_it_is_named_for():
+    meant, folded, tuned, ours = recipes(3, 64).values()
+    assert (meant.scaling, folded.scaling) == ("signed", "imagenet")
+    assert meant.phases == folded.phases and meant.phases[0].frozen_blocks == 5
+    assert tuned.phases[0].frozen_blocks == 0 and tuned.scaling == folded.scaling
+    assert tuned.phases[0].augmentation.is_none and not ours.phases[0].augmentation.is_none
+    assert {recipe.epochs for recipe in (meant, folded, tuned, ours)} == {3}
+
+
+def test_a_comparison_that_was_cut_off_goes_on_with_what_it_has_not_measured(pets, tmp_path, monkeypatch):
+    asked = []
+
+    def measured(name, dataset, epochs, size, folder):
+        asked.append(name)
+        if name == "fine_tuned" and len(asked) == 4:
+            raise WeightsError("cut off.")
+        return {"mean_iou": 0.5, "pixel_accuracy": 0.6, "iou": {}, "seconds": 1.0}
+
+    monkeypatch.setattr(room, "_measured", measured)
+    with pytest.raises(WeightsError):
+        compare(pets, 2, 32, tmp_path)
+    facts = compare(pets, 2, 32, tmp_path)
+    assert asked == ["as_written", "as_meant", "scale_folded", "fine_tuned", "fine_tuned", "ours"]
+    assert [row["name"] for row in facts["rows"]] == ["as_written", *recipes(2, 32)]
+    assert json.loads((tmp_path / "comparison.json").read_text()) == facts
+    compare(pets, 3, 32, tmp_path)
+    assert len(asked) == 11, "other epochs are another comparison"
+
+
+def test_the_comparison_that_ships_has_a_name_for_every_row_in_both_languages():
+    facts = shipped_comparison()
+    assert facts, f"{weights_folder()} has no comparison"
+    for language in ("en", "zh"):
+        assert all(f"compared_{row['name']}" in texts(language)["inside"] for row in facts["rows"])
