@@ -16,9 +16,9 @@ PAGES = {
 
 def main() -> None:
     # Not at the top: the server imports this file before there is anything for the pages' caches to live in.
-    from seg.texts import t
     from seg.ui.shared import sidebar
     from seg.ui.shared.guard import guarded
+    from seg.ui.shared.language import t
 
     st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
     sidebar.choose_language()

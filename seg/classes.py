@@ -1,38 +1,73 @@
-"""The classes of a trimap: their value on disk, their label in the network, their name and their colour."""
+"""The classes of a trimap or mask: value on disk, label in the network, name, colour, and the part each plays."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
+from seg.errors import SegError
+
 IGNORED = 255
+FILE = "classes.json"
+
+# subject: what is cut out; border: the outline, where the annotators did not decide; "": any other class.
+Role = Literal["subject", "background", "border", ""]
+
+
+class ClassesError(SegError):
+    """A description of classes that cannot be used."""
 
 
 @dataclass(frozen=True)
 class PixelClass:
     """One class of pixels.
 
-    ``value`` is what a trimap file holds, ``label`` what the network sees, ``colour`` RGB in [0, 255].
+    ``value`` is what a trimap file holds, ``label`` what the network sees, ``colour`` RGB in [0, 255]. Each
+    ``role`` is played by one class of a dataset at most.
     """
 
     value: int
     label: int
     name: str
     colour: tuple[int, int, int]
-    meaning: str
+    meaning: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True)
 class Classes:
-    """All classes of a dataset, in the order of their labels 0, 1, 2, ..."""
+    """All classes of a dataset, in the order of their labels 0, 1, 2, ... Raises ClassesError for what is none."""
 
     members: tuple[PixelClass, ...]
+
+    def __post_init__(self) -> None:
+        names, values = [member.name for member in self.members], [member.value for member in self.members]
+        roles = [member.role for member in self.members if member.role]
+        colours = [member.colour for member in self.members]
+        problems = [
+            (not 2 <= len(names) <= 64, "classes_count"),
+            (len(set(names)) < len(names) or "" in names, "classes_names"),
+            (len(set(values)) < len(values) or not all(0 <= value <= 255 for value in values), "classes_values"),
+            ([member.label for member in self.members] != list(range(len(names))), "classes_labels"),
+            (len(set(roles)) < len(roles) or not set(roles) <= {"subject", "background", "border"}, "classes_roles"),
+            (
+                not all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in colours),
+                "classes_colours",
+            ),
+        ]
+        for wrong, code in problems:
+            if wrong:
+                raise ClassesError(code)
 
     def __len__(self) -> int:
         return len(self.members)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[PixelClass]:
         return iter(self.members)
 
     def __getitem__(self, name: str) -> PixelClass:
@@ -41,6 +76,24 @@ class Classes:
             if member.name == name:
                 return member
         raise KeyError(name)
+
+    def _with_role(self, role: Role) -> PixelClass | None:
+        return next((member for member in self.members if member.role == role), None)
+
+    @property
+    def subject(self) -> PixelClass | None:
+        """The class that is cut out, or None for classes of which none is."""
+        return self._with_role("subject")
+
+    @property
+    def background(self) -> PixelClass | None:
+        """The class of everything else, or None."""
+        return self._with_role("background")
+
+    @property
+    def border(self) -> PixelClass | None:
+        """The class of the undecided outline, or None for masks that have no such class."""
+        return self._with_role("border")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,13 +119,42 @@ class Classes:
         """Labels 0..C-1, any integer ``(...)``, to trimap values, uint8 ``(...)``."""
         return np.array(self.values, np.uint8)[labels]
 
+    def as_list(self) -> list[dict[str, Any]]:
+        """One JSON object a class, as ``classes.json`` and weight files have it."""
+        return [{**asdict(member), "colour": list(member.colour)} for member in self.members]
+
+    @classmethod
+    def from_list(cls, rows: Any) -> Classes:
+        """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError."""
+        try:
+            members = tuple(
+                PixelClass(**{"label": place, **row, "colour": tuple(int(part) for part in row["colour"])})
+                for place, row in enumerate(rows)
+            )
+        except (TypeError, KeyError, ValueError) as error:
+            raise ClassesError("classes_form", reason=error) from None
+        return cls(members)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Classes:
+        """The classes that a dataset's ``classes.json`` describes, else ``PETS``. Raises ClassesError."""
+        file = folder / FILE
+        if not file.is_file():
+            return PETS
+        try:
+            return cls.from_list(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise ClassesError("in_file", name=FILE, reason=error) from None
+        except ClassesError as error:
+            raise ClassesError("in_file", name=FILE, reason=error) from None
+
 
 # Colours from Okabe and Ito's palette, which people with every kind of colour vision can tell apart; the three
 # also differ in lightness, so that they stay apart in a black-and-white print.
 PETS = Classes(
     (
-        PixelClass(1, 0, "pet", (230, 159, 0), "the cat or the dog"),
-        PixelClass(2, 1, "background", (0, 84, 147), "everything else"),
-        PixelClass(3, 2, "border", (245, 240, 220), "the outline, where the annotators did not decide"),
+        PixelClass(1, 0, "pet", (230, 159, 0), "the cat or the dog", "subject"),
+        PixelClass(2, 1, "background", (0, 84, 147), "everything else", "background"),
+        PixelClass(3, 2, "border", (245, 240, 220), "the outline, where the annotators did not decide", "border"),
     )
 )

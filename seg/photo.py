@@ -11,6 +11,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from seg.errors import SegError
+
 # Only these decoders ever see a visitor's bytes: Pillow knows many more, each of them a way in.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif")
@@ -26,16 +28,8 @@ START_OF_SCAN = b"\xff\xda"
 PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
 
-class PhotoError(ValueError):
-    """A photo that cannot be used; ``str`` is one sentence for people.
-
-    ``code`` and ``values``: which sentence it is and what it speaks of, for who says it in another language; empty for
-    those that only programmers meet.
-    """
-
-    def __init__(self, sentence: str, code: str = "", **values: str):
-        super().__init__(sentence)
-        self.code, self.values = code, values
+class PhotoError(SegError):
+    """A photo or trimap that cannot be used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +74,9 @@ def read_photo(
         try:
             source = Path(source).read_bytes()
         except FileNotFoundError:
-            raise PhotoError(f"{name} does not exist: check the path.") from None
+            raise PhotoError("photo_missing", name=name) from None
         except OSError as error:
-            raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from None
+            raise PhotoError("photo_unreadable", name=name, reason=error.strerror or error) from None
     # An open file has the path it was opened by, or a number.
     name = name or Path(str(getattr(source, "name", ""))).name or "the upload"
     data = source if isinstance(source, bytes) else source.read()
@@ -103,22 +97,18 @@ def read_photo(
 def open_image(data: bytes, name: str) -> Image.Image:
     """Open encoded bytes with the decoders of ``FORMATS`` alone; pixels are decoded later. Raises PhotoError."""
     if not data:
-        raise PhotoError(f"{name} is empty (0 bytes): choose another file.", "empty", name=name)
+        raise PhotoError("photo_empty", name=name)
     try:
         with warnings.catch_warnings():
             # Our own bound, which is lower than the one Pillow warns at, is checked before pixels are decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PhotoError(f"{name} has too many pixels: make it smaller and try again.", "huge", name=name) from None
+        raise PhotoError("photo_huge", name=name) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise PhotoError(
-            f"{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
-            "no_picture",
-            name=name,
-        ) from None
+        raise PhotoError("photo_not_a_picture", name=name) from None
     if image.format in ("JPEG", "MPO") and data.count(START_OF_SCAN) > MOST_SCANS:
-        raise _damaged(name, "too many scans")
+        raise PhotoError("photo_scans", name=name)
     return image
 
 
@@ -127,34 +117,21 @@ def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> 
     _check_pixels(image.width * image.height, name, max_pixels)
     _check_side(max(image.size), name)
     if image.mode == "F":
-        raise PhotoError(f"{name} holds measured values, not a picture: save it as JPEG or PNG.", "measured", name=name)
+        raise PhotoError("photo_measured", name=name)
 
 
 def _check_pixels(pixels: int, name: str, max_pixels: int) -> None:
     if pixels > max_pixels:
-        raise PhotoError(
-            f"{name} has {pixels / 1e6:.1f} million pixels, more than the {max_pixels / 1e6:.1f} million "
-            "that fit here: make it smaller and try again.",
-            "too_large",
-            name=name,
-            pixels=f"{pixels / 1e6:.1f}",
-            most=f"{max_pixels / 1e6:.1f}",
-        )
+        raise PhotoError("photo_too_large", name=name, pixels=f"{pixels / 1e6:.1f}", most=f"{max_pixels / 1e6:.1f}")
 
 
 def _check_side(side: int, name: str) -> None:
     if side > MAX_SIDE:
-        raise PhotoError(
-            f"{name} is {side:,} pixels long, more than the {MAX_SIDE:,} that fit here: cut it and try again.",
-            "too_long",
-            name=name,
-            side=f"{side:,}",
-            most=f"{MAX_SIDE:,}",
-        )
+        raise PhotoError("photo_too_long", name=name, side=f"{side:,}", most=f"{MAX_SIDE:,}")
 
 
 def _damaged(name: str, reason: object) -> PhotoError:
-    return PhotoError(f"{name} is damaged and cannot be decoded ({reason}): export it again.", "damaged", name=name)
+    return PhotoError("photo_damaged", name=name, reason=reason)
 
 
 def _image_to_rgb(image: Image.Image, name: str) -> np.ndarray:
@@ -175,15 +152,15 @@ def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:
     if array.ndim == 2:
         array = array[:, :, np.newaxis].repeat(3, axis=2)
     if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
-        raise PhotoError(f"{name} has shape {array.shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).")
+        raise PhotoError("photo_shape", name=name, shape=array.shape)
     _check_pixels(array.shape[0] * array.shape[1], name, max_pixels)
     _check_side(max(array.shape), name)
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
-            raise PhotoError(f"{name} holds floating point outside [0, 1]: scale it, or pass uint8 in [0, 255].")
+            raise PhotoError("photo_range", name=name)
         array = np.round(array * 255).astype(np.uint8)
     if array.dtype != np.uint8:
-        raise PhotoError(f"{name} holds {array.dtype}: pass uint8 in [0, 255] or floating point in [0, 1].")
+        raise PhotoError("photo_dtype", name=name, dtype=array.dtype)
     if array.shape[2] == 4:
         image = Image.fromarray(array)
         array = np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB"))

@@ -1,9 +1,11 @@
 """Values on disk, labels in the network, and the way between them."""
 
+import json
+
 import numpy as np
 import pytest
 
-from seg.classes import IGNORED, PETS, Classes, PixelClass
+from seg.classes import IGNORED, PETS, Classes, ClassesError, PixelClass
 
 
 def test_a_trimap_value_means_what_the_dataset_says():
@@ -64,3 +66,32 @@ def test_another_dataset_is_another_set_of_classes():
     streets = Classes((PixelClass(7, 0, "road", (1, 2, 3), "tar"), PixelClass(200, 1, "sky", (4, 5, 6), "air")))
     assert streets.to_labels(np.array([7, 200, 1])).tolist() == [0, 1, IGNORED]
     assert streets.to_trimap(np.array([1, 0])).tolist() == [200, 7]
+
+
+def test_each_part_is_played_by_the_class_that_says_so():
+    assert (PETS.subject, PETS.background, PETS.border) == PETS.members
+    streets = Classes((PixelClass(0, 0, "road", (1, 2, 3)), PixelClass(1, 1, "sky", (4, 5, 6))))
+    assert (streets.subject, streets.background, streets.border) == (None, None, None)
+
+
+def test_classes_are_written_and_read_again(tmp_path):
+    (tmp_path / "classes.json").write_text(json.dumps(PETS.as_list()))
+    assert Classes.of_folder(tmp_path) == PETS
+    assert Classes.of_folder(tmp_path / "without") == PETS
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "classes.json"),
+        ("[1]", "classes.json"),
+        ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}]', "at least two"),
+        ('[{"name": "a", "value": 0, "colour": [1, 2]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "colour"),
+        ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "a", "value": 1, "colour": [1, 2, 3]}]', "name"),
+        ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 0, "colour": [1, 2, 3]}]', "value"),
+    ],
+)
+def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, told):
+    (tmp_path / "classes.json").write_text(text)
+    with pytest.raises(ClassesError, match=told):
+        Classes.of_folder(tmp_path)

@@ -24,6 +24,7 @@ SAVES = ("trimap", "overlay", "cutout", "probabilities")
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     options = _parser().parse_args(arguments)
+    from seg.errors import SegError
     from seg.photo import PhotoError
     from seg.training.train import TrainingError
 
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         return GOOD
     except (TrainingError, PhotoError, OSError) as error:
         return _complain(error, SOME_FAILED)
-    except ValueError as error:  # every error of ours that a wrong argument can cause
+    except (ValueError, SegError) as error:  # every error of ours that a wrong argument can cause
         return _complain(error, WRONG_USE)
     except KeyboardInterrupt:
         return 130
@@ -54,17 +55,6 @@ def download(options: argparse.Namespace) -> int:
             )
         except DownloadError as error:
             return _complain(error, SOME_FAILED)
-    print(folder)
-    return GOOD
-
-
-def draw(options: argparse.Namespace) -> int:
-    from seg.data.drawn import draw_dataset
-
-    with _progress() as show:
-        folder = draw_dataset(
-            options.folder, options.count, options.seed, lambda done, of: show("drawing pets", done, of)
-        )
     print(folder)
     return GOOD
 
@@ -464,8 +454,8 @@ def doctor(options: argparse.Namespace) -> int:
         if facts["dataset"]:
             own = facts["dataset"]
             print(f"dataset {own['title']}, {own['pairs']:,} pairs, {own['path']}")
-            if dataset.is_drawn:
-                print(f"(drawn pets: `python -m seg download` puts the real ones into {DEFAULT_FOLDER})")
+            if dataset.is_sample:
+                print(f"(a sample of 148 pairs: `python -m seg download` puts all 7,349 into {DEFAULT_FOLDER})")
     for sentence in problems:
         print(f"seg: {sentence}", file=sys.stderr)
     return SOME_FAILED if problems else GOOD
@@ -591,7 +581,7 @@ def _complain(error: Exception, code: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from seg.benchmark.engines import BASELINES
-    from seg.data.dataset import DEFAULT_FOLDER, DRAWN_COUNT, PARTS
+    from seg.data.dataset import DEFAULT_FOLDER, PARTS
     from seg.inference.engines import ENGINES
     from seg.inference.export import FORMATS
     from seg.training.recipe import RECIPES
@@ -608,7 +598,7 @@ def _parser() -> argparse.ArgumentParser:
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print one JSON object")
     data = argparse.ArgumentParser(add_help=False)
-    data.add_argument("--data", type=Path, help="dataset folder (default: SEG_DATA, the download, the drawn pets)")
+    data.add_argument("--data", type=Path, help="dataset folder (default: SEG_DATA, the download, the sample)")
     network = argparse.ArgumentParser(add_help=False)
     network.add_argument("--weights", type=Path, help="weight file or run folder (default: those that ship)")
     network.add_argument("--engine", choices=ENGINES, help="what computes (default: the best one here)")
@@ -621,11 +611,6 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = verb(download, "download the Oxford-IIIT Pet dataset (811 MB)")
     sub.add_argument("folder", type=Path, nargs="?", default=DEFAULT_FOLDER)
-
-    sub = verb(draw, "draw the built-in dataset")
-    sub.add_argument("folder", type=Path)
-    sub.add_argument("--count", type=int, default=DRAWN_COUNT, help="number of pairs")
-    sub.add_argument("--seed", type=int, default=0)
 
     sub = verb(stats, "show what a dataset holds", as_json)
     sub.add_argument("data", type=Path, nargs="?")

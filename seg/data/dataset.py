@@ -1,4 +1,4 @@
-"""A dataset folder: found, paired by name, checked, split. The same for official, partial, drawn and own ones."""
+"""A dataset folder: found, paired by name, checked, split: the official one, the sample that ships, or any other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from seg.classes import PETS, Classes
 from seg.photo import SUFFIXES, Photo, PhotoError, check_image, open_image, read_photo
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
-DRAWN_COUNT = 120
+# 148 official pairs, three of trainval and one of test for each breed: see its LICENSE.
+SAMPLE_FOLDER = Path(__file__).parent / "sample"
+# The names that the official lists hold, 3,680 of trainval and 3,669 of test.
+OFFICIAL_PAIRS = 7349
 PARTS = ("train", "validation", "test")
 VALIDATION_SHARE = 0.1
 ARTICLE_SEED = 2020
@@ -72,7 +75,7 @@ class Dataset:
     pixels by label of every readable trimap, with a photo or without.
     """
 
-    DRAWN_TITLE: ClassVar[str] = "drawn pets (built in)"
+    SAMPLE_TITLE: ClassVar[str] = "sample of Oxford-IIIT Pet"
 
     root: Path
     samples: tuple[Sample, ...]
@@ -116,13 +119,13 @@ class Dataset:
         return {name: part for part, names in self.splits.items() for name in names}
 
     @property
-    def is_drawn(self) -> bool:
-        """Whether this is the built-in dataset, whose pets are drawn and not photographed."""
-        return bool(self.samples) and all((s.breed or "").lower().startswith("drawn_") for s in self.samples)
+    def is_sample(self) -> bool:
+        """Whether this is the sample that ships."""
+        return self.root.resolve() == SAMPLE_FOLDER.resolve()
 
     @property
     def title(self) -> str:
-        return self.DRAWN_TITLE if self.is_drawn else self.root.resolve().name
+        return self.SAMPLE_TITLE if self.is_sample else self.root.resolve().name
 
     @classmethod
     def open(
@@ -175,8 +178,8 @@ class Dataset:
 
 
 def find_dataset(folder: str | Path | None = None) -> Path:
-    """The dataset's folder: the argument, else ``SEG_DATA``, else ``data/oxford-iiit-pet``, else the drawn one,
-    which is drawn into the user's cache where it is not there yet. Raises DatasetError for a folder that is none.
+    """The dataset's folder: the argument, else ``SEG_DATA``, else ``data/oxford-iiit-pet``, else the sample
+    that ships. Raises DatasetError for a folder that is none.
     """
     named = folder or os.environ.get("SEG_DATA")
     if named:
@@ -184,28 +187,7 @@ def find_dataset(folder: str | Path | None = None) -> Path:
         if not root.is_dir():
             raise DatasetError(f"there is no folder {root}: check the path of the dataset.")
         return root
-    return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else drawn_folder()
-
-
-def drawn_folder() -> Path:
-    """The built-in dataset, drawn on first use into the user's cache, which takes ten seconds."""
-    from seg.data.drawn import draw_dataset
-
-    folder = _drawn_place()
-    if not folder.is_dir():
-        # FileExistsError: another process has just drawn the same one.
-        with contextlib.suppress(FileExistsError):
-            draw_dataset(folder, DRAWN_COUNT)
-    return folder
-
-
-def drawn_is_there() -> bool:
-    """Whether the built-in dataset has been drawn."""
-    return _drawn_place().is_dir()
-
-
-def _drawn_place() -> Path:
-    return cache_folder() / "drawn-pets-1"
+    return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else SAMPLE_FOLDER
 
 
 def cache_folder() -> Path:
@@ -225,15 +207,13 @@ def decode_trimap(data: bytes, name: str) -> np.ndarray:
     try:
         values = np.asarray(image)
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError(f"{name} is damaged and cannot be decoded ({error}).", "damaged", name=name) from None
+        raise PhotoError("photo_damaged", name=name, reason=error) from None
     if values.ndim == 3:
         colours = values[..., :3] if values.shape[2] > 2 else values[..., :1]  # without alpha
         if (colours == colours[..., :1]).all():
             values = colours[..., 0]
     if values.ndim != 2:
-        raise PhotoError(
-            f"{name} has colours: a trimap has one channel with the values 1, 2, 3.", "coloured_trimap", name=name
-        )
+        raise PhotoError("trimap_coloured", name=name)
     return values.clip(0, 255).astype(np.uint8)
 
 
@@ -243,9 +223,9 @@ def read_pair(sample: Sample) -> tuple[Photo, np.ndarray]:
     try:
         trimap = read_trimap(sample.trimap)
     except OSError as error:
-        raise PhotoError(f"the trimap of {sample.name} cannot be read ({error.strerror or error}).") from None
+        raise PhotoError("photo_unreadable", name=sample.trimap.name, reason=error.strerror or error) from None
     if photo.size != trimap.shape:
-        raise PhotoError(f"{sample.name} was changed and differs from its trimap in size: open the dataset again.")
+        raise PhotoError("pair_changed", name=sample.name)
     return photo, trimap
 
 
@@ -409,5 +389,5 @@ def _checked_size(path: Path) -> tuple[int, int]:
         # EXIF orientation: lies on its side. Asked after decoding, as Pillow turns a TIFF itself and PNG may end in it.
         turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError(f"{path.name} is damaged ({error}).") from None
+        raise PhotoError("photo_damaged", name=path.name, reason=error) from None
     return (width, height) if turned else (height, width)

@@ -76,7 +76,7 @@ def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Pro
         if progress:
             progress(done, len(photos))
     if not shares:
-        raise PhotoError(f"none of the {len(photos)} photos can be read: {failed[0]}")
+        raise PhotoError("photos_all_bad", count=len(photos), first=failed[0])
     return NoPetsReport(shares, tuple(failed))
 
 

@@ -96,8 +96,8 @@ def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callab
         graph = build_graph(read_tensors(source), read_info(source).scaling)
         if to == "openvino-int8":
             dataset = Dataset.open(data)
-            if dataset.is_drawn and data is None:
-                raise ValueError("int8 takes its ranges from photos, and there are none here: name them with --data.")
+            if dataset.is_sample and data is None:
+                raise ValueError("int8 takes its ranges from hundreds of photos: name a dataset with --data.")
             graph = _quantized(graph, dataset, size)
             graph.set_rt_info(dataset.title, CALIBRATED_ON)
         graph.set_rt_info(sha256_of(source), MADE_FROM)

@@ -15,10 +15,11 @@ from typing import Any
 import streamlit as st
 
 from seg.data.dataset import Dataset, cache_folder
+from seg.errors import SegError
 from seg.evaluation.evaluate import Report, evaluate
-from seg.texts import t
 from seg.training.runs import write_atomically
 from seg.ui.shared import server
+from seg.ui.shared.language import t
 
 MOST_WAITING = 4  # evaluations in the queue: a server is shared
 KEPT = 32  # reports in memory, and ended evaluations whose outcome is still told
@@ -184,7 +185,7 @@ class Evaluations:
             job.state = "done"
         except _Stopped:
             job.state = "stopped"
-        except ValueError as error:
+        except (ValueError, SegError) as error:
             _log.warning("%s", error)
             job.state, job.message = "failed", str(error)
         except Exception:

@@ -27,6 +27,7 @@ from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, Sample
 from seg.data.no_pets import Surroundings, photos_in, training_photos
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
+from seg.errors import SegError
 from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
@@ -104,7 +105,7 @@ def train(
                 log.exception("failed")
                 run.set_failed(sentence)
                 # A photo that has gone bad since the dataset was opened is not the caller's mistake.
-                if isinstance(error, ValueError | TrainingError) and not isinstance(error, PhotoError):
+                if isinstance(error, ValueError | SegError | TrainingError) and not isinstance(error, PhotoError):
                     raise
                 raise TrainingError(sentence) from error
             except KeyboardInterrupt:
@@ -482,7 +483,7 @@ class _Training:
             "data": {
                 "title": self.dataset.title,
                 "photos": len(self.train_samples),
-                "drawn": self.dataset.is_drawn,
+                "sample": self.dataset.is_sample,
                 "no_pets": len(self.without_pets),
             },
             "run": self.run.id,
@@ -674,7 +675,7 @@ def _sentence(error: Exception) -> str:
         return "the disk is full: free some space and go on with --resume; what was saved before is kept."
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'} cannot be read or written ({error.strerror or error})."
-    if isinstance(error, ValueError | TrainingError):
+    if isinstance(error, ValueError | SegError | TrainingError):
         return " ".join(str(error).split())
     for line in str(error).splitlines():
         # tf.data wraps what Python code raised inside it.

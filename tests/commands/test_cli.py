@@ -514,7 +514,7 @@ def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path)
     ("error", "code"),
     [
         (TrainingError("it failed"), 1),
-        (PhotoError("it failed"), 1),
+        (PhotoError("photo_missing", name="a.jpg"), 1),
         (OSError(28, "it failed"), 1),
         (RunError("it failed"), 2),
         (ValueError("it\n  failed"), 2),

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from seg.data.drawn import draw_dataset
 from streamlit.testing.v1 import AppTest
 
 from seg.data import dataset as room
 from seg.data.dataset import Dataset
 from seg.data.download import DownloadCancelled, DownloadError, DownloadProgress
-from seg.data.drawn import draw_dataset
 from seg.texts import en, zh
 from seg.ui.dataset import download_view, figures_view, gallery_view
 

@@ -287,7 +287,7 @@ def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_s
 )
 def test_a_bad_photo_is_told_of_in_the_visitors_language(data, words, monkeypatch):
     # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
-    monkeypatch.setattr("seg.texts.default_language", lambda: "zh")
+    monkeypatch.setattr("seg.ui.shared.language.default_language", lambda: "zh")
     at = give(visit(lang="zh"), file("ca*t*.png", data))
     assert words in said(at.error) and "ca\\*t\\*\\.png" in said(at.error)
 

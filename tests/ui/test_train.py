@@ -130,8 +130,9 @@ def test_it_says_what_the_network_learns_from():
 
 
 def test_with_the_drawn_dataset_it_says_that_the_pets_are_drawn(monkeypatch, tmp_path):
-    from seg.data import dataset
     from seg.data.drawn import draw_dataset
+
+    from seg.data import dataset
 
     draw_dataset(tmp_path / "drawn", count=6)
     monkeypatch.delenv("SEG_DATA")

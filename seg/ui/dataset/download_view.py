@@ -19,9 +19,9 @@ from seg.data.download import (
     dataset_is_there,
     download_dataset,
 )
-from seg.texts import t
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 
 REFRESH = 1.0  # seconds between two looks at a running download
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -13,9 +13,9 @@ from seg.classes import PETS
 from seg.data import dataset as room
 from seg.data.dataset import PARTS, Dataset
 from seg.data.statistics import Statistics, mean_trimap, statistics
-from seg.texts import t
 from seg.ui.dataset.pair_view import breed_title
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 # From the pet outwards; the border lies between the two others.
 ORDER = ("pet", "border", "background")

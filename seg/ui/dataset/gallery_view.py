@@ -13,9 +13,9 @@ from seg.classes import PETS
 from seg.data.dataset import PARTS, Dataset, Sample, read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
-from seg.texts import t
 from seg.ui.dataset.pair_view import breed_title, choose_pair, stamp
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 PER_PAGE = 20  # rows of five on a desk, of two on a phone
 SIDE = 240  # pixels of a thumbnail's longest side
@@ -132,7 +132,7 @@ def _thumbnail(photo: tuple, trimap: tuple, _sample: Sample) -> bytes:
         image.draft("RGB", (SIDE, SIDE))
         small = ImageOps.exif_transpose(image).convert("RGB")
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError(f"{_sample.name} is damaged ({error}).") from None
+        raise PhotoError("photo_damaged", name=_sample.name, reason=error) from None
     small.thumbnail((SIDE, SIDE))
     labels = PETS.to_labels(read_trimap(_sample.trimap))
     fitted = np.asarray(Image.fromarray(labels).resize(small.size, Image.Resampling.NEAREST))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.data.dataset import Dataset
-from seg.texts import t
+from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.ui.dataset import download_view, gallery_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
 from seg.ui.shared import address, parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 
 VIEWS = (PAIR_VIEW, "figures", "gallery")
 
@@ -42,9 +42,8 @@ def page() -> None:
 
 def _which(dataset: Dataset) -> None:
     """Which dataset this is, and whose photos."""
-    if dataset.is_drawn:
-        st.info(t("dataset.drawn"), icon=":material/draw:")
-        return
+    if dataset.is_sample:
+        st.info(t("dataset.sample", count=len(dataset), total=OFFICIAL_PAIRS), icon=":material/photo_library:")
     st.caption(t("dataset.in_use", title=parts.plain(dataset.title), count=len(dataset)) + " " + t("common.cite"))
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, encode_png, overlay
-from seg.texts import t
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 PAIR_KEY = "pair"  # of the widget, and of the query parameter: ?pair=NAME
 OPACITY_KEY = "dataset-opacity"

@@ -7,8 +7,8 @@ import streamlit as st
 
 from seg.article.comparison import shipped_comparison
 from seg.classes import PETS
-from seg.texts import t
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 MISTAKES = (
     "scaling",

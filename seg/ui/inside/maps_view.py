@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw, ImageFont
 from seg import pictures
 from seg.network.architecture import layers
 from seg.network.vgg16 import TAPS
-from seg.texts import t
 from seg.ui.inside import photo_view
 from seg.ui.inside.photo_view import Maps
 from seg.ui.shared import address, parts
+from seg.ui.shared.language import t
 
 LAYER_KEY, COUNT_KEY, COLOUR_KEY = "layer", "inside-count", "inside-colours"
 COUNTS = (12, 24, 48)

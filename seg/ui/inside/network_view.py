@@ -10,8 +10,8 @@ import streamlit as st
 from seg.inference.segmenter import NETWORK_SIZE
 from seg.network.architecture import BLOCKS, STEPS, Layer, layers
 from seg.network.vgg16 import TAPS
-from seg.texts import t
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 ROW_HEIGHT = 35  # pixels of a row of Streamlit's tables
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.texts import t
 from seg.ui.inside import article_view, maps_view, network_view, skips_view
 from seg.ui.shared import address
+from seg.ui.shared.language import t
 
 SECTION_KEY, FIRST = "section", "network"
 

@@ -15,10 +15,10 @@ from seg.inference.segmenter import NETWORK_SIZE
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
 from seg.network.weights import WeightsError
 from seg.photo import Photo, read_photo
-from seg.texts import t
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import address, parts, server
+from seg.ui.shared.language import t
 
 PHOTO_KEY = "inside-photo"  # of the widget, and of the query parameter
 IN_USE = ""  # the choice that stands for the photo of the Segment page; no file has this name
@@ -95,7 +95,7 @@ def choose() -> Subject | None:
             )
             address.note(PHOTO_KEY, IN_USE)
             if chosen:
-                st.caption(t("common.drawn_note") if dataset.is_drawn else t("common.cite"))
+                st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
     photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
     image = resize_photo(photo.pixels, NETWORK_SIZE)

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from seg.network.vgg16 import MEAN_ACTIVATION, TAPS
-from seg.texts import t
 from seg.ui.inside import photo_view
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe and Ito's
 TICKS = [0, 1, 3, 10, 30, 100, 300]

@@ -11,11 +11,11 @@ from seg import pictures
 from seg.classes import PETS
 from seg.inference.inside import SKIPS
 from seg.inference.segmenter import Segmentation
-from seg.texts import t
 from seg.ui.inside import photo_view
 from seg.ui.inside.maps_view import coloured
 from seg.ui.inside.photo_view import STEP_OF, TOPMOST_TAP, Skips, Subject
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 SHOWN_AS_KEY = "inside-shown-as"
 SHOWN_AS = ("overlay", "trimap", "changes")

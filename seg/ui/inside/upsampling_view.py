@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from seg.inference.inside import transposed_convolution
-from seg.texts import t
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 INPUT = np.array([[1.0, 2.0], [3.0, 4.0]])
 KERNELS = {

@@ -15,8 +15,8 @@ import streamlit as st
 
 from seg import metrics
 from seg.evaluation.evaluate import Report, figures
-from seg.texts import t
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 # One colour for each of two weights: of Okabe and Ito's palette, apart from the classes' and from each other.
 SERIES = ("#009E73", "#CC79A7")

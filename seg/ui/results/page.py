@@ -11,11 +11,11 @@ import streamlit as st
 from seg.data.dataset import PARTS, Dataset
 from seg.network.weights import WeightsError
 from seg.serve.evaluations import Job, Task, the_evaluations
-from seg.texts import t
 from seg.ui.results import metrics_view, triptychs_view
 from seg.ui.results.metrics_view import Judged
 from seg.ui.shared import address, parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 
 REFRESH = 1.0  # seconds between two looks at an evaluation
 QUICK, ALL = "quick", "all"
@@ -40,7 +40,7 @@ def page() -> None:
         st.info(t("results.no_weights"), icon=":material/model_training:")
         return
     dataset = server.dataset()
-    st.caption(t("common.drawn_note") if dataset.is_drawn else t("common.cite"))
+    st.caption(t("common.cite"))
     candidates = _choose(weights, dataset)
     if not candidates:
         return

@@ -15,10 +15,10 @@ from streamlit.delta_generator import DeltaGenerator
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.evaluation.evaluate import PhotoScore
 from seg.pictures import colour_labels, mistakes, triptych_grid
-from seg.texts import t
 from seg.ui.results.metrics_view import CLASSES, Judged
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 
 WORST, MEDIAN, BEST, RANDOM, BY_NAME, DIFFER = "worst", "median", "best", "random", "by_name", "differ"
 MOST_ROWS = 50

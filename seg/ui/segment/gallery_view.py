@@ -14,10 +14,10 @@ from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
 from seg.serve.kept import kept
 from seg.serve.queue import Waiting
-from seg.texts import t
 from seg.ui.segment import photo_view
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import parts, server
+from seg.ui.shared.language import t
 
 CHOSEN_KEY = "segment-chosen"
 SIDE = 240  # pixels of a thumbnail's longest side

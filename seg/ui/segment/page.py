@@ -10,10 +10,10 @@ import streamlit as st
 
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
-from seg.texts import t
 from seg.ui.segment import gallery_view, photo_view, upload_form
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import parts, server
+from seg.ui.shared.language import t
 
 # What the browser is given to show the page before imports keep the server busy.
 PAINT_SECONDS = 0.3

@@ -20,11 +20,11 @@ from seg.photo import PhotoError, read_photo
 from seg.pictures import encode_png
 from seg.serve.kept import kept
 from seg.serve.queue import Waiting
-from seg.texts import t
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 
 PICTURE_WIDTH = 260  # pixels below which pictures no longer stand side by side
 OPACITY_KEY, BACKGROUND_KEY = "segment-opacity", "segment-background"

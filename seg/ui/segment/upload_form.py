@@ -12,19 +12,18 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from seg.classes import PETS
+from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
 from seg.data.dataset import Dataset, DatasetError, Sample, decode_trimap
 from seg.photo import SUFFIXES, PhotoError, check_image, open_image
-from seg.pictures import encode_png
-from seg.texts import t
 from seg.ui.shared import address, server
+from seg.ui.shared.language import t
 
 MOST_PHOTOS = 30
 MEGABYTES = 20  # of one upload
 SAMPLE_FOLDER = Path(__file__).parent / "samples"
-# The real cat first: what the network has learned is photographs. The others are drawn from these seeds.
 SAMPLES = ("chelsea", "cat", "dog")
-DRAWN_BREEDS = {"cat": ("Drawn_pointed", 4), "dog": ("drawn_terrier", 5)}
-DRAWN_SIZE = (480, 360)  # width, height
+# Photos of the sample's test part: no training of what ships has seen them.
+DATASET_SAMPLES = {"cat": "Maine_Coon_27", "dog": "keeshond_27"}
 
 SAMPLE_KEY = "sample"  # of the widget, and of the query parameter
 # What the widgets held last. A widget forgets its files when its page is left; these stay with the visitor.
@@ -161,25 +160,16 @@ def _own() -> list[Upload]:
 def sample_upload(name: str) -> Upload:
     if name == "chelsea":
         return Upload.of("chelsea.jpg", (SAMPLE_FOLDER / "chelsea.jpg").read_bytes())
-    return _drawn_upload(name)
-
-
-@st.cache_resource(show_spinner=False)
-def _drawn_upload(name: str) -> Upload:
-    from seg.data.drawing.breeds import BREEDS
-    from seg.data.drawn import drawn_pet
-
-    title, seed = DRAWN_BREEDS[name]
-    breed = next(breed for breed in BREEDS if breed.name == title)
-    photo, trimap = drawn_pet(np.random.default_rng([7, seed]), breed, DRAWN_SIZE)
-    return Upload.of(f"drawn_{name}.png", encode_png(photo), encode_png(trimap))
+    pet = DATASET_SAMPLES[name]
+    trimap = (DATASET_FOLDER / "annotations" / "trimaps" / f"{pet}.png").read_bytes()
+    return Upload.of(f"{pet}.jpg", (DATASET_FOLDER / "images" / f"{pet}.jpg").read_bytes(), trimap)
 
 
 # True trimaps
 
 
 def true_labels(upload: Upload, size: tuple[int, int]) -> tuple[np.ndarray, str] | None:
-    """The true labels ``(H, W)`` of a photo of this size and where they come from (``own``, ``dataset``, ``drawn``).
+    """The true labels ``(H, W)`` of a photo of this size and where they come from (``own``, ``dataset``).
 
     None where no trimap is known. Raises PhotoError for an uploaded one that does not fit.
     """
@@ -187,7 +177,7 @@ def true_labels(upload: Upload, size: tuple[int, int]) -> tuple[np.ndarray, str]
     if given:
         return _labels(given.data, given.name, size), "own"
     if upload.trimap:
-        return _labels(upload.trimap, upload.name, size), "drawn"
+        return _labels(upload.trimap, upload.name, size), "dataset"
     known = _dataset_trimap(upload)
     return (_labels(known[0], upload.name, size), known[1]) if known else None
 
@@ -205,10 +195,10 @@ def _labels(data: bytes, name: str, size: tuple[int, int]) -> np.ndarray:
     check_image(open_image(data, name), name, server.MAX_PIXELS)
     trimap = decode_trimap(data, name)
     if trimap.shape != size:
-        raise PhotoError(t("segment.truth_size", name=name, own=_pixels(trimap.shape), photo=_pixels(size)))
+        raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
     labels = PETS.to_labels(trimap)
     if labels.max() >= len(PETS):
-        raise PhotoError(t("segment.truth_values", name=name))
+        raise PhotoError("trimap_values", name=name)
     return labels
 
 
@@ -217,15 +207,13 @@ def _pixels(size: tuple[int, ...]) -> str:
 
 
 def _dataset_trimap(upload: Upload) -> tuple[bytes, str] | None:
-    """The trimap of the photo of the dataset in use that has the very same bytes, whatever it is called now; and
-    whether it is drawn, as ``true_labels`` says it."""
-    if server.dataset_is_to_be_drawn():
-        return None  # nobody can have a photo of it
+    """The trimap of the photo of the dataset in use that has the very same bytes, whatever it is called now, and
+    ``dataset``, as ``true_labels`` says it."""
     try:
         dataset = server.dataset()
         for sample in _by_bytes(str(dataset.root), _dataset=dataset).get(len(upload.data), []):
             if sample.photo.read_bytes() == upload.data:
-                return sample.trimap.read_bytes(), "drawn" if dataset.is_drawn else "dataset"
+                return sample.trimap.read_bytes(), "dataset"
     except (DatasetError, OSError):
         pass  # a dataset that cannot be read is told of in the sidebar
     return None

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from seg.photo import PhotoError
-from seg.texts import t
+from seg.errors import SegError
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 _log = logging.getLogger("seg.ui")
 
@@ -23,8 +23,8 @@ def guarded() -> Iterator[None]:
     """
     try:
         yield
-    except PhotoError as error:
-        st.error(parts.sentence(error), icon=":material/error:")  # it names a visitor's file
+    except SegError as error:
+        st.error(parts.sentence(error), icon=":material/error:")
         _log.warning("%s", error)
     except ValueError as error:
         # Every error that a photo, a dataset, weights, a recipe or a run can cause speaks for itself.

@@ -12,8 +12,9 @@ import streamlit as st
 from PIL import Image
 
 from seg.classes import PETS
+from seg.errors import SegError
 from seg.pictures import encode_png
-from seg.texts import t
+from seg.ui.shared.language import t
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,11 +48,14 @@ def plain(text: str) -> str:
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong with a photo, in the visitor's language where it has the words; its name is shown as it is."""
-    code = getattr(error, "code", "")
-    if not code:
+    """What went wrong, in the visitor's language; what came from outside, such as a file's name, is shown as it is."""
+    if not isinstance(error, SegError):
         return plain(str(error))
-    return t(f"photo_error.{code}", **{name: plain(value) for name, value in error.values.items()})  # type: ignore[attr-defined]
+    values = {
+        name: sentence(value) if isinstance(value, SegError) else plain(str(value))
+        for name, value in error.values.items()
+    }
+    return t(f"errors.{error.code}", **values)
 
 
 def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:

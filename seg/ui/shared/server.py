@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seg.data.dataset import DEFAULT_FOLDER, Dataset, drawn_folder, drawn_is_there
+from seg.data.dataset import DEFAULT_FOLDER, SAMPLE_FOLDER, Dataset
 from seg.inference.engines.keras import KerasEngine
 from seg.inference.inside import Inside
 from seg.inference.segmenter import Segmentation, Segmenter
@@ -21,13 +21,13 @@ from seg.network.weights import WeightsError, WeightsInfo, find_weights, read_in
 from seg.photo import read_photo
 from seg.serve.kept import kept
 from seg.serve.queue import Line, Waiting
-from seg.texts import t
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import Run, RunError
+from seg.ui.shared.language import t
 
 SHIPPED = "shipped"
-CONFIGURED, OFFICIAL, DRAWN = "configured", "official", "drawn"
+CONFIGURED, OFFICIAL, SAMPLE = "configured", "official", "sample"
 WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and of the query parameters
 
 # More pixels than a phone's camera gives; a page's server is shared.
@@ -197,23 +197,17 @@ def dataset_choices() -> list[str]:
     """What a visitor may choose: never a path of their own, which would open the server's disk to them."""
     named = os.environ.get("SEG_DATA")
     if not DEFAULT_FOLDER.is_dir():
-        return [CONFIGURED, DRAWN] if named else [DRAWN]
+        return [CONFIGURED, SAMPLE] if named else [SAMPLE]
     # What the Dataset page has downloaded is there beside another one that the server's owner has named.
     beside = named and Path(named).resolve() != DEFAULT_FOLDER.resolve()
-    return [CONFIGURED, OFFICIAL, DRAWN] if beside else [CONFIGURED, DRAWN]
+    return [CONFIGURED, OFFICIAL, SAMPLE] if beside else [CONFIGURED, SAMPLE]
 
 
 def chosen_dataset() -> str:
     """Which of ``dataset_choices`` this visitor has chosen."""
     choices = dataset_choices()
     chosen = st.session_state.get(DATASET_KEY, choices[0])
-    return chosen if chosen in choices else DRAWN
-
-
-def dataset_is_to_be_drawn() -> bool:
-    """Whether the dataset in use is the built-in one and nobody has needed it yet: a page that can do without it then
-    spares its visitor the ten seconds."""
-    return chosen_dataset() == DRAWN and not drawn_is_there()
+    return chosen if chosen in choices else SAMPLE
 
 
 def dataset_folder() -> Path:
@@ -223,12 +217,12 @@ def dataset_folder() -> Path:
         return Path(os.environ.get("SEG_DATA") or DEFAULT_FOLDER)
     if chosen == OFFICIAL:
         return DEFAULT_FOLDER
-    return drawn_folder()
+    return SAMPLE_FOLDER
 
 
 def dataset() -> Dataset:
     """The dataset this visitor has chosen, checked once for all visitors. Raises DatasetError."""
-    with st.spinner(t("common.drawing_dataset" if dataset_is_to_be_drawn() else "common.checking_dataset")):
+    with st.spinner(t("common.checking_dataset")):
         return _dataset(str(dataset_folder()))
 
 

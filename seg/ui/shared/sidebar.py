@@ -8,16 +8,17 @@ from contextlib import suppress
 
 import streamlit as st
 
-from seg.data.dataset import DRAWN_COUNT, DatasetError
+from seg.data.dataset import OFFICIAL_PAIRS, DatasetError
 from seg.inference.engines import default_engine
 from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
 from seg.network.weights import WeightsError
-from seg.texts import KEY, LANGUAGES, default_language, t
+from seg.texts import LANGUAGES
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
 from seg.ui.shared import address, parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import KEY, default_language, t
 from seg.ui.train import run_status
 
 ENGINE_NAMES = {"openvino-int8": "OpenVINO, int8", "openvino": "OpenVINO", "keras": "Keras"}
@@ -88,8 +89,8 @@ def _choose_dataset() -> None:
     choices = server.dataset_choices()
 
     def label(option: str) -> str:
-        if option == server.DRAWN:
-            return t("sidebar.dataset_drawn")
+        if option == server.SAMPLE:
+            return t("sidebar.dataset_sample")
         if option == server.OFFICIAL:
             return t("sidebar.dataset_official")
         return t("sidebar.dataset_configured", title=server.configured_title())
@@ -102,18 +103,15 @@ def _choose_dataset() -> None:
 
 
 def _dataset_facts() -> None:
-    if server.dataset_is_to_be_drawn():
-        st.caption(t("sidebar.pairs", count=DRAWN_COUNT))
-        st.caption(t("sidebar.is_drawn"))
-        return
     try:
         dataset = server.dataset()
     except DatasetError as error:
         st.error(str(error))
         return
-    st.caption(t("sidebar.pairs", count=len(dataset)))
-    if dataset.is_drawn:
-        st.caption(t("sidebar.is_drawn"))
+    if dataset.is_sample:
+        st.caption(t("sidebar.sample_pairs", count=len(dataset), total=OFFICIAL_PAIRS))
+    else:
+        st.caption(t("sidebar.pairs", count=len(dataset)))
 
 
 def _device() -> None:

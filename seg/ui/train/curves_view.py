@@ -11,9 +11,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from seg.texts import t
 from seg.training.runs import Run
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 FIGURES = ("loss", "pixel_accuracy", "mean_iou")
 # Okabe and Ito's palette without its yellow and its black, which are lost on one of the two themes.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.texts import t
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 from seg.ui.train import recipe_form, run_status, run_view, runs_table
 
 

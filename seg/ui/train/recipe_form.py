@@ -11,10 +11,10 @@ import streamlit as st
 from seg.data.dataset import Dataset
 from seg.data.pipeline import Augmentation
 from seg.network.weights import read_info
-from seg.texts import t
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.ui.shared import address, parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 from seg.ui.train import run_status
 
 RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
@@ -76,7 +76,7 @@ def _which(dataset: Dataset) -> None:
     text = t(
         "train.dataset_text", title=parts.plain(run_status.dataset_title(dataset.title)), learned=learned, judged=judged
     )
-    st.caption(f"{text} {t('common.drawn_note')}" if dataset.is_drawn else text)
+    st.caption(f"{text} {t('common.sample_note')}" if dataset.is_sample else text)
 
 
 def _summary(recipe: Recipe, learned: int) -> None:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from seg.data.dataset import Dataset
-from seg.texts import t
 from seg.training.recipe import RECIPES
 from seg.training.runs import Run, Status
 from seg.ui.shared import parts
+from seg.ui.shared.language import t
 
 
 class About(NamedTuple):
@@ -44,7 +44,7 @@ def state_title(state: str) -> str:
 
 
 def dataset_title(title: str) -> str:
-    return t("sidebar.dataset_drawn") if title == Dataset.DRAWN_TITLE else title
+    return t("sidebar.dataset_sample") if title == Dataset.SAMPLE_TITLE else title
 
 
 def recipe_title(name: str) -> str:

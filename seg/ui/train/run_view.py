@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from seg.data.dataset import Dataset
-from seg.texts import t
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 from seg.ui.shared.sidebar import REFRESH
 from seg.ui.train import run_status
 
@@ -84,8 +83,7 @@ def triptychs(run: Run, place: str) -> None:
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
         )
-        if run_status.about(run).dataset != Dataset.DRAWN_TITLE:
-            st.caption(t("common.cite"))
+        st.caption(t("common.cite"))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from seg.texts import t
 from seg.training import runs
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
 from seg.ui.train import run_status, run_view
 
 RUNS_KEY = "runs"  # of the widget, and of the query parameter

@@ -1,0 +1,92 @@
+"""A file or a folder written completely or not at all, and names that are still free."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+UNFINISHED = ".part"  # the end of the name of what is still being written
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path``: what the block writes there becomes ``path`` when the block ends.
+
+    If the block raises, ``path`` stays as it was and nothing is left. Two threads or processes that write the same
+    file never share a temporary name; the last to finish wins.
+    """
+    unfinished = _beside(path)
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def complete_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """A temporary folder beside ``path``, made now, which becomes ``path`` when the block ends.
+
+    If the block raises, ``path`` stays as it was and nothing is left. Raises FileExistsError where ``path`` exists and
+    is not empty, unless ``overwrite``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _beside(path)
+    unfinished.mkdir()
+    replaced = _beside(path)
+    try:
+        yield unfinished
+        if path.is_dir() and (overwrite or not any(path.iterdir())):
+            path.rename(replaced)
+        elif path.exists():
+            raise FileExistsError(f"{path} exists")
+        try:
+            unfinished.rename(path)
+        except OSError:
+            with contextlib.suppress(FileNotFoundError):
+                replaced.rename(path)
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file completely or not at all; text as UTF-8 with its line endings kept. Raises OSError."""
+    with complete_file(path) as unfinished:
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def free_name(stem: str, taken: set[str]) -> str:
+    """``stem``, or ``stem-2``, ``stem-3``, ...: the first that is not in ``taken``, where it is then added.
+
+    ``taken`` holds lower-case names: some file systems do not tell upper case from lower.
+    """
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    name = next(name for name in names if name.lower() not in taken)
+    taken.add(name.lower())
+    return name
+
+
+def make_free_folder(parent: Path, stem: str) -> Path:
+    """Make the folder ``stem`` in ``parent``, or ``stem-2``, ``stem-3``, ...: the first that does not exist yet.
+
+    Safe against another process that does the same. Raises OSError.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    while True:
+        folder = parent / free_name(stem, taken)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:80]}.{uuid4().hex[:12]}{UNFINISHED}")

@@ -1,0 +1,79 @@
+"""Files and folders appear complete or not at all, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from seg.files import complete_file, complete_folder, free_name, make_free_folder, write_file
+
+
+def test_a_file_is_replaced_by_the_new_content(tmp_path: Path):
+    path = tmp_path / "a.txt"
+    write_file(path, "old")
+    write_file(path, "new\r\n")
+    assert path.read_bytes() == b"new\r\n"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_file_stays_as_it_was_when_writing_fails(tmp_path: Path):
+    path = tmp_path / "a.txt"
+    write_file(path, "old")
+    with pytest.raises(ZeroDivisionError), complete_file(path) as unfinished:
+        unfinished.write_text("half of")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_two_threads_that_write_one_file_never_mix(tmp_path: Path):
+    path = tmp_path / "a.txt"
+    contents = [str(number) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_file(path, content), contents))
+    assert path.read_text() in contents
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_appears_when_all_of_it_is_written(tmp_path: Path):
+    path = tmp_path / "deep" / "folder"
+    with complete_folder(path) as unfinished:
+        (unfinished / "a").write_text("1")
+        assert not path.exists()
+    assert (path / "a").read_text() == "1"
+    assert os.listdir(path.parent) == ["folder"]
+
+
+def test_a_folder_that_holds_something_is_replaced_only_when_asked(tmp_path: Path):
+    path = tmp_path / "folder"
+    with complete_folder(path) as unfinished:
+        (unfinished / "a").write_text("1")
+    with pytest.raises(FileExistsError), complete_folder(path) as unfinished:
+        (unfinished / "b").write_text("2")
+    assert os.listdir(path) == ["a"]
+    with complete_folder(path, overwrite=True) as unfinished:
+        (unfinished / "b").write_text("2")
+    assert os.listdir(path) == ["b"]
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_folder_that_fails_leaves_the_old_one_and_nothing_else(tmp_path: Path):
+    path = tmp_path / "folder"
+    path.mkdir()
+    with pytest.raises(ZeroDivisionError), complete_folder(path) as unfinished:
+        (unfinished / "a").write_text("1")
+        raise ZeroDivisionError
+    assert os.listdir(path) == []
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_names_that_differ_in_case_alone_are_not_both_free():
+    taken: set[str] = set()
+    assert [free_name(name, taken) for name in ("Tom", "tom", "TOM", "tom-2")] == ["Tom", "tom-2", "TOM-3", "tom-2-2"]
+
+
+def test_a_free_folder_is_made_beside_those_that_exist(tmp_path: Path):
+    assert [make_free_folder(tmp_path / "runs", "run").name for _ in range(3)] == ["run", "run-2", "run-3"]
