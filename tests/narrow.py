@@ -67,7 +67,7 @@ def tiny_recipe(*phases: Phase, **settings) -> Recipe:
 
 EVERYTHING = {
     "frozen_blocks": 2,
-    "encoder_rate": 1e-3,
+    "encoder_learning_rate": 1e-3,
     "schedule": "cosine",
     "augmentation": Augmentation(mirror=True, min_area=0.5, aspect=0.2, brightness=0.2, hue=0.02),
 }

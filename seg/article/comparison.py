@@ -25,15 +25,17 @@ def recipes(epochs: int, size: int) -> dict[str, Recipe]:
         mirror=True, min_area=0.35, aspect=0.3, brightness=0.3, contrast=0.3, saturation=0.4, hue=0.05
     )
     frozen = Phase(epochs=epochs, size=size)
-    tuned = replace(frozen, frozen_blocks=0, encoder_rate=5e-5)
-    best = replace(tuned, batch=8, decoder_rate=5e-4, encoder_rate=1e-4, schedule="cosine", augmentation=varied)
+    tuned = replace(frozen, frozen_blocks=0, encoder_learning_rate=5e-5)
+    best = replace(
+        tuned, batch=8, decoder_learning_rate=5e-4, encoder_learning_rate=1e-4, schedule="cosine", augmentation=varied
+    )
     meant = Recipe("as_meant", (frozen,), scaling="signed", validation_photos=48)
     folded = replace(meant, name="scale_folded", scaling="imagenet")
     return {
         "as_meant": meant,
         "scale_folded": folded,
         "fine_tuned": replace(folded, name="fine_tuned", phases=(tuned,)),
-        "ours": replace(folded, name="ours", phases=(best,), weight_decay=1e-4, average=0.99),
+        "ours": replace(folded, name="ours", phases=(best,), weight_decay=1e-4, ema_decay=0.99),
     }
 
 
@@ -57,8 +59,8 @@ def compare(
     kept = folder / COMPARISON
     facts: dict[str, Any] = {
         "data": dataset.title,
-        "photos": len(dataset.part("train")),
-        "test_photos": len(dataset.part("test")),
+        "photos": len(dataset.split("train")),
+        "test_photos": len(dataset.split("test")),
         "epochs": epochs,
         "size": size,
     }
@@ -89,7 +91,7 @@ def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path)
 
     started = time.monotonic()
     if name == AS_WRITTEN:
-        engine = train_as_written(dataset.part("train"), epochs, size)
+        engine = train_as_written(dataset.split("train"), epochs, size)
         segmenter = Segmenter(engine, WeightsInfo(Path(name), "raw", {}), size)
     else:
         run: Run = train(recipes(epochs, size)[name], dataset, runs=folder)

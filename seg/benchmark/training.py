@@ -32,7 +32,7 @@ def training_benchmark(data: Dataset | str | Path | None = None, photos: int = P
 
 
 def _small_copy(dataset: Dataset, folder: Path, photos: int) -> Path:
-    chosen = [*dataset.part("train")[:photos], *dataset.part("validation")[:1]]
+    chosen = [*dataset.split("train")[:photos], *dataset.split("validation")[:1]]
     (folder / "images").mkdir(parents=True)
     (folder / "annotations" / "trimaps").mkdir(parents=True)
     for sample in chosen:
@@ -50,13 +50,13 @@ def _measure(name: str, data: str, runs: str) -> dict[str, Any]:
     if name == ARTICLE:
         from seg.article.script import train_as_written
 
-        pace = train_as_written(dataset.part("train"), EPOCHS).photos_per_second
+        pace = train_as_written(dataset.split("train"), EPOCHS).photos_per_second
     else:
         from seg.training.recipe import Recipe
         from seg.training.train import train
 
-        history = train(replace(Recipe.named("article"), split="official"), dataset, runs=runs).history()
-        pace = len(history) * len(dataset.part("train")) / sum(row["seconds"] for row in history)
+        history = train(replace(Recipe.named("article"), split_scheme="official"), dataset, runs=runs).history()
+        pace = len(history) * len(dataset.split("train")) / sum(row["seconds"] for row in history)
     return {"photos_per_second": pace, "peak_memory_mb": peak_memory_mb()}
 
 

@@ -73,7 +73,7 @@ def stats(options: argparse.Namespace) -> int:
     for member in PETS:
         share = facts.trimap_values.get(member.value, 0.0)
         print(f"  {member.value}  {member.name:<11}{share:6.1%} of pixels   {member.meaning}")
-    print(f"split {facts.split}: " + ", ".join(f"{part} {count:,}" for part, count in facts.splits.items()))
+    print(f"split {facts.split_scheme}: " + ", ".join(f"{part} {count:,}" for part, count in facts.splits.items()))
     if facts.sizes:
         smallest, median, largest = ("{1}x{0}".format(*facts.sizes[key]) for key in ("smallest", "median", "largest"))
         print(f"photo sizes: smallest {smallest}, median {median}, largest {largest} px")
@@ -120,7 +120,7 @@ def train(options: argparse.Namespace) -> int:
             raise ValueError(f"--resume goes on with the run's own recipe and data: leave --{option} out.")
     else:
         recipe = Recipe.named(options.recipe or "demo").override(*changes)
-        dataset = _open(options, recipe.split)
+        dataset = _open(options, recipe.split_scheme)
     with _progress() as show:
 
         def report(status):
@@ -233,7 +233,7 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(facts))
         return GOOD
-    title = f"{facts['photos']} {report.part} photos of {report.dataset}, {report.size} px, {report.engine}"
+    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {report.engine}"
     own_figures: dict[str, dict[str, Any]] = {title: facts, "at their own size": facts["own_size"]}
     for title, own in own_figures.items():
         iou = ", ".join(f"{name} {_figure(value)}" for name, value in own["iou"].items())
@@ -264,7 +264,7 @@ def _evaluate_no_pets(options: argparse.Namespace) -> int:
             confusion = evaluate_small_pets(
                 segmenter, dataset, surrounds, options.split, progress=lambda done, of: show("small pets", done, of)
             )
-            small = {"photos": len(dataset.part(options.split)), **figures(confusion, dataset.classes)}
+            small = {"photos": len(dataset.split(options.split)), **figures(confusion, dataset.classes)}
     facts = report.as_dict() | ({"small_pets": small} if small else {})
     if options.json:
         print(json.dumps(facts))
@@ -537,13 +537,22 @@ def _find_photos(patterns: list[str]) -> Iterator[Path]:
 
 def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the command line changes of a recipe: fields of its phases, fields of the recipe."""
-    phase_fields = ("epochs", "steps", "batch", "size", "decoder_rate", "encoder_rate", "frozen_blocks", "schedule")
+    phase_fields = (
+        "epochs",
+        "steps",
+        "batch",
+        "size",
+        "decoder_learning_rate",
+        "encoder_learning_rate",
+        "frozen_blocks",
+        "schedule",
+    )
     recipe_fields = (
         "scaling",
         "encoder",
         "start",
         "precision",
-        "average",
+        "ema_decay",
         "jaccard",
         "weight_decay",
         "seed",
@@ -552,7 +561,7 @@ def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
     given = {key: value for key, value in vars(options).items() if value is not None}
     recipe = {key: given[key] for key in recipe_fields if key in given}
     if options.lists:
-        recipe["split"] = options.lists
+        recipe["split_scheme"] = options.lists
     return {key: given[key] for key in phase_fields if key in given}, recipe
 
 
@@ -581,7 +590,7 @@ def _complain(error: Exception, code: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from seg.benchmark.engines import BASELINES
-    from seg.data.dataset import DEFAULT_FOLDER, PARTS
+    from seg.data.dataset import DEFAULT_FOLDER, SPLITS
     from seg.inference.engines import ENGINES
     from seg.inference.export import FORMATS
     from seg.training.recipe import RECIPES
@@ -626,27 +635,27 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--steps", type=int, help="steps an epoch (default: every photo once)")
     sub.add_argument("--batch", type=int, help="photos a step")
     sub.add_argument("--size", type=int, help="pixels a side that the network sees, a multiple of 32")
-    sub.add_argument("--decoder-rate", type=float, help="learning rate of the decoder")
-    sub.add_argument("--encoder-rate", type=float, help="learning rate of the encoder's blocks that train")
+    sub.add_argument("--decoder-learning-rate", type=float, help="learning rate of the decoder")
+    sub.add_argument("--encoder-learning-rate", type=float, help="learning rate of the encoder's blocks that train")
     sub.add_argument("--frozen-blocks", type=int, help="encoder blocks that stay frozen: 5 all, 0 none")
     sub.add_argument("--schedule", choices=("constant", "cosine"))
     sub.add_argument("--scaling", choices=("imagenet", "signed", "raw"), help="what the encoder is fed")
     sub.add_argument("--encoder", help="imagenet (ships), keras (downloads or has cached it), none, or a file")
     sub.add_argument("--start", help="weights of a whole network to start from: shipped, a file, a run's folder")
     sub.add_argument("--precision", choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"))
-    sub.add_argument("--average", type=float, help="decay of the moving average of the weights")
+    sub.add_argument("--ema-decay", type=float, help="decay of the moving average of the weights")
     sub.add_argument("--jaccard", type=float, help="weight of the soft Jaccard loss beside the cross-entropy")
     sub.add_argument("--weight-decay", type=float)
     sub.add_argument("--seed", type=int)
     sub.add_argument("--validation-photos", type=int, help="at most so many photos to validate on, evenly spread")
-    sub.add_argument("--split", dest="lists", choices=("official", "article"), help="which names train")
+    sub.add_argument("--split-scheme", dest="lists", choices=("official", "article"), help="which names train")
 
     sub = verb(runs, "list, stop or delete runs", as_json, run_folder)
     sub.add_argument("action", nargs="?", choices=("list", "stop", "delete"), default="list")
     sub.add_argument("id", nargs="?")
 
     sub = verb(evaluate, "measure a network on a dataset", as_json, data, network)
-    sub.add_argument("--split", choices=(*PARTS, "all"), default="test", help="part of the dataset")
+    sub.add_argument("--split", choices=(*SPLITS, "all"), default="test", help="part of the dataset")
     sub.add_argument("--lists", choices=("official", "article"), help="which names are test names")
     sub.add_argument(
         "--no-pets",

@@ -25,7 +25,7 @@ DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 # The names that the official lists hold, 3,680 of trainval and 3,669 of test.
 OFFICIAL_PAIRS = 7349
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 VALIDATION_SHARE = 0.1
 ARTICLE_SEED = 2020
 ARTICLE_TEST_SHARE = 0.2
@@ -71,7 +71,7 @@ class Sample:
 class Dataset:
     """An immutable list of samples, sorted by name, its classes, its splits, and what was left out and why.
 
-    ``splits`` maps each of ``PARTS`` to names; ``left_out`` maps a reason to names; ``trimap_counts`` holds the
+    ``splits`` maps each of ``SPLITS`` to names; ``left_out`` maps a reason to names; ``trimap_counts`` holds the
     pixels by label of every readable trimap, with a photo or without.
     """
 
@@ -79,7 +79,7 @@ class Dataset:
 
     root: Path
     samples: tuple[Sample, ...]
-    split: str
+    split_scheme: str
     splits: dict[str, tuple[str, ...]]
     left_out: dict[str, tuple[str, ...]]
     trimap_counts: dict[str, tuple[int, ...]]
@@ -102,21 +102,21 @@ class Dataset:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
-    def part(self, name: str) -> tuple[Sample, ...]:
+    def split(self, name: str) -> tuple[Sample, ...]:
         """The samples of ``train``, ``validation``, ``test`` or ``all``. Raises DatasetError for another name."""
         if name == "all":
             return self.samples
         if name not in self.splits:
-            raise DatasetError(f"there is no part {name!r}: choose one of {', '.join(PARTS)} or all.")
+            raise DatasetError(f"there is no split {name!r}: choose one of {', '.join(SPLITS)} or all.")
         return tuple(self._by_name[n] for n in self.splits[name])
 
-    def part_of(self, name: str) -> str:
-        """Which part a name stands in. Raises KeyError for a name that is not in the dataset."""
-        return self._parts[name]
+    def split_of(self, name: str) -> str:
+        """Which split a name stands in. Raises KeyError for a name that is not in the dataset."""
+        return self._splits[name]
 
     @cached_property
-    def _parts(self) -> dict[str, str]:
-        return {name: part for part, names in self.splits.items() for name in names}
+    def _splits(self) -> dict[str, str]:
+        return {name: split for split, names in self.splits.items() for name in names}
 
     @property
     def is_sample(self) -> bool:
@@ -131,12 +131,12 @@ class Dataset:
     def open(
         cls,
         folder: str | Path | None = None,
-        split: str | None = None,
+        split_scheme: str | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Dataset:
         """Open a dataset folder; see ``find_dataset`` for which one when none is named.
 
-        ``split`` is ``official`` (the lists; the default where they exist) or ``article`` (NumPy seed 2020, 20 % for
+        ``split_scheme`` is ``official`` (the lists; the default where they exist) or ``article`` (NumPy seed 2020, 20 % for
         test). Each file is checked once and remembered by name, size and time of change. ``progress`` is told how
         many pairs of how many are checked. Raises DatasetError.
         """
@@ -159,21 +159,26 @@ class Dataset:
             raise DatasetError(f"{root} holds no photos and no trimaps: name a folder with images/ and annotations/.")
 
         lists = _official_lists(root)
-        split = split or ("official" if lists else "article")
-        if split == "official":
+        split_scheme = split_scheme or ("official" if lists else "article")
+        if split_scheme == "official":
             if not lists:
-                raise DatasetError(f"{root} has no trainval.txt and test.txt: use the split 'article'.")
+                raise DatasetError(f"{root} has no trainval.txt and test.txt: use the split scheme 'article'.")
             unlisted = {s.name for s in samples} - lists[0] - lists[1]
             if unlisted:
                 left_out[UNLISTED] = sorted(unlisted)
                 samples = [s for s in samples if s.name not in unlisted]
-            splits = official_split([s.name for s in samples], lists[1])
-        elif split == "article":
-            splits = article_split([s.name for s in samples])
+            splits = official_scheme([s.name for s in samples], lists[1])
+        elif split_scheme == "article":
+            splits = article_scheme([s.name for s in samples])
         else:
-            raise DatasetError(f"there is no split {split!r}: choose official or article.")
+            raise DatasetError(f"there is no split scheme {split_scheme!r}: choose official or article.")
         return cls(
-            root, tuple(samples), split, splits, {r: tuple(sorted(n)) for r, n in sorted(left_out.items())}, counts
+            root,
+            tuple(samples),
+            split_scheme,
+            splits,
+            {r: tuple(sorted(n)) for r, n in sorted(left_out.items())},
+            counts,
         )
 
 
@@ -240,12 +245,12 @@ def breed_and_species(name: str) -> tuple[str | None, str | None]:
     return match[1], "cat" if match[1][0].isupper() else "dog"
 
 
-def official_split(names: list[str], test: set[str]) -> dict[str, tuple[str, ...]]:
+def official_scheme(names: list[str], test: set[str]) -> dict[str, tuple[str, ...]]:
     """Train, validation and test by the official test list; a name in both lists is a test name."""
     return _with_validation([n for n in names if n not in test], [n for n in names if n in test])
 
 
-def article_split(names: list[str]) -> dict[str, tuple[str, ...]]:
+def article_scheme(names: list[str]) -> dict[str, tuple[str, ...]]:
     """The article's: sorted names shuffled with NumPy seed 2020, the first 20 % for test."""
     names = sorted(names)
     shuffled = [names[i] for i in np.random.RandomState(ARTICLE_SEED).permutation(len(names))]
@@ -255,7 +260,7 @@ def article_split(names: list[str]) -> dict[str, tuple[str, ...]]:
 
 def _with_validation(trainval: list[str], test: list[str]) -> dict[str, tuple[str, ...]]:
     """Carve validation out of what is not test, by a hash of the name: the same on every machine, and a photo keeps
-    its part when others come or go."""
+    its split when others come or go."""
 
     def place(name: str) -> float:
         return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32

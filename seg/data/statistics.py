@@ -27,7 +27,7 @@ class Statistics:
     trimaps: int
     trimap_values: dict[int, float]
     left_out: dict[str, list[str]]
-    split: str
+    split_scheme: str
     splits: dict[str, int]
     by_species: dict[str, dict[str, float]]
     by_breed: dict[str, dict[str, float]]
@@ -57,8 +57,8 @@ def statistics(dataset: Dataset) -> Statistics:
         trimaps=len(counts),
         trimap_values={m.value: int(totals[m.label]) / pixels for m in dataset.classes if totals[m.label]},
         left_out={reason: list(names) for reason, names in dataset.left_out.items()},
-        split=dataset.split,
-        splits={part: len(names) for part, names in dataset.splits.items()},
+        split_scheme=dataset.split_scheme,
+        splits={split: len(names) for split, names in dataset.splits.items()},
         by_species={name: _group(own, dataset) for name, own in sorted(species.items())},
         by_breed={name: _group(own, dataset) for name, own in sorted(breeds.items())},
         sizes={

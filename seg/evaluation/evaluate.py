@@ -40,7 +40,7 @@ class Report:
     """
 
     dataset: str
-    part: str
+    split: str
     weights: str
     size: int
     classes: Classes
@@ -63,7 +63,7 @@ class Report:
         """As ``report.json`` and ``evaluate --json`` have it."""
         return {
             "dataset": self.dataset,
-            "split": self.part,
+            "split": self.split,
             "weights": self.weights,
             "engine": self.engine,
             "size": self.size,
@@ -93,7 +93,7 @@ class Report:
 
         return cls(
             dataset=told["dataset"],
-            part=told["split"],
+            split=told["split"],
             weights=told["weights"],
             size=told["size"],
             classes=classes,
@@ -129,23 +129,23 @@ def _json_number(value: float) -> float | None:
 def evaluate(
     weights: str | Path | Segmenter | None = None,
     data: Dataset | str | Path | None = None,
-    part: str = "test",
+    split: str = "test",
     *,
-    split: str | None = None,
+    split_scheme: str | None = None,
     size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     limit: int | None = None,
 ) -> Report:
-    """Run a network over a part of a dataset and count every pixel.
+    """Run a network over a split of a dataset and count every pixel.
 
-    ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``part``: train,
+    ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``split``: train,
     validation, test or all. ``size``: what the network sees, default 224 px. ``limit``: at most so many photos, evenly
     spread. Raises DatasetError, WeightsError or PhotoError.
     """
-    dataset = data if isinstance(data, Dataset) else Dataset.open(data, split)
-    samples = dataset.part(part)
+    dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
+    samples = dataset.split(split)
     if not samples:
-        raise DatasetError(f"the part {part!r} of {dataset.root} is empty: choose another part.")
+        raise DatasetError(f"the split {split!r} of {dataset.root} is empty: choose another split.")
     if limit and limit < len(samples):
         samples = tuple(samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int))
     segmenter = weights if isinstance(weights, Segmenter) else Segmenter.load(weights, size=size or 224)
@@ -170,7 +170,7 @@ def evaluate(
             progress(len(scores), len(samples))
     return Report(
         dataset=dataset.title,
-        part=part,
+        split=split,
         weights=str(segmenter.info.path),
         size=segmenter.size,
         classes=dataset.classes,

@@ -84,18 +84,18 @@ def evaluate_small_pets(
     segmenter: Segmenter,
     dataset: Dataset,
     surrounds: Sequence[Path],
-    part: str = "test",
+    split: str = "test",
     side: float = SMALL_SIDE,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """The confusion matrix, int64 ``(C, C)``, over a part's pets, each pasted small into a photo without one.
+    """The confusion matrix, int64 ``(C, C)``, over the pets of a split, each pasted small into a photo without one.
 
     At network size. ``side``: the pasted picture's side as a share of the photo's. Which photo, and where in it, comes
     from a fixed seed: the same for every network. Raises DatasetError, PhotoError.
     """
-    samples = dataset.part(part)
+    samples = dataset.split(split)
     if not samples:
-        raise DatasetError(f"the part {part!r} of {dataset.root} is empty: choose another part.")
+        raise DatasetError(f"the split {split!r} of {dataset.root} is empty: choose another split.")
     random = np.random.default_rng(PLACES_SEED)
     size, count = segmenter.size, len(dataset.classes)
     confusion = np.zeros((count, count), np.int64)

@@ -130,7 +130,7 @@ def _quantized(graph, dataset: Dataset, size: int):
     """
     import nncf
 
-    examples = Examples(dataset.part("train"), size, dataset.classes)
+    examples = Examples(dataset.split("train"), size, dataset.classes)
     chosen = np.random.default_rng(0).permutation(len(examples))[:CALIBRATION_PHOTOS]
     photos = nncf.Dataset(list(chosen), lambda i: examples[i][0][np.newaxis].astype(np.float32))
     # Its progress bars would stand among what a program reads.

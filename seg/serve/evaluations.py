@@ -52,7 +52,7 @@ class Task:
     @classmethod
     def of(cls, weights: Path, dataset: Dataset, part: str, limit: int | None) -> Task:
         """``key`` stands for the contents: changed weights or other photos make another task."""
-        samples = dataset.part(part)
+        samples = dataset.split(part)
         if limit and limit >= len(samples):
             limit = None
         facts = [
@@ -68,7 +68,7 @@ class Task:
 
     @property
     def photos(self) -> int:
-        return self.limit or len(self.dataset.part(self.part))
+        return self.limit or len(self.dataset.split(self.part))
 
 
 @dataclass

@@ -373,8 +373,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "size": "Photo size",
         "size_help": "Photos are scaled to this many pixels. Larger shows more of the outline; twice the size takes "
         "four times as long.",
-        "encoder_rate": "Learning rate of the encoder",
-        "encoder_rate_help": "How far each step moves the weights of the encoder, where it is not frozen. Low, or it "
+        "encoder_learning_rate": "Learning rate of the encoder",
+        "encoder_learning_rate_help": "How far each step moves the weights of the encoder, where it is not frozen. Low, or it "
         "forgets what it knows.",
         "schedule": "Learning rate over time",
         "schedule_help": "Constant: the same from the first step to the last. Falling: a short rise, then down to a "

@@ -25,8 +25,8 @@ class Phase:
     steps: int | None = None
     # Blocks of the encoder that stay as they are, from the first: 5 freezes it all, 0 trains it all.
     frozen_blocks: int = 5
-    decoder_rate: float = 1e-3
-    encoder_rate: float = 0.0
+    decoder_learning_rate: float = 1e-3
+    encoder_learning_rate: float = 0.0
     # constant, or cosine: down to a hundredth of the rate over the phase, after a short linear warm-up.
     schedule: str = "constant"
     augmentation: Augmentation = Augmentation()
@@ -51,12 +51,12 @@ class Recipe:
     # Weight of the soft Jaccard loss beside the cross-entropy: mean IoU itself, made smooth; 0 leaves it out.
     jaccard: float = 0.0
     # Exponential moving average of the weights, which is what is judged and kept; 0 leaves it out.
-    average: float = 0.0
+    ema_decay: float = 0.0
     seed: int = 2020
-    # At most so many validation photos, from all over the part; None: all. Few make a short training short.
+    # At most so many validation photos, from all over the split; None: all. Few make a short training short.
     validation_photos: int | None = None
     # official, article, or None: official where the dataset has the lists.
-    split: str | None = None
+    split_scheme: str | None = None
 
     def __post_init__(self):
         problems = [
@@ -67,7 +67,7 @@ class Recipe:
                 self.precision not in ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
                 f"unknown precision {self.precision!r}",
             ),
-            (not 0 <= self.average < 1, "the moving average lies in [0, 1)"),
+            (not 0 <= self.ema_decay < 1, "the moving average lies in [0, 1)"),
             (not self.weight_decay >= 0, "weight decay is not below zero"),
             (not 0 <= self.jaccard < float("inf"), "the weight of the Jaccard loss is not below zero"),
             (not 0 <= self.seed < 2**32, "a seed is a whole number from 0 to 4294967295"),
@@ -80,9 +80,12 @@ class Recipe:
                 (phase.batch < 1, "a batch has at least one photo"),
                 (phase.steps is not None and phase.steps < 1, "an epoch has at least one step"),
                 (not 0 <= phase.frozen_blocks <= 5, "the encoder has blocks 1 to 5 to freeze"),
-                (not (phase.decoder_rate > 0 and phase.encoder_rate >= 0), "a learning rate is above zero"),
                 (
-                    phase.frozen_blocks < 5 and phase.encoder_rate == 0,
+                    not (phase.decoder_learning_rate > 0 and phase.encoder_learning_rate >= 0),
+                    "a learning rate is above zero",
+                ),
+                (
+                    phase.frozen_blocks < 5 and phase.encoder_learning_rate == 0,
                     "blocks of the encoder are to train, but its learning rate is zero",
                 ),
                 (phase.schedule not in ("constant", "cosine"), f"unknown schedule {phase.schedule!r}"),
@@ -150,7 +153,7 @@ LAST_AUGMENTATION = replace(FULL_AUGMENTATION, min_area=0.45, aspect=0.25, no_pe
 
 RECIPES = {
     # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.
-    "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split="article"),
+    "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split_scheme="article"),
     # Minutes on two cores: the folded scale lets one short frozen epoch do what five of the article's do.
     "demo": Recipe("demo", (Phase(epochs=4, steps=24, batch=8, size=160),), validation_photos=48),
     # Everything at once, gently, from small images to large ones.
@@ -162,8 +165,8 @@ RECIPES = {
                 size=128,
                 batch=8,
                 frozen_blocks=0,
-                decoder_rate=5e-4,
-                encoder_rate=8e-5,
+                decoder_learning_rate=5e-4,
+                encoder_learning_rate=8e-5,
                 schedule="cosine",
                 augmentation=FULL_AUGMENTATION,
             ),
@@ -172,8 +175,8 @@ RECIPES = {
                 size=192,
                 batch=8,
                 frozen_blocks=0,
-                decoder_rate=5e-4,
-                encoder_rate=8e-5,
+                decoder_learning_rate=5e-4,
+                encoder_learning_rate=8e-5,
                 schedule="cosine",
                 augmentation=FULL_AUGMENTATION,
             ),
@@ -182,13 +185,13 @@ RECIPES = {
                 size=224,
                 batch=8,
                 frozen_blocks=0,
-                decoder_rate=4e-4,
-                encoder_rate=8e-5,
+                decoder_learning_rate=4e-4,
+                encoder_learning_rate=8e-5,
                 schedule="cosine",
                 augmentation=LAST_AUGMENTATION,
             ),
         ),
         weight_decay=1e-4,
-        average=0.995,
+        ema_decay=0.995,
     ),
 }

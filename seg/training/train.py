@@ -80,7 +80,7 @@ def train(
     """
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
-        dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split)
+        dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split_scheme)
         if no_pets:  # before there is a run that cannot begin
             if not any(phase.augmentation.no_pet + phase.augmentation.far > 0 for phase in recipe.phases):
                 raise RecipeError(f"recipe {recipe.name} shows no photos without pets: leave them out, or choose best.")
@@ -98,7 +98,7 @@ def train(
             run.stop_file.unlink(missing_ok=True)
         with log_to(run.folder / "log.txt") as log:
             try:
-                dataset = dataset or Dataset.open(run.data["folder"], recipe.split)
+                dataset = dataset or Dataset.open(run.data["folder"], recipe.split_scheme)
                 _Training(run, recipe, dataset, log, report).go()
             except Exception as error:
                 sentence = _sentence(error)
@@ -123,7 +123,7 @@ class _Training:
 
     def __init__(self, run: Run, recipe: Recipe, dataset: Dataset, log: logging.Logger, report: Report | None):
         self.run, self.recipe, self.dataset, self.log, self.report = run, recipe, dataset, log, report
-        self.train_samples, self.validation = dataset.part("train"), dataset.part("validation")
+        self.train_samples, self.validation = dataset.split("train"), dataset.split("validation")
         if recipe.validation_photos:
             self.validation = _spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
@@ -174,7 +174,7 @@ class _Training:
         if not self.run.state_file.exists():
             self._load_start()
         self.encoder, self.decoder = split_at_taps(self.network)
-        self.averages = [tf.Variable(w) for w in self.network.weights] if self.recipe.average else []
+        self.averages = [tf.Variable(w) for w in self.network.weights] if self.recipe.ema_decay else []
         self.summaries = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
         self.judged = Examples(self.validation, self.judge_size, self.dataset.classes)
 
@@ -359,16 +359,16 @@ class _Training:
         in_encoder = {id(v) for layer in self.encoder.layers for v in layer.trainable_variables}
         encoder_variables = [v for v in variables if id(v) in in_encoder]
         decoder_variables = [v for v in variables if id(v) not in in_encoder]
-        groups = [(optimizer(phase.decoder_rate), decoder_variables)]
-        if encoder_variables and phase.encoder_rate:
-            groups.append((optimizer(phase.encoder_rate), encoder_variables))
+        groups = [(optimizer(phase.decoder_learning_rate), decoder_variables)]
+        if encoder_variables and phase.encoder_learning_rate:
+            groups.append((optimizer(phase.encoder_learning_rate), encoder_variables))
         for one, own in groups:
             one.build(own)
         self.optimizers = [one for one, _ in groups]
         trained = [v for _, own in groups for v in own]
         loss_scale = FLOAT16_LOSS_SCALE if self.precision == "mixed_float16" else 1.0
         classes, network = len(self.dataset.classes), self.network
-        average, averages, jaccard = self.recipe.average, self.averages, self.recipe.jaccard
+        average, averages, jaccard = self.recipe.ema_decay, self.averages, self.recipe.jaccard
 
         @tf.function(reduce_retracing=True)
         def step(inputs, labels, decay):

@@ -18,7 +18,7 @@ pytest_plugins = ["tests.narrow_fixtures"]
 
 
 def test_the_articles_script_trains_and_answers_with_probabilities(pets):
-    engine = train_as_written(Dataset.open(pets, "official").part("train"), epochs=2, size=32)
+    engine = train_as_written(Dataset.open(pets, "official").split("train"), epochs=2, size=32)
     answer = engine.probabilities(np.full((2, 32, 32, 3), 120, np.float32))
     assert answer.shape == (2, 32, 32, 3)
     np.testing.assert_allclose(answer.sum(-1), 1, atol=1e-5)

@@ -29,10 +29,10 @@ from seg.data.dataset import (
     UNLISTED,
     Dataset,
     DatasetError,
-    article_split,
+    article_scheme,
     breed_and_species,
     find_dataset,
-    official_split,
+    official_scheme,
     read_pair,
     read_trimap,
 )
@@ -151,7 +151,7 @@ def test_the_official_layout(pets: Path):
     assert names_of(dataset) == sorted(names_of(dataset))
     assert len(dataset) == 8
     assert dataset.left_out == {}
-    assert (dataset.split, dataset.title, dataset.root, dataset.classes) == ("official", "pets", pets, PETS)
+    assert (dataset.split_scheme, dataset.title, dataset.root, dataset.classes) == ("official", "pets", pets, PETS)
     sample = dataset["Bengal_7"]
     assert (sample.breed, sample.species, sample.size) == ("Bengal", "cat", (24, 32))
     assert sample.photo == photo_of(pets, "Bengal_7")
@@ -166,7 +166,7 @@ def test_the_official_layout(pets: Path):
 def test_a_folder_of_ones_own_needs_no_lists(small_dataset: Maker, trimaps: str):
     dataset = Dataset.open(small_dataset(trimaps=trimaps, trainval=None))
     assert len(dataset) == 8
-    assert dataset.split == "article"
+    assert dataset.split_scheme == "article"
 
 
 def test_a_partial_dataset_is_a_dataset(pets: Path):
@@ -176,7 +176,7 @@ def test_a_partial_dataset_is_a_dataset(pets: Path):
     dataset = Dataset.open(pets)
     assert len(dataset) == 6
     assert dataset.left_out == {}
-    assert "pug_9" not in {sample.name for sample in dataset.part("all")}
+    assert "pug_9" not in {sample.name for sample in dataset.split("all")}
 
 
 def test_the_counts_of_a_sample_are_its_pixels_by_label(pets: Path):
@@ -340,7 +340,7 @@ def test_what_the_check_lets_through_can_be_read(pets: Path):
         assert read_pair(sample)[0].size == sample.size
 
 
-def test_what_is_in_neither_list_is_left_out_of_the_official_split_only(small_dataset: Maker):
+def test_what_is_in_neither_list_is_left_out_of_the_official_scheme_only(small_dataset: Maker):
     root = small_dataset(trainval=["Abyssinian_1", "beagle_3", "beagle_12"], test=["pug_1"])
     official = Dataset.open(root)
     assert names_of(official) == ["Abyssinian_1", "beagle_12", "beagle_3", "pug_1"]
@@ -588,9 +588,9 @@ def assert_no_name_stands_twice(splits: dict[str, tuple[str, ...]], names: list[
 NAMES_LIKE_THE_REAL_ONES = [f"{breed}_{n}" for breed in ("Bengal", "Sphynx", "beagle", "pug") for n in range(1, 101)]
 
 
-def test_the_official_split_holds_out_the_test_list():
+def test_the_official_scheme_holds_out_the_test_list():
     test = set(NAMES_LIKE_THE_REAL_ONES[::2])
-    splits = official_split(NAMES_LIKE_THE_REAL_ONES, test)
+    splits = official_scheme(NAMES_LIKE_THE_REAL_ONES, test)
     assert set(splits["test"]) == test
     assert_no_name_stands_twice(splits, NAMES_LIKE_THE_REAL_ONES)
     assert 10 <= len(splits["validation"]) <= 30  # a tenth of 200
@@ -604,7 +604,7 @@ def test_a_name_in_both_lists_is_a_test_name_and_nothing_else(small_dataset: Mak
     assert_no_name_stands_twice(dataset.splits, names_of(dataset))
 
 
-def test_the_article_split_is_the_articles():
+def test_the_article_scheme_is_the_articles():
     # As the article has it: NumPy's global generator, seed 2020, an index shuffled, the first 20 % held out.
     names = sorted(NAMES_LIKE_THE_REAL_ONES)
     state = np.random.get_state()
@@ -614,33 +614,33 @@ def test_the_article_split_is_the_articles():
     finally:
         np.random.set_state(state)
     held_out = {names[i] for i in index[: int(len(names) * 0.2)]}
-    splits = article_split(NAMES_LIKE_THE_REAL_ONES)
+    splits = article_scheme(NAMES_LIKE_THE_REAL_ONES)
     assert len(held_out) == 80
     assert set(splits["test"]) == held_out
     assert_no_name_stands_twice(splits, names)
 
 
-def test_the_article_split_does_not_depend_on_the_order_of_the_files_or_on_chance():
-    splits = article_split(NAMES_LIKE_THE_REAL_ONES)
+def test_the_article_scheme_does_not_depend_on_the_order_of_the_files_or_on_chance():
+    splits = article_scheme(NAMES_LIKE_THE_REAL_ONES)
     np.random.seed(1)
-    assert article_split(NAMES_LIKE_THE_REAL_ONES[::-1]) == splits
+    assert article_scheme(NAMES_LIKE_THE_REAL_ONES[::-1]) == splits
     before = np.random.get_state()[1].tolist()  # type: ignore[union-attr]
-    article_split(NAMES_LIKE_THE_REAL_ONES)
+    article_scheme(NAMES_LIKE_THE_REAL_ONES)
     assert np.random.get_state()[1].tolist() == before  # type: ignore[union-attr]
 
 
 def test_the_validation_part_is_the_same_on_every_machine():
     # Pinned: if these move, figures of earlier runs are no longer figures of unseen photos.
     names = [f"pug_{number}" for number in range(1, 41)] + ["Abyssinian_100", "Abyssinian_101", "beagle_116"]
-    splits = official_split(names, set())
+    splits = official_scheme(names, set())
     assert splits["validation"] == ("Abyssinian_101", "pug_1", "pug_2", "pug_25", "pug_32", "pug_39", "pug_5")
     assert "beagle_116" in splits["train"]
 
 
 def test_a_photo_keeps_its_part_when_others_come_or_go():
     test = set(NAMES_LIKE_THE_REAL_ONES[300:])
-    whole = official_split(NAMES_LIKE_THE_REAL_ONES, test)
-    some = official_split(NAMES_LIKE_THE_REAL_ONES[::3], test)
+    whole = official_scheme(NAMES_LIKE_THE_REAL_ONES, test)
+    some = official_scheme(NAMES_LIKE_THE_REAL_ONES[::3], test)
     for part, names in some.items():
         assert names
         assert set(names) <= set(whole[part])
@@ -649,7 +649,7 @@ def test_a_photo_keeps_its_part_when_others_come_or_go():
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_the_smallest_dataset_has_something_to_train_on_and_to_validate_on(count: int):
     names = NAMES_LIKE_THE_REAL_ONES[60 : 60 + count]
-    splits = official_split(names, set())
+    splits = official_scheme(names, set())
     assert splits["train"]
     assert splits["validation"]
     assert_no_name_stands_twice(splits, names)
@@ -657,8 +657,8 @@ def test_the_smallest_dataset_has_something_to_train_on_and_to_validate_on(count
 
 def test_a_single_photo_and_none_can_be_split():
     for names in ([], ["pug_1"], ["pug_3"]):
-        assert_no_name_stands_twice(official_split(names, set()), names)
-        assert_no_name_stands_twice(article_split(names), names)
+        assert_no_name_stands_twice(official_scheme(names, set()), names)
+        assert_no_name_stands_twice(article_scheme(names), names)
 
 
 def test_splits_survive_when_photos_are_missing(pets: Path):
@@ -667,20 +667,20 @@ def test_splits_survive_when_photos_are_missing(pets: Path):
     for split in ("official", "article"):
         dataset = Dataset.open(pets, split)
         assert_no_name_stands_twice(dataset.splits, names_of(dataset))
-        assert sum(len(dataset.part(part)) for part in room.PARTS) == 6
+        assert sum(len(dataset.split(part)) for part in room.SPLITS) == 6
 
 
 def test_parts_are_named_and_a_photo_knows_its_part(pets: Path):
     dataset = Dataset.open(pets)
-    assert dataset.part("all") == dataset.samples
-    assert [sample.name for sample in dataset.part("test")] == ["pug_9", "samoyed_4"]
-    for part in room.PARTS:
-        for sample in dataset.part(part):
-            assert dataset.part_of(sample.name) == part
+    assert dataset.split("all") == dataset.samples
+    assert [sample.name for sample in dataset.split("test")] == ["pug_9", "samoyed_4"]
+    for part in room.SPLITS:
+        for sample in dataset.split(part):
+            assert dataset.split_of(sample.name) == part
     with pytest.raises(KeyError):
-        dataset.part_of("nobody_1")
+        dataset.split_of("nobody_1")
     with pytest.raises(DatasetError, match="train, validation, test or all"):
-        dataset.part("trainval")
+        dataset.split("trainval")
 
 
 @pytest.mark.parametrize(
@@ -694,7 +694,7 @@ def test_lists_are_read_whoever_wrote_them(pets: Path, text: str):
     assert set(dataset.splits["train"]) | set(dataset.splits["validation"]) == {"Abyssinian_1", "beagle_3"}
 
 
-def test_one_list_without_the_other_is_no_official_split(pets: Path):
+def test_one_list_without_the_other_is_no_official_scheme(pets: Path):
     (pets / "annotations" / "test.txt").unlink()
     assert Dataset.open(pets).split == "article"
     with pytest.raises(DatasetError, match=r"trainval\.txt and test\.txt"):
@@ -770,6 +770,6 @@ def test_the_official_annotations_are_read_traps_included(shared: Path, tmp_path
     trainval, test = room._official_lists(tmp_path) or (set(), set())
     assert (len(trainval), len(test), len(trainval & test)) == (3680, 3669, 0)
     assert len(dataset.trimap_counts.keys() - trainval - test) == 41
-    splits = official_split(sorted(trainval | test), test)
+    splits = official_scheme(sorted(trainval | test), test)
     assert len(splits["test"]) == 3669
     assert_no_name_stands_twice(splits, sorted(trainval | test))

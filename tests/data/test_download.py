@@ -204,7 +204,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pets"
 
 
-def part_of(folder: Path) -> Path:
+def split_of(folder: Path) -> Path:
     return folder.parent / "pets.download" / "images.tar.gz.part"
 
 
@@ -338,7 +338,7 @@ def test_the_next_start_goes_on_from_what_the_last_one_kept(folder: Path, server
     with pytest.raises(DownloadError) as error:
         download_dataset(folder, sources=sources, patience=replace(QUICK, tries=1))
     assert "images.tar.gz" in sentence(error) and "100 kB have come and are kept" in sentence(error)
-    assert part_of(folder).stat().st_size == 100_000 and not folder.exists()
+    assert split_of(folder).stat().st_size == 100_000 and not folder.exists()
 
     download_dataset(folder, sources=sources, patience=QUICK)
     assert server.requests_for("/images.tar.gz")[1].range == "bytes=100000-"
@@ -395,16 +395,16 @@ def test_the_second_mirror_goes_on_from_what_the_first_brought(folder: Path, ser
 def test_a_server_that_sends_another_range_than_asked_is_read_from_the_start_again(
     folder: Path, server: Server, sources: Sources
 ) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).write_bytes(IMAGES[:100_000])
+    split_of(folder).parent.mkdir()
+    split_of(folder).write_bytes(IMAGES[:100_000])
     server.serve("/images.tar.gz", IMAGES, headers={"Content-Range": f"bytes 0-99/{len(IMAGES)}"})
     download_dataset(folder, sources=sources, patience=QUICK)
     assert [asked.range for asked in server.requests_for("/images.tar.gz")] == ["bytes=100000-", None]
 
 
 def test_a_part_longer_than_the_file_is_thrown_away(folder: Path, server: Server, sources: Sources) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).write_bytes(IMAGES + b"x")
+    split_of(folder).parent.mkdir()
+    split_of(folder).write_bytes(IMAGES + b"x")
     download_dataset(folder, sources=sources, patience=QUICK)
     assert [asked.range for asked in server.requests_for("/images.tar.gz")] == [None]
 
@@ -412,8 +412,8 @@ def test_a_part_longer_than_the_file_is_thrown_away(folder: Path, server: Server
 def test_a_part_damaged_on_disk_is_found_out_and_the_next_start_is_fresh(
     folder: Path, server: Server, sources: Sources
 ) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).write_bytes(bytes(100_000))
+    split_of(folder).parent.mkdir()
+    split_of(folder).write_bytes(bytes(100_000))
     with pytest.raises(DownloadError, match="other bytes"):
         download_dataset(folder, sources=sources, patience=QUICK)
     download_dataset(folder, sources=sources, patience=QUICK)
@@ -421,8 +421,8 @@ def test_a_part_damaged_on_disk_is_found_out_and_the_next_start_is_fresh(
 
 
 def test_an_archive_put_there_by_hand_is_taken(folder: Path, server: Server, sources: Sources) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).with_suffix("").write_bytes(IMAGES)
+    split_of(folder).parent.mkdir()
+    split_of(folder).with_suffix("").write_bytes(IMAGES)
     download_dataset(folder, sources=sources, patience=QUICK)
     assert server.requests_for("/images.tar.gz") == []
 
@@ -463,8 +463,8 @@ def test_the_second_mirror_is_used_when_the_first_cannot_be_reached(
 
 
 def test_a_web_page_or_another_file_does_not_cost_what_has_come(folder: Path, server: Server, sources: Sources) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).write_bytes(IMAGES[:100_000])
+    split_of(folder).parent.mkdir()
+    split_of(folder).write_bytes(IMAGES[:100_000])
     page = {"Content-Type": "text/html", "Content-Length": ""}
     server.serve("/page", b"<html>", knows_ranges=False, headers=page)
     server.serve("/shorter", IMAGES[:50_000])
@@ -505,7 +505,7 @@ def test_wrong_bytes_are_thrown_away_with_a_sentence(folder: Path, server: Serve
     with pytest.raises(DownloadError) as error:
         download_dataset(folder, sources=sources, patience=QUICK)
     assert "images.tar.gz" in sentence(error) and "other bytes" in sentence(error)
-    assert part_of(folder).stat().st_size == 0 and not folder.exists()
+    assert split_of(folder).stat().st_size == 0 and not folder.exists()
 
 
 def test_a_server_that_sends_without_end_is_not_listened_to(folder: Path, server: Server, sources: Sources) -> None:
@@ -543,8 +543,8 @@ def test_too_little_space_is_said_before_anything_is_fetched(
 
 
 def test_what_has_come_needs_no_space_again(folder: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
-    part_of(folder).parent.mkdir()
-    part_of(folder).write_bytes(IMAGES[:100_000])
+    split_of(folder).parent.mkdir()
+    split_of(folder).write_bytes(IMAGES[:100_000])
     needed = sum(source.size + source.unpacked_size for source in sources)
     monkeypatch.setattr(shutil, "disk_usage", disk_with(needed - 100_000))
     download_dataset(folder, sources=sources, patience=QUICK)
@@ -584,7 +584,7 @@ def test_a_disk_that_fills_up_while_fetching_keeps_what_has_come(
             download_dataset(folder, sources=sources, patience=QUICK)
     assert f"The disk of {folder} is full" in sentence(error)
     assert not folder.exists()
-    kept = part_of(folder).stat().st_size
+    kept = split_of(folder).stat().st_size
     assert 0 < kept < len(IMAGES)
 
     grow(small_disk)
@@ -602,7 +602,7 @@ def test_a_disk_that_fills_up_while_unpacking_keeps_the_archives_only(
         with pytest.raises(DownloadError) as error:
             download_dataset(folder, sources=sources, patience=QUICK)
     assert f"The disk of {folder} is full" in sentence(error)
-    assert not folder.exists() and not (part_of(folder).parent / "unpacked").exists()
+    assert not folder.exists() and not (split_of(folder).parent / "unpacked").exists()
 
     grow(small_disk)
     fetched = len(server.asked)
@@ -735,12 +735,12 @@ def test_a_stop_while_fetching_keeps_the_part_and_the_next_start_goes_on(
     folder: Path, server: Server, sources: Sources
 ) -> None:
     def enough() -> bool:
-        return part_of(folder).exists() and part_of(folder).stat().st_size >= 100_000
+        return split_of(folder).exists() and split_of(folder).stat().st_size >= 100_000
 
     with pytest.raises(DownloadCancelled) as error:
         download_dataset(folder, sources=sources, patience=QUICK, cancelled=enough)
     assert str(folder) in sentence(error)
-    kept = part_of(folder).stat().st_size
+    kept = split_of(folder).stat().st_size
     assert 100_000 <= kept < len(IMAGES) and not folder.exists()
 
     download_dataset(folder, sources=sources, patience=QUICK)
@@ -762,7 +762,7 @@ def test_a_stop_while_waiting_is_heard_at_once(folder: Path, server: Server, sou
 
 
 def test_a_stop_while_unpacking_keeps_the_archives_only(folder: Path, server: Server, sources: Sources) -> None:
-    unpacked = part_of(folder).parent / "unpacked"
+    unpacked = split_of(folder).parent / "unpacked"
     with pytest.raises(DownloadCancelled):
         download_dataset(folder, sources=sources, patience=QUICK, cancelled=(unpacked / "images").exists)
     assert not unpacked.exists() and not folder.exists()
@@ -815,7 +815,7 @@ def test_a_dataset_that_another_process_finished_meanwhile_is_taken_as_it_is(
 def test_the_lock_of_a_download_that_ended_meanwhile_does_not_count(
     folder: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "_lock", lambda descriptor: shutil.rmtree(part_of(folder).parent))
+    monkeypatch.setattr(download, "_lock", lambda descriptor: shutil.rmtree(split_of(folder).parent))
     with pytest.raises(DownloadError, match="Another download"):
         download_dataset(folder, sources=sources, patience=QUICK)
 
@@ -847,7 +847,7 @@ def test_another_process_holds_the_folder_until_it_is_killed(folder: Path, sourc
 
 
 def test_what_a_killed_process_had_half_unpacked_is_not_mixed_in(folder: Path, sources: Sources) -> None:
-    half = part_of(folder).parent / "unpacked" / "images"
+    half = split_of(folder).parent / "unpacked" / "images"
     half.mkdir(parents=True)
     (half / "half_1.jpg").write_bytes(b"half")
     download_dataset(folder, sources=sources, patience=QUICK)

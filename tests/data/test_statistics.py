@@ -76,7 +76,7 @@ def test_what_was_left_out_and_the_parts_are_told(small_dataset: Maker):
     (root / "images" / "pug_1.jpg").unlink()
     facts = statistics(Dataset.open(root))
     assert facts.left_out == {NO_PHOTO: ["pug_1"]}
-    assert (facts.pairs, facts.trimaps, facts.split, facts.title) == (7, 8, "official", "pets")
+    assert (facts.pairs, facts.trimaps, facts.split_scheme, facts.title) == (7, 8, "official", "pets")
     assert facts.splits["test"] == 2
     assert sum(facts.splits.values()) == 7
 

@@ -28,7 +28,7 @@ def test_the_json_names_every_setting():
 def test_the_article_is_trained_as_the_article_says():
     article = Recipe.named("article")
     (phase,) = article.phases
-    assert (article.scaling, article.split, article.encoder, article.weight_decay, article.average) == (
+    assert (article.scaling, article.split_scheme, article.encoder, article.weight_decay, article.ema_decay) == (
         "signed",
         "article",
         "imagenet",
@@ -36,13 +36,13 @@ def test_the_article_is_trained_as_the_article_says():
         0.0,
     )
     assert (phase.epochs, phase.batch, phase.size, phase.steps, phase.frozen_blocks) == (5, 16, 224, None, 5)
-    assert phase.decoder_rate == 1e-3  # Adam's own
+    assert phase.decoder_learning_rate == 1e-3  # Adam's own
     assert phase.augmentation.is_none
 
 
 def test_the_best_recipe_trains_everything_and_small_images_before_large_ones():
     phases = Recipe.named("best").phases
-    assert all(phase.frozen_blocks == 0 and phase.encoder_rate > 0 for phase in phases)
+    assert all(phase.frozen_blocks == 0 and phase.encoder_learning_rate > 0 for phase in phases)
     assert [phase.size for phase in phases] == sorted(phase.size for phase in phases)
     assert len({phase.size for phase in phases}) > 1
     assert not any(phase.augmentation.is_none for phase in phases)
@@ -63,8 +63,8 @@ def test_a_name_that_is_no_recipe_is_refused_with_those_that_are():
         ("phases", (), "at least one phase"),
         ("scaling", "bgr", "input scaling 'bgr'"),
         ("precision", "float8", "precision 'float8'"),
-        ("average", 1.0, "moving average"),
-        ("average", -0.1, "moving average"),
+        ("ema_decay", 1.0, "moving average"),
+        ("ema_decay", -0.1, "moving average"),
         ("jaccard", -0.5, "Jaccard loss"),
         ("jaccard", float("nan"), "Jaccard loss"),
         ("weight_decay", -1e-4, "weight decay"),
@@ -89,9 +89,9 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"steps": 0}, "at least one step"),
         ({"frozen_blocks": 6}, "blocks 1 to 5"),
         ({"frozen_blocks": -1}, "blocks 1 to 5"),
-        ({"decoder_rate": 0.0}, "learning rate is above zero"),
-        ({"decoder_rate": float("nan")}, "learning rate is above zero"),
-        ({"encoder_rate": -1e-5}, "learning rate is above zero"),
+        ({"decoder_learning_rate": 0.0}, "learning rate is above zero"),
+        ({"decoder_learning_rate": float("nan")}, "learning rate is above zero"),
+        ({"encoder_learning_rate": -1e-5}, "learning rate is above zero"),
         ({"frozen_blocks": 2}, "its learning rate is zero"),
         ({"schedule": "linear"}, "schedule 'linear'"),
         ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("narrow", "told_at_every_step")
 
 # Two epochs with a frozen encoder, two of everything; three steps each.
 FROZEN = tiny_phase(epochs=2)
-TWO_PHASES = tiny_recipe(FROZEN, tiny_phase(epochs=2, **EVERYTHING), average=0.9)
+TWO_PHASES = tiny_recipe(FROZEN, tiny_phase(epochs=2, **EVERYTHING), ema_decay=0.9)
 FIGURES = ("loss", "pixel_accuracy", "iou_pet", "iou_background", "iou_border", "mean_iou")
 
 
@@ -224,7 +224,7 @@ def test_a_finished_run_is_not_trained_again(finished):
 @pytest.fixture(scope="module")
 def again(pets, tmp_path_factory) -> Watched:
     """The first two epochs of ``finished`` once more."""
-    return new_run(tiny_recipe(FROZEN, average=0.9), pets, tmp_path_factory.mktemp("again")).train()
+    return new_run(tiny_recipe(FROZEN, ema_decay=0.9), pets, tmp_path_factory.mktemp("again")).train()
 
 
 def test_the_same_recipe_on_the_same_data_gives_the_same_losses(finished, again):
@@ -269,7 +269,7 @@ def test_the_jaccard_loss_is_followed_and_the_loss_told_stays_the_cross_entropy(
 
 
 def test_a_run_starts_from_the_weights_of_another(finished, pets, tmp_path):
-    still = tiny_phase(steps=1, decoder_rate=1e-12)
+    still = tiny_phase(steps=1, decoder_learning_rate=1e-12)
     watched = new_run(tiny_recipe(still, start=str(finished.run.folder)), pets, tmp_path).train()
     assert watched.run.history()[0]["val_mean_iou"] == pytest.approx(finished.run.status().best_mean_iou, abs=0.005)
 
@@ -283,7 +283,7 @@ def test_weights_of_another_input_scaling_are_refused_with_what_to_do(finished, 
 
 def test_bfloat16_trains_and_writes_weights_that_float32_reads(pets, tmp_path):
     phase = tiny_phase(**EVERYTHING)
-    watched = new_run(tiny_recipe(phase, precision="mixed_bfloat16", average=0.9), pets, tmp_path).train()
+    watched = new_run(tiny_recipe(phase, precision="mixed_bfloat16", ema_decay=0.9), pets, tmp_path).train()
     (row,) = watched.run.history()
     assert np.isfinite([row["loss"], row["val_loss"]]).all()
     assert "mixed_bfloat16" in (watched.run.folder / "log.txt").read_text()
@@ -498,7 +498,7 @@ def test_a_started_process_trains_on_after_the_one_that_started_it_has_ended(pet
 
 @pytest.mark.parametrize("steps", [3, 1], ids=["in a step", "after the last step"])
 def test_a_loss_that_is_lost_ends_the_run_and_the_weights_before_it_are_kept(pets, tmp_path, steps):
-    absurd = tiny_phase(decoder_rate=1e30, steps=steps)
+    absurd = tiny_phase(decoder_learning_rate=1e30, steps=steps)
     watched = new_run(tiny_recipe(tiny_phase(), absurd), pets, tmp_path)
     with pytest.raises(TrainingError, match=r"the loss became (nan|inf) .*epoch 2.*: lower the learning rate"):
         watched.train()
@@ -578,7 +578,7 @@ def test_a_full_disk_ends_the_run_in_one_sentence_and_with_room_again_it_goes_on
 def test_a_dataset_without_pairs_is_refused_before_anything_is_loaded(tmp_path, small_dataset):
     empty = small_dataset(())
     (empty / "annotations" / "trimaps" / "pug_1.png").write_bytes(b"")
-    watched = new_run(tiny_recipe(split="article"), empty, tmp_path / "runs")
+    watched = new_run(tiny_recipe(split_scheme="article"), empty, tmp_path / "runs")
     with pytest.raises(DatasetError, match="no photos to train on"):
         watched.train()
     assert watched.run.status().state == "failed"

@@ -170,10 +170,10 @@ def test_settings_are_what_is_started(started):
     app.button(key="train-start").click().run()
     recipe = started[0].recipe
     phase = recipe.phases[0]
-    assert (phase.epochs, phase.steps, phase.batch, phase.decoder_rate, phase.size) == (7, None, 4, 0.002, 96)
-    assert (phase.frozen_blocks, phase.encoder_rate) == (3, pytest.approx(1e-4))
+    assert (phase.epochs, phase.steps, phase.batch, phase.decoder_learning_rate, phase.size) == (7, None, 4, 0.002, 96)
+    assert (phase.frozen_blocks, phase.encoder_learning_rate) == (3, pytest.approx(1e-4))
     assert phase.augmentation.mirror and phase.augmentation.min_area == 1
-    assert (recipe.scaling, recipe.split, recipe.weight_decay, recipe.seed) == ("signed", "article", 0.01, 5)
+    assert (recipe.scaling, recipe.split_scheme, recipe.weight_decay, recipe.seed) == ("signed", "article", 0.01, 5)
 
 
 def test_settings_go_back_to_the_recipes_own(started):
@@ -509,8 +509,8 @@ def test_the_sidebar_starts_a_demo_with_its_settings(started):
     app.sidebar.radio[0].set_value(False)
     app.sidebar.button(key="demo-start").click().run()
     phase = started[0].recipe.phases[0]
-    assert (phase.epochs, phase.steps, phase.batch, phase.decoder_rate) == (2, 3, 4, 0.002)
-    assert (phase.frozen_blocks, phase.encoder_rate) == (0, pytest.approx(0.0002))
+    assert (phase.epochs, phase.steps, phase.batch, phase.decoder_learning_rate) == (2, 3, 4, 0.002)
+    assert (phase.frozen_blocks, phase.encoder_learning_rate) == (0, pytest.approx(0.0002))
     assert f"Training {started[0].id}" in words(app.sidebar)
 
 

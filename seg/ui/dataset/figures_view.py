@@ -11,7 +11,7 @@ import streamlit as st
 
 from seg.classes import PETS
 from seg.data import dataset as room
-from seg.data.dataset import PARTS, Dataset
+from seg.data.dataset import SPLITS, Dataset
 from seg.data.statistics import Statistics, mean_trimap, statistics
 from seg.ui.dataset.pair_view import breed_title
 from seg.ui.shared import parts
@@ -55,10 +55,10 @@ def _numbers(facts: Statistics) -> None:
     breeds = sum(name != "unknown" for name in facts.by_breed)
     cell().metric(t("dataset.pairs"), f"{facts.pairs:,}", help=t("dataset.pairs_help"))
     cell().metric(t("dataset.breeds"), f"{breeds:,}")
-    for part in PARTS:
+    for part in SPLITS:
         title = t(f"dataset.part_{part}").capitalize()
         cell().metric(title, f"{facts.splits[part]:,}", help=t(f"dataset.part_{part}_help"))
-    st.caption(t(f"dataset.split_{facts.split}"))
+    st.caption(t(f"dataset.split_{facts.split_scheme}"))
 
 
 def _shares(facts: Statistics) -> None:

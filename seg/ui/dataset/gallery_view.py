@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from seg.classes import PETS
-from seg.data.dataset import PARTS, Dataset, Sample, read_trimap
+from seg.data.dataset import SPLITS, Dataset, Sample, read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
 from seg.ui.dataset.pair_view import breed_title, choose_pair, stamp
@@ -54,7 +54,7 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
     kinds = sorted({sample.species for sample in dataset if sample.species})
     cell = parts.grid(170)
     with cell():
-        part = _choice("part", ("all", *PARTS), "dataset.part_{}")
+        part = _choice("part", ("all", *SPLITS), "dataset.part_{}")
     with cell():
         species = _choice("species", (ANY, *kinds), "dataset.{}")
     breeds = {sample.breed for sample in dataset if sample.breed and species in (ANY, sample.species)}
@@ -86,7 +86,7 @@ def _choice(key: str, options: tuple[str, ...], text: str) -> str:
 def select(dataset: Dataset, part: str, species: str, breed: str | None, order: str) -> list[Sample]:
     """The pairs of a part, a species and a breed, in an order of ``SORTS``."""
     chosen = [
-        sample for sample in dataset.part(part) if species in (ANY, sample.species) and breed in (None, sample.breed)
+        sample for sample in dataset.split(part) if species in (ANY, sample.species) and breed in (None, sample.breed)
     ]
     return sorted(chosen, key=SORTS[order])
 

@@ -22,7 +22,7 @@ def show(dataset: Dataset) -> None:
     sample = _choose(dataset)
     photo, trimap = _read(sample)
     labels = dataset.classes.to_labels(trimap)
-    st.caption(describe(sample, dataset.part_of(sample.name)))
+    st.caption(describe(sample, dataset.split_of(sample.name)))
 
     cell = parts.grid(260)
     file_name = safe_file_name(sample.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seg.data.dataset import PARTS, Dataset
+from seg.data.dataset import SPLITS, Dataset
 from seg.network.weights import WeightsError
 from seg.serve.evaluations import Job, Task, the_evaluations
 from seg.ui.results import metrics_view, triptychs_view
@@ -64,10 +64,10 @@ def page() -> None:
 def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
     """What to measure on which photos; nothing where there are none."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        part = _choice("part", [*PARTS, "all"], "test", t("results.part_help"))
+        part = _choice("part", [*SPLITS, "all"], "test", t("results.part_help"))
         much = _choice("much", [QUICK, ALL], QUICK, t("results.much_help", count=QUICK_PHOTOS))
         other = _other_weights()
-    count = len(dataset.part(part))
+    count = len(dataset.split(part))
     if not count:
         st.info(t("results.empty_part", part=t(f"results.part_{part}")), icon=":material/photo_library:")
         return []

@@ -156,7 +156,13 @@ def _start_form() -> None:
         steps = st.number_input(t("sidebar.steps"), 1, 500, demo.steps or 20, help=t("sidebar.steps_help"))
         batch = st.number_input(t("sidebar.batch"), 1, 32, demo.batch, help=t("sidebar.batch_help"))
         rate = st.number_input(
-            t("sidebar.rate"), 1e-6, 1e-1, demo.decoder_rate, step=1e-4, format="%.5f", help=t("sidebar.rate_help")
+            t("sidebar.rate"),
+            1e-6,
+            1e-1,
+            demo.decoder_learning_rate,
+            step=1e-4,
+            format="%.5f",
+            help=t("sidebar.rate_help"),
         )
         frozen = st.radio(
             t("sidebar.encoder"),
@@ -174,9 +180,9 @@ def _start_form() -> None:
             "epochs": epochs,
             "steps": steps,
             "batch": batch,
-            "decoder_rate": rate,
+            "decoder_learning_rate": rate,
             "frozen_blocks": 5 if frozen else 0,
-            "encoder_rate": 0.0 if frozen else rate / 10,
+            "encoder_learning_rate": 0.0 if frozen else rate / 10,
         },
         {},
     )

@@ -49,14 +49,14 @@ def show() -> None:
         _which(dataset)
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
-        _summary(recipe, len(dataset.part("train")))
+        _summary(recipe, len(dataset.split("train")))
         with st.container(horizontal=True, vertical_alignment="center"):
             start = st.button(
                 t("train.start"),
                 type="primary",
                 icon=":material/play_arrow:",
                 key="train-start",
-                disabled=not dataset.part("train"),
+                disabled=not dataset.split("train"),
             )
             if recipe != Recipe.named(name):
                 st.button(
@@ -69,7 +69,7 @@ def show() -> None:
 
 def _which(dataset: Dataset) -> None:
     """What the network would learn from."""
-    learned, judged = len(dataset.part("train")), len(dataset.part("validation"))
+    learned, judged = len(dataset.split("train")), len(dataset.split("validation"))
     if not learned:
         st.warning(t("train.no_photos"), icon=":material/folder_off:")
         return
@@ -169,19 +169,19 @@ def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
     with cell():
         batch = fields.number(f"{index}-batch", phase.batch, 1, MOST_PHOTOS_A_STEP)
     with cell():
-        rate = fields.number(f"{index}-rate", phase.decoder_rate, 1e-6, 0.1, "%.5f", step=1e-4)
+        rate = fields.number(f"{index}-rate", phase.decoder_learning_rate, 1e-6, 0.1, "%.5f", step=1e-4)
     with cell():
         frozen = fields.choice(f"{index}-frozen", phase.frozen_blocks, (5, 4, 3, 2, 1, 0), _frozen_title)
     # The rate of an encoder that was frozen, should it learn: gentle, for it knows much already.
-    encoder_rate = 0.0 if frozen == 5 else phase.encoder_rate or rate / 10
+    encoder_learning_rate = 0.0 if frozen == 5 else phase.encoder_learning_rate or rate / 10
     return replace(
         phase,
         epochs=epochs,
         steps=steps or None,
         batch=batch,
-        decoder_rate=rate,
+        decoder_learning_rate=rate,
         frozen_blocks=frozen,
-        encoder_rate=encoder_rate,
+        encoder_learning_rate=encoder_learning_rate,
     )
 
 
@@ -197,9 +197,9 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
     with cell():
         size = fields.choice(f"{index}-size", own.size, SIZES, lambda side: f"{side} × {side}")
     with cell():
-        encoder_rate = fields.number(
-            f"{index}-encoder_rate",
-            own.encoder_rate or own.decoder_rate / 10,
+        encoder_learning_rate = fields.number(
+            f"{index}-encoder_learning_rate",
+            own.encoder_learning_rate or own.decoder_learning_rate / 10,
             1e-7,
             0.1,
             "%.6f",
@@ -223,7 +223,7 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
         size=size,
         schedule=schedule,
         augmentation=augmentations[varied],
-        encoder_rate=0.0 if phase.frozen_blocks == 5 else encoder_rate,
+        encoder_learning_rate=0.0 if phase.frozen_blocks == 5 else encoder_learning_rate,
     )
 
 
@@ -254,13 +254,15 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
     with cell():
         decay = fields.number("weight_decay", own.weight_decay, 0.0, 1.0, "%.5f", step=1e-4)
     with cell():
-        average = fields.number("average", own.average, 0.0, 0.9999, "%.4f", step=1e-3)
+        average = fields.number("average", own.ema_decay, 0.0, 0.9999, "%.4f", step=1e-3)
     with cell():
         jaccard = fields.number("jaccard", own.jaccard, 0.0, 10.0, "%.2f", step=0.25)
     with cell():
         seed = fields.number("seed", own.seed, 0, 2**32 - 1)
     with cell():
-        split = fields.choice("split", own.split or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}"))
+        split = fields.choice(
+            "split", own.split_scheme or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}")
+        )
     if start:
         scaling = read_info(server.weights_of(start)).scaling
         path = "shipped" if start == server.SHIPPED else str(server.weights_of(start).resolve())
@@ -271,10 +273,10 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
         encoder=encoder,
         precision=precision,
         weight_decay=decay,
-        average=average,
+        ema_decay=average,
         jaccard=jaccard,
         seed=seed,
-        split=None if split == "auto" else split,
+        split_scheme=None if split == "auto" else split,
     )
 
 
