@@ -61,7 +61,7 @@ def tiny_recipe(*phases: Phase, **settings) -> Recipe:
     return Recipe(
         "tiny",
         phases or (tiny_phase(),),
-        **{"encoder": "none", "precision": "float32", "split": "official", **settings},
+        **{"encoder": "none", "precision": "float32", "split_scheme": "official", **settings},
     )
 
 

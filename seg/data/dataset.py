@@ -136,9 +136,9 @@ class Dataset:
     ) -> Dataset:
         """Open a dataset folder; see ``find_dataset`` for which one when none is named.
 
-        ``split_scheme`` is ``official`` (the lists; the default where they exist) or ``article`` (NumPy seed 2020, 20 % for
-        test). Each file is checked once and remembered by name, size and time of change. ``progress`` is told how
-        many pairs of how many are checked. Raises DatasetError.
+        ``split_scheme`` is ``official`` (the lists; the default where they exist) or ``article`` (NumPy seed 2020,
+        20 % for test). Each file is checked once and remembered by name, size and time of change. ``progress`` is told
+        how many pairs of how many are checked. Raises DatasetError.
         """
         root = find_dataset(folder)
         photos, trimaps, left_out = _list_files(root)

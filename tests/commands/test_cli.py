@@ -96,15 +96,6 @@ def test_summary_as_json_has_every_layer_and_the_articles_count_of_parameters(se
     assert "block5_conv3" in text and "26,369,987" in text and "64 x 64 x 3" in text
 
 
-def test_draw_makes_a_dataset_that_stats_reads_and_never_overwrites_one(seg, tmp_path):
-    folder = tmp_path / "drawn"
-    answer = seg("draw", folder, "--count", 2)
-    assert (answer.code, answer.output) == (0, f"{folder}\n")
-    assert seg("stats", folder, "--json").json["pairs"] == 2
-    again = seg("draw", folder, "--count", 2)
-    assert again.code in (1, 2) and again.is_refused(again.code, str(folder))
-
-
 def test_a_download_that_fails_is_told_in_one_line(seg, tmp_path, monkeypatch):
     from seg.data import download
 

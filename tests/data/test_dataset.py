@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -15,7 +16,6 @@ from PIL import Image
 
 from seg.classes import PETS
 from seg.data import dataset as room
-from seg.data import drawn
 from seg.data.dataset import (
     APPLE_DOUBLE,
     BAD_PHOTO,
@@ -26,6 +26,7 @@ from seg.data.dataset import (
     NO_TRIMAP,
     NOT_AN_IMAGE,
     SAME_NAME,
+    SAMPLE_FOLDER,
     UNLISTED,
     Dataset,
     DatasetError,
@@ -69,16 +70,11 @@ def trimap_of(root: Path, name: str) -> Path:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and a drawn dataset that is only one sample, so that it costs nothing."""
+    """An empty working folder."""
     folder = tmp_path / "working"
     folder.mkdir()
     monkeypatch.chdir(folder)
 
-    def draw(target: Path, *_, **__) -> Path:
-        Path(target).mkdir(parents=True)
-        return Path(target)
-
-    monkeypatch.setattr(drawn, "draw_dataset", draw)
     return folder
 
 
@@ -96,30 +92,23 @@ def test_seg_data_comes_before_the_usual_place(elsewhere: Path, pets: Path, monk
     assert find_dataset() == pets
 
 
-def test_the_usual_place_comes_before_the_drawn_dataset(elsewhere: Path):
+def test_the_usual_place_comes_before_the_sample(elsewhere: Path):
     (elsewhere / "data" / "oxford-iiit-pet").mkdir(parents=True)
     assert find_dataset().resolve() == elsewhere / "data" / "oxford-iiit-pet"
 
 
-def test_without_any_dataset_the_drawn_one_is_drawn_into_the_cache_once(elsewhere: Path, monkeypatch):
-    folder = find_dataset()
-    assert folder.is_dir()
-    assert folder.parent == Path(os.environ["SEG_CACHE"])
-
-    def again(*_, **__):
-        raise AssertionError("drawn a second time")
-
-    monkeypatch.setattr(drawn, "draw_dataset", again)
-    assert find_dataset() == folder
+def test_without_any_dataset_it_is_the_sample_that_ships(elsewhere: Path):
+    assert find_dataset() == SAMPLE_FOLDER
 
 
-def test_two_processes_may_draw_the_same_dataset_at_once(elsewhere: Path, monkeypatch: pytest.MonkeyPatch):
-    def overtaken(target: Path, *_, **__):
-        Path(target).mkdir(parents=True)
-        raise FileExistsError(target)
-
-    monkeypatch.setattr(drawn, "draw_dataset", overtaken)
-    assert find_dataset().is_dir()
+def test_the_sample_holds_four_pairs_of_each_breed_by_the_official_lists():
+    sample = Dataset.open(SAMPLE_FOLDER)
+    assert (sample.is_sample, sample.split_scheme, len(sample), sample.left_out) == (True, "official", 148, {})
+    assert len(sample.split("train")) + len(sample.split("validation")) == 111
+    by_breed = Counter(pair.breed for pair in sample)
+    assert len(by_breed) == 37 and set(by_breed.values()) == {4}
+    assert Counter(pair.breed for pair in sample.split("test")) == dict.fromkeys(by_breed, 1)
+    assert "CC BY-SA 4.0" in (SAMPLE_FOLDER / "LICENSE").read_text()
 
 
 def test_an_empty_seg_data_is_none(elsewhere: Path, monkeypatch: pytest.MonkeyPatch):
@@ -722,11 +711,8 @@ def test_an_unknown_split_is_refused(pets: Path):
         Dataset.open(pets, "random")
 
 
-def test_drawn_pets_are_told_from_real_ones(small_dataset: Maker):
-    drawn_pets = Dataset.open(small_dataset(["Drawn_tabby_1", "drawn_spaniel_2", "drawn_spaniel_3"], folder="a"))
-    assert drawn_pets.is_drawn
-    assert "drawn" in drawn_pets.title
-    assert not Dataset.open(small_dataset(["Drawn_tabby_1", "pug_2", "pug_3"], folder="b")).is_drawn
+def test_another_folder_is_no_sample(small_dataset: Maker):
+    assert not Dataset.open(small_dataset()).is_sample
 
 
 # The real thing

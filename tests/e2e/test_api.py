@@ -17,7 +17,7 @@ from starlette.requests import Request
 from seg.network.weights import find_weights, read_info
 from seg.serve import api
 
-SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg").read_bytes()
+SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
 TIMEOUT = 120
 

@@ -13,7 +13,7 @@ from PIL import Image
 from seg.texts.en import TEXTS as EN
 from seg.texts.zh import TEXTS as ZH
 
-SAMPLE = Path(__file__).resolve().parents[2] / "seg" / "ui" / "samples" / "chelsea.jpg"
+SAMPLE = Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg"
 PAGES = {"": "segment", "dataset": "dataset", "train": "train", "results": "results", "inside": "inside"}
 CUTOUT = re.compile(EN["segment"]["download_cutout"])
 

@@ -74,11 +74,11 @@ def test_an_int8_model_cut_short_is_told_of_in_one_sentence(quantized, tmp_path)
         load_engine(weights)
 
 
-def test_int8_is_not_made_from_drawn_pets_unless_they_are_named(weights, tmp_path, monkeypatch, small_dataset):
+def test_int8_is_not_made_from_the_sample_unless_it_is_named(weights, tmp_path, monkeypatch, small_dataset):
     from seg.data.dataset import Dataset
 
     pytest.importorskip("nncf")
-    monkeypatch.setattr(Dataset, "is_drawn", True)
+    monkeypatch.setattr(Dataset, "is_sample", True)
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
     with pytest.raises(ValueError, match="int8 takes its ranges from photos, and there are none here"):
         export("openvino-int8", tmp_path / "pets-int8.xml", weights, size=32)

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
-from seg.data.drawn import draw_dataset
 from streamlit.testing.v1 import AppTest
 
 from seg.data import dataset as room
@@ -271,11 +270,10 @@ def test_a_thumbnail_of_a_damaged_photo_leaves_the_others(small_dataset, monkeyp
 # Which dataset
 
 
-def test_the_drawn_sample_says_that_it_is_drawn(monkeypatch):
-    draw_dataset(room.cache_folder() / "drawn-pets-1", 4)
+def test_the_sample_says_how_much_of_the_dataset_it_is_and_whose_photos(monkeypatch):
     app = open_page(None, monkeypatch)
-    assert TEXTS["drawn"] in words(app)
-    assert "CVPR" not in words(app)
+    assert TEXTS["sample"].format(count=148, total=7349) in words(app)
+    assert "CVPR" in words(app)
 
 
 def test_real_photos_come_with_whom_to_cite(small_dataset, monkeypatch):

@@ -15,7 +15,6 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from seg.data import drawn
 from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
@@ -145,13 +144,11 @@ def test_a_server_that_has_a_network_makes_no_visitor_wait(loads, monkeypatch):
     assert len(loads) == 1
 
 
-def test_the_first_page_does_not_wait_for_the_built_in_pets_to_be_drawn(monkeypatch):
+def test_the_first_page_says_which_dataset_is_in_use(monkeypatch):
     monkeypatch.delenv("SEG_DATA")
-    monkeypatch.setattr(drawn, "draw_dataset", lambda *_: pytest.fail("nobody has asked for the dataset"))
     at = visit()
     assert EN["download_cutout"] in buttons(at)
-    sidebar = said(at.sidebar.caption)
-    assert "120 photos with trimaps" in sidebar and texts("en")["sidebar"]["is_drawn"] in sidebar
+    assert texts("en")["sidebar"]["sample_pairs"].format(count=148, total=7349) in said(at.sidebar.caption)
 
 
 def test_the_sample_is_shown_with_its_credit():
@@ -160,10 +157,10 @@ def test_the_sample_is_shown_with_its_credit():
     assert "chelsea\\.jpg" in said(at.caption)
 
 
-def test_a_drawn_sample_says_so_and_knows_its_truth():
+def test_a_sample_of_the_dataset_says_so_and_knows_its_truth():
     at = visit(sample="dog")
     assert EN["sample_dog_note"] in said(at.caption)
-    assert EN["truth_drawn"] in said(at.caption)
+    assert EN["truth_dataset"] in said(at.caption)
     assert EN["download_triptych"] in buttons(at)
 
 

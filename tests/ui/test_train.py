@@ -17,7 +17,6 @@ import streamlit as st
 from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
-from seg.data.dataset import Dataset
 from seg.network.weights import FORMAT
 from seg.pictures import save_picture
 from seg.texts import en, zh
@@ -129,16 +128,9 @@ def test_it_says_what_the_network_learns_from():
     assert "Learns from pets: 5 photos to learn from, 1 to check" in words(open_page().main).replace("**", "")
 
 
-def test_with_the_drawn_dataset_it_says_that_the_pets_are_drawn(monkeypatch, tmp_path):
-    from seg.data.drawn import draw_dataset
-
-    from seg.data import dataset
-
-    draw_dataset(tmp_path / "drawn", count=6)
+def test_with_the_sample_it_says_how_much_of_the_dataset_that_is(monkeypatch):
     monkeypatch.delenv("SEG_DATA")
-    monkeypatch.setattr(server, "drawn_folder", lambda: tmp_path / "drawn")
-    monkeypatch.setattr(dataset, "drawn_folder", lambda: tmp_path / "drawn")
-    assert en.TEXTS["common"]["drawn_note"] in words(open_page().main)
+    assert en.TEXTS["common"]["sample_note"] in words(open_page().main)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -341,11 +333,10 @@ def test_the_slider_stays_at_the_newest_epoch_until_it_is_moved(active):
     assert app.run().slider(key=slider).value == 1
 
 
-@pytest.mark.parametrize(("title", "cited"), [("pets", True), (Dataset.DRAWN_TITLE, False)])
-def test_photos_of_a_real_dataset_are_cited_and_drawn_ones_are_not(tmp_path, title, cited):
+def test_photos_are_cited(tmp_path):
     run = make_run(tmp_path)
-    (run.folder / "data.json").write_text(json.dumps({"folder": "pets", "title": title}))
-    assert (en.TEXTS["common"]["cite"] in words(open_page().main)) == cited
+    (run.folder / "data.json").write_text(json.dumps({"folder": "pets", "title": "pets"}))
+    assert en.TEXTS["common"]["cite"] in words(open_page().main)
 
 
 def test_before_the_first_point_the_page_says_how_long_it_takes(tmp_path):
