@@ -1,0 +1,89 @@
+"""The report beside a weight file: measured once, then at hand whenever the weights are shown.
+
+``pets.safetensors`` has ``pets-report.json``; the weights of a run have ``report.json`` in its folder. The file names
+the SHA-256 of the weights that were measured, so that it is never shown for others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from seg.classes import Classes
+from seg.errors import SegError
+from seg.evaluation.evaluate import Report
+from seg.files import write_file
+from seg.network.weights import sha256_of
+
+RUN_WEIGHTS = "weights.safetensors"  # the name of the weight file in every run's folder
+HISTORY_DIGITS = 4  # after the point; a training repeats to no more
+
+
+def report_file(weights: Path) -> Path:
+    """Where the report of a weight file is stored."""
+    return weights.with_name("report.json" if weights.name == RUN_WEIGHTS else f"{weights.stem}-report.json")
+
+
+def report_of(weights: Path) -> Report | None:
+    """The stored report of a weight file, or None where there is none, or one of other weights. Loads no network."""
+    stored = _stored(weights)
+    return stored[0] if stored else None
+
+
+def history_of(weights: Path) -> list[dict[str, Any]]:
+    """One row an epoch of the training, with the columns of a run's ``history.csv`` that the stored report has.
+
+    Empty where no report of these weights is stored, or where it has no history.
+    """
+    stored = _stored(weights)
+    return stored[1] if stored else []
+
+
+def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]] = ()) -> Path:
+    """Write a report, and the history of the training if there is one, beside the weights it was measured with.
+
+    Returns the file. Raises OSError where the folder cannot be written.
+    """
+    file = report_file(weights)
+    facts = report.as_dict()
+    command = f"python -m seg evaluate --weights {weights.name} --data FOLDER --split {report.split}"
+    content = {
+        "weights_sha256": sha256_of(weights),
+        "command": command,
+        **facts,
+        # Where the weights and the photos lie on this machine is nobody's business.
+        "weights": "/".join(weights.parts[-2:]),
+        "classes": report.classes.as_list(),
+        "history": [{name: _rounded(value) for name, value in row.items()} for row in history],
+    }
+    # A line for each entry: short to read in a diff, a quarter of the size of one line for each number.
+    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
+    write_file(file, f"{{\n{lines}\n}}\n")
+    return file
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, HISTORY_DIGITS) if isinstance(value, float) else value
+
+
+def _stored(weights: Path) -> tuple[Report, list[dict[str, Any]]] | None:
+    file = report_file(weights)
+    try:
+        return _read(file, file.stat().st_mtime_ns, sha256_of(weights))
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=16)
+def _read(file: Path, changed: int, sha256: str) -> tuple[Report, list[dict[str, Any]]] | None:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content.get("weights_sha256") != sha256:
+            return None
+        return Report.from_dict(content, Classes.from_list(content["classes"])), list(content["history"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SegError):
+        # Cut short, changed by hand, or of another version: as if there were none.
+        return None
