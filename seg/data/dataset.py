@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -31,7 +31,7 @@ ARTICLE_SEED = 2020
 ARTICLE_TEST_SHARE = 0.2
 
 # Goes up when a file's check finds other facts than before, so that what was remembered is found anew.
-CHECK_VERSION = 1
+CHECK_VERSION = 2
 
 # Why a file is left out, in the words that users read.
 APPLE_DOUBLE = "AppleDouble file (._*), not a picture"
@@ -141,10 +141,11 @@ class Dataset:
         how many pairs of how many are checked. Raises DatasetError.
         """
         root = find_dataset(folder)
+        classes = Classes.of_folder(root)
         photos, trimaps, left_out = _list_files(root)
         for name in sorted(photos.keys() - trimaps.keys()):
             left_out.setdefault(NO_TRIMAP, []).append(name)
-        checked = _check(root, photos, trimaps, progress)
+        checked = _check(root, photos, trimaps, classes, progress)
         samples, counts = [], {}
         for name, facts in checked.items():
             if "counts" in facts:
@@ -152,7 +153,7 @@ class Dataset:
             if reason := facts.get("reason"):
                 left_out.setdefault(reason, []).append(name)
             else:
-                breed, species = breed_and_species(name)
+                breed, species = breed_and_species(name) if classes == PETS else (None, None)
                 size = (facts["size"][0], facts["size"][1])
                 samples.append(Sample(name, photos[name], trimaps[name], breed, species, size, counts[name]))
         if not photos and not trimaps:
@@ -179,6 +180,7 @@ class Dataset:
             splits,
             {r: tuple(sorted(n)) for r, n in sorted(left_out.items())},
             counts,
+            classes,
         )
 
 
@@ -232,6 +234,18 @@ def read_pair(sample: Sample) -> tuple[Photo, np.ndarray]:
     if photo.size != trimap.shape:
         raise PhotoError("pair_changed", name=sample.name)
     return photo, trimap
+
+
+Item = TypeVar("Item")
+
+
+def evenly_spread(items: Sequence[Item], count: int) -> tuple[Item, ...]:
+    """``count`` items from all over a sequence, in its order, or all where it has fewer.
+
+    The sequence is cut into ``count`` equal parts, and the middle of each is taken: neighbours are of one breed.
+    """
+    count = min(count, len(items))
+    return tuple(items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count))
 
 
 def breed_and_species(name: str) -> tuple[str | None, str | None]:
@@ -317,10 +331,15 @@ def _list_files(root: Path) -> tuple[dict[str, Path], dict[str, Path], dict[str,
 
 
 def _check(
-    root: Path, photos: dict[str, Path], trimaps: dict[str, Path], progress: Callable[[int, int], None] | None
+    root: Path,
+    photos: dict[str, Path],
+    trimaps: dict[str, Path],
+    classes: Classes,
+    progress: Callable[[int, int], None] | None,
 ) -> dict[str, dict]:
     """Facts about every trimap and its photo: ``reason`` to leave it out, ``size``, ``counts``; remembered on disk."""
-    key = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
+    # The facts depend on the folder and on the values that its classes have, in the order of their labels.
+    key = hashlib.sha256(f"{root.resolve()} {classes.values}".encode()).hexdigest()[:16]
     memory = cache_folder() / f"dataset-{CHECK_VERSION}-{key}.json"
     known = _recall(memory)
 
@@ -334,7 +353,7 @@ def _check(
     facts = {name: known[name] for name in trimaps if name in known and known[name].get("stamp") == stamps[name]}
     missing = [name for name in trimaps if name not in facts]
     with ThreadPoolExecutor() as pool:  # Pillow's decoders let go of the interpreter
-        checks = pool.map(lambda name: _check_pair(photos.get(name), trimaps[name]), missing)
+        checks = pool.map(lambda name: _check_pair(photos.get(name), trimaps[name], classes), missing)
         for done, (name, fact) in enumerate(zip(missing, checks, strict=True), 1):
             facts[name] = fact | {"stamp": stamps[name]}
             if progress:
@@ -364,15 +383,16 @@ def _remember(memory: Path, facts: dict[str, dict]) -> None:
             partial.unlink()
 
 
-def _check_pair(photo: Path | None, trimap: Path) -> dict:
+def _check_pair(photo: Path | None, trimap: Path, classes: Classes) -> dict:
     try:
         values = read_trimap(trimap)
     except (PhotoError, OSError):
         return {"reason": BAD_TRIMAP}
     histogram = np.bincount(values.ravel(), minlength=256)
-    if histogram.sum() != histogram[list(PETS.values)].sum():
+    counts = histogram[list(classes.values)]
+    if histogram.sum() != counts.sum():
         return {"reason": BAD_VALUES, "values": np.flatnonzero(histogram).tolist()}
-    facts = {"size": values.shape, "counts": histogram[list(PETS.values)].tolist()}
+    facts = {"size": values.shape, "counts": counts.tolist()}
     if photo is None:
         return facts | {"reason": NO_PHOTO}
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seg.data.dataset import Dataset, breed_and_species, read_trimap
+from seg.data.dataset import Dataset, breed_and_species, evenly_spread, read_trimap
 from seg.data.pipeline import resize_labels
 
 
@@ -77,7 +77,7 @@ def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray
 
     Taken over at most ``most`` samples, evenly spread. Raises PhotoError or OSError when a trimap has gone.
     """
-    chosen = dataset.samples[:: max(1, -(-len(dataset) // most))]
+    chosen = evenly_spread(dataset.samples, most)
     total = np.zeros((size, size, len(dataset.classes)), np.float32)
     for sample in chosen:
         labels = dataset.classes.to_labels(resize_labels(read_trimap(sample.trimap), size))

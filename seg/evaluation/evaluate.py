@@ -12,7 +12,7 @@ import numpy as np
 
 from seg import metrics, pictures
 from seg.classes import Classes
-from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, read_pair
+from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, evenly_spread, read_pair
 from seg.data.pipeline import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter, resize_probabilities
 from seg.training.runs import Run, write_atomically
@@ -146,8 +146,8 @@ def evaluate(
     samples = dataset.split(split)
     if not samples:
         raise DatasetError(f"the split {split!r} of {dataset.root} is empty: choose another split.")
-    if limit and limit < len(samples):
-        samples = tuple(samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int))
+    if limit:
+        samples = evenly_spread(samples, limit)
     segmenter = weights if isinstance(weights, Segmenter) else Segmenter.load(weights, size=size or 224)
 
     count = len(dataset.classes)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from seg import metrics
-from seg.data.dataset import Dataset, DatasetError, Sample
+from seg.data.dataset import Dataset, DatasetError, evenly_spread
 from seg.data.no_pets import Surroundings, photos_in, training_photos
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
 from seg.errors import SegError
@@ -125,7 +125,7 @@ class _Training:
         self.run, self.recipe, self.dataset, self.log, self.report = run, recipe, dataset, log, report
         self.train_samples, self.validation = dataset.split("train"), dataset.split("validation")
         if recipe.validation_photos:
-            self.validation = _spread(self.validation, recipe.validation_photos)
+            self.validation = evenly_spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
             raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
         folder = run.data.get("no_pets")
@@ -492,7 +492,7 @@ class _Training:
         save_network(self.network, self.run.weights, metadata)
 
     def _draw_triptychs(self, epoch: int) -> None:
-        chosen = _spread(self.validation or self.train_samples, 3)
+        chosen = evenly_spread(self.validation or self.train_samples, 3)
         size = self.judge_size
         pairs = [Examples(chosen, size, self.dataset.classes)[i] for i in range(len(chosen))]
         logits = self.network(np.stack([image for image, _ in pairs]).astype(np.float32))
@@ -649,12 +649,6 @@ def _figures(loss: float, confusion: np.ndarray, dataset: Dataset) -> dict[str, 
         **{f"iou_{name}": float(value) for name, value in zip(dataset.classes.names, iou, strict=True)},
         "mean_iou": metrics.mean_iou(confusion),
     }
-
-
-def _spread(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
-    """``count`` samples from all over the list: neighbours are of one breed."""
-    count = min(count, len(samples))
-    return tuple(samples[int((place + 0.5) * len(samples) / count)] for place in range(count))
 
 
 def _csv_text(rows: list[dict[str, Any]]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes, ClassesError, PixelClass
 from seg.data import dataset as room
 from seg.data.dataset import (
     APPLE_DOUBLE,
@@ -32,6 +32,7 @@ from seg.data.dataset import (
     DatasetError,
     article_scheme,
     breed_and_species,
+    evenly_spread,
     find_dataset,
     official_scheme,
     read_pair,
@@ -203,6 +204,63 @@ def test_a_dataset_does_not_change(pets: Path):
         dataset.samples = ()  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
         dataset.samples[0].name = "tom"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("items", "wanted"), [(10, 3), (8, 8), (5, 9), (143, 48)])
+def test_items_spread_over_a_list_are_as_many_as_asked_and_none_twice(items: int, wanted: int):
+    spread = evenly_spread(range(items), wanted)
+    assert len(set(spread)) == len(spread) == min(items, wanted)
+    assert max(np.diff(spread)) <= -(-items // min(items, wanted))
+
+
+def test_nothing_and_none_of_it_can_be_spread():
+    assert evenly_spread([], 5) == evenly_spread("abc", 0) == ()
+
+
+MASKS = Classes(
+    (
+        PixelClass(0, 0, "ground", (0, 0, 0), role="background"),
+        PixelClass(255, 1, "hamster", (255, 160, 0), role="subject"),
+    )
+)
+
+
+def describe_classes(root: Path, classes: Classes) -> None:
+    (root / "classes.json").write_text(json.dumps(classes.as_list()))
+
+
+def make_masks(root: Path) -> None:
+    """Two values, 0 and 255, instead of three."""
+    for trimap in (root / "annotations" / "trimaps").iterdir():
+        put(trimap, np.where(np.asarray(Image.open(trimap)) == 1, 255, 0).astype(np.uint8))
+
+
+def test_masks_of_other_classes_are_a_dataset_with_those_classes(pets: Path):
+    make_masks(pets)
+    describe_classes(pets, MASKS)
+    dataset = Dataset.open(pets)
+    assert dataset.classes == MASKS
+    assert len(dataset) == 8
+    assert dataset.left_out == {}
+    sample = dataset["pug_1"]
+    values = np.asarray(Image.open(sample.trimap))
+    assert sample.counts == (int((values == 0).sum()), int((values == 255).sum()))
+    assert (sample.breed, sample.species) == (None, None)
+
+
+def test_facts_are_checked_anew_when_the_classes_change(pets: Path):
+    make_masks(pets)
+    assert set(Dataset.open(pets).left_out) == {BAD_VALUES}
+    describe_classes(pets, MASKS)
+    assert len(Dataset.open(pets)) == 8
+    (pets / "classes.json").unlink()
+    assert len(Dataset.open(pets)) == 0
+
+
+def test_a_description_of_classes_that_cannot_be_read_is_refused(pets: Path):
+    (pets / "classes.json").write_text("[{}]")
+    with pytest.raises(ClassesError, match=r"classes\.json"):
+        Dataset.open(pets)
 
 
 @pytest.mark.parametrize(
@@ -685,7 +743,7 @@ def test_lists_are_read_whoever_wrote_them(pets: Path, text: str):
 
 def test_one_list_without_the_other_is_no_official_scheme(pets: Path):
     (pets / "annotations" / "test.txt").unlink()
-    assert Dataset.open(pets).split == "article"
+    assert Dataset.open(pets).split_scheme == "article"
     with pytest.raises(DatasetError, match=r"trainval\.txt and test\.txt"):
         Dataset.open(pets, "official")
 
@@ -720,10 +778,10 @@ def test_another_folder_is_no_sample(small_dataset: Maker):
 
 def test_the_real_photos_all_pair_up(real_pets: Dataset):
     dataset = real_pets
-    assert len(dataset) == 1709
+    assert len(dataset) == 4086
     assert dataset.left_out == {}
     assert len({sample.breed for sample in dataset}) == 37
-    assert len(dataset.splits["train"]) + len(dataset.splits["validation"]) == 1249
+    assert len(dataset.splits["train"]) + len(dataset.splits["validation"]) == 3626
     assert len(dataset.splits["test"]) == 460
     assert_no_name_stands_twice(dataset.splits, names_of(dataset))
     for sample in dataset.samples[::100]:

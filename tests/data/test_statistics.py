@@ -151,5 +151,5 @@ def test_the_real_photos_show_more_background_than_pet_and_little_border(real_pe
     assert set(facts.trimap_values) == {1, 2, 3}
     assert facts.trimap_values[2] > facts.trimap_values[1] > facts.trimap_values[3] > 0.05
     assert len(facts.by_breed) == 37
-    assert facts.pairs == facts.trimaps == 1709
+    assert facts.pairs == facts.trimaps == 4086
     assert facts.sizes["most_common"][0]["size"] == [299, 299]

@@ -584,13 +584,6 @@ def test_a_dataset_without_pairs_is_refused_before_anything_is_loaded(tmp_path, 
     assert watched.run.status().state == "failed"
 
 
-@pytest.mark.parametrize(("photos", "wanted"), [(10, 3), (8, 8), (5, 9), (143, 48)])
-def test_samples_spread_over_a_list_are_as_many_as_asked_and_none_twice(photos, wanted):
-    spread = training._spread(tuple(range(photos)), wanted)
-    assert len(set(spread)) == len(spread) == min(photos, wanted)
-    assert max(np.diff(spread)) <= -(-photos // min(photos, wanted))
-
-
 def test_a_recipe_may_judge_on_fewer_validation_photos(pets, tmp_path):
     run = train(tiny_recipe(tiny_phase(epochs=1), validation_photos=1), pets, runs=tmp_path)
     assert read_info(run.weights).metadata["figures"]["measured_on"] == "1 validation photos"
