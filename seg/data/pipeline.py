@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import Sample, read_pair
 from seg.data.no_pets import Surroundings, cover_pet, paste_pet
+from seg.images import resize_labels, resize_photo
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -52,16 +52,6 @@ class Augmentation:
     @property
     def is_none(self) -> bool:
         return self == Augmentation()
-
-
-def resize_photo(pixels: np.ndarray, size: int) -> np.ndarray:
-    """RGB uint8 ``(H, W, 3)`` to ``(size, size, 3)``, bilinear with antialiasing: what the network is shown."""
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
-
-
-def resize_labels(labels: np.ndarray, size: int) -> np.ndarray:
-    """Labels or trimap uint8 ``(H, W)`` to ``(size, size)``, nearest: a label has no in-between."""
-    return np.asarray(Image.fromarray(labels).resize((size, size), Image.Resampling.NEAREST))
 
 
 class Examples:

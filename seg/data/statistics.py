@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seg.data.dataset import Dataset, breed_and_species, evenly_spread, read_trimap
-from seg.data.pipeline import resize_labels
+from seg.images import resize_labels
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import numpy as np
 from seg import metrics, pictures
 from seg.classes import Classes
 from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, evenly_spread, read_pair
-from seg.data.pipeline import resize_labels, resize_photo
-from seg.inference.segmenter import Segmenter, resize_probabilities
+from seg.images import resize_labels, resize_photo, resize_probabilities
+from seg.inference.segmenter import Segmenter
 from seg.training.runs import Run, write_atomically
 
 BATCH = 8

@@ -12,7 +12,7 @@ import numpy as np
 from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, read_pair
 from seg.data.no_pets import is_held_back, paste_pet, photos_in
-from seg.data.pipeline import resize_labels, resize_photo
+from seg.images import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter
 from seg.photo import PhotoError, read_photo
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from PIL import Image
 
 from seg import pictures
 from seg.classes import PETS, Classes
-from seg.data.pipeline import resize_photo
+from seg.images import resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import separate
@@ -25,7 +25,6 @@ NETWORK_SIZE = 224
 # A pet on less of the photo than this is not to be told from a mistake.
 HARDLY_ANY_PET = 0.005
 HAZE = 0.1
-BLOCK_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Segmentation:
     def labels(self) -> np.ndarray:
         """The likeliest label of each pixel, uint8 ``(H, W)``."""
         labels = np.zeros(self.photo.size, np.uint8)
-        for rows, block in _resized_blocks(self.network_probabilities, self.photo.size):
+        for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
             best = block[0]
             for label in range(1, len(block)):  # ten times as fast as argmax
                 labels[rows][block[label] > best] = label
@@ -91,7 +90,7 @@ class Segmentation:
         trained not to decide. Odds of less than one in ten are noise, which would lie over the cut-out as a haze.
         """
         alpha = np.empty(self.photo.size, np.float32)
-        for rows, block in _resized_blocks(self.network_probabilities, self.photo.size):
+        for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
             pet, background = (block[self.classes[name].label] for name in ("pet", "background"))
             odds = pet / (pet + background + np.float32(1e-6))
             alpha[rows] = ((odds - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
@@ -156,39 +155,3 @@ class Segmenter:
         probabilities = self.engine.probabilities(images)
         seconds = (time.perf_counter() - started) / len(decoded)
         return [Segmentation(photo, own, seconds) for photo, own in zip(decoded, probabilities, strict=True)]
-
-
-def resize_probabilities(probabilities: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Probabilities float32 ``(h, w, C)`` to ``(H, W, C)``, bilinear: a border between labels becomes smooth, where
-    resized labels would show steps."""
-    resized = np.empty((probabilities.shape[2], *size), np.float32)
-    for rows, block in _resized_blocks(probabilities, size):
-        resized[:, rows] = block
-    return resized.transpose(1, 2, 0)
-
-
-def _resized_blocks(probabilities: np.ndarray, size: tuple[int, int]) -> Iterator[tuple[slice, np.ndarray]]:
-    """Probabilities ``(h, w, C)`` resized to ``(H, W)``, some rows at a time: which, and float32 ``(C, n, W)``.
-
-    What Pillow computes, in a fifth of its time: a block stays in the processor's cache, and what is made of it too.
-    No matrix products: NumPy's threads would go on spinning on the cores that the network wants next, and double its
-    time.
-    """
-    height, width = size
-    # Where rows become fewer, each is made of many, and Pillow makes them.
-    own_rows = min(height, probabilities.shape[0])
-    wide = np.stack(
-        [
-            np.asarray(Image.fromarray(np.ascontiguousarray(channel, np.float32)).resize((width, own_rows), BILINEAR))
-            for channel in probabilities.transpose(2, 0, 1)
-        ]
-    )
-    centre = np.clip((np.arange(height) + 0.5) * own_rows / height - 0.5, 0, own_rows - 1)
-    first = centre.astype(int)
-    second = np.minimum(first + 1, own_rows - 1)
-    far = (centre - first).astype(np.float32)[:, np.newaxis]
-    for begin in range(0, height, BLOCK_ROWS):
-        rows = slice(begin, min(height, begin + BLOCK_ROWS))
-        block = wide[:, first[rows]] * (1 - far[rows])
-        block += wide[:, second[rows]] * far[rows]
-        yield rows, block

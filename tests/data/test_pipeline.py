@@ -15,7 +15,7 @@ from PIL import Image
 from seg.classes import PETS, Classes
 from seg.data import pipeline
 from seg.data.dataset import Dataset
-from seg.data.pipeline import Augmentation, Examples, augment, batches, resize_labels, resize_photo
+from seg.data.pipeline import Augmentation, Examples, augment, batches
 from seg.photo import PhotoError
 
 Maker = Callable[..., Path]
@@ -45,35 +45,6 @@ def example(size: int = 96) -> tuple[np.ndarray, np.ndarray]:
 
 # One channel a label, so that no mixture of two looks like the third.
 COLOURS = 250 * np.eye(3, dtype=np.float32)
-
-
-# Resizing
-
-
-def test_a_photo_is_resized_smoothly_and_its_labels_are_not():
-    labels = np.random.default_rng(0).integers(0, 3, (37, 53)).astype(np.uint8)
-    for size in (8, 32, 100):
-        small = resize_labels(labels, size)
-        assert (small.shape, small.dtype) == ((size, size), np.uint8)
-        assert set(np.unique(small)) <= {0, 1, 2}
-    photo = np.zeros((64, 64, 3), np.uint8)
-    photo[::2] = 255  # finer than the small picture can show: antialiasing makes it grey, not stripes
-    grey = resize_photo(photo, 16)
-    assert (grey.shape, grey.dtype) == ((16, 16, 3), np.uint8)
-    assert abs(grey.astype(int) - 127).max() <= 30
-
-
-def test_photo_and_labels_are_resized_to_the_same_place():
-    image, labels = example(96)
-    for size in (32, 64, 160):
-        small, small_labels = resize_photo(image.astype(np.uint8), size), resize_labels(labels, size)
-        assert (small.argmax(axis=2) == small_labels).mean() > 0.95
-
-
-def test_resizing_to_the_same_size_changes_nothing():
-    image, labels = example(96)
-    assert np.array_equal(resize_photo(image.astype(np.uint8), 96), image)
-    assert np.array_equal(resize_labels(labels, 96), labels)
 
 
 # Examples

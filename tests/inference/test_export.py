@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.data.pipeline import resize_photo
+from seg.images import resize_photo
 from seg.inference.engines import load_engine
 from seg.inference.engines.keras import KerasEngine
 from seg.inference.export import FORMATS, SUFFIX_OF, export

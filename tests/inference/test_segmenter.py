@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from seg.classes import PETS
-from seg.inference.segmenter import HARDLY_ANY_PET, Segmentation, Segmenter, resize_probabilities
+from seg.images import resize_probabilities
+from seg.inference.segmenter import HARDLY_ANY_PET, Segmentation, Segmenter
 from seg.network.weights import WeightsError
 from seg.photo import Photo, PhotoError
 from tests.conftest import picture_and_trimap
@@ -116,16 +117,6 @@ def test_probabilities_are_resized_and_labels_are_the_likeliest_after_that(segme
     assert (steps != answer.labels).any()
 
 
-def test_resizing_interpolates_between_neighbours_and_keeps_what_is_even():
-    ramp = np.repeat(np.linspace(0, 1, 8, dtype=np.float32)[:, None, None], 3, axis=2)
-    larger = resize_probabilities(ramp, (16, 5))[:, 2, 0]
-    assert (np.diff(larger) >= 0).all()
-    np.testing.assert_allclose(larger[1:-1], (np.arange(1, 15) - 0.5) / 2 / 7, atol=1e-6)  # pixel centres, not corners
-    even = np.full((8, 8, 3), 0.25, np.float32)
-    for size in ((3, 3), (8, 8), (50, 21)):
-        np.testing.assert_allclose(resize_probabilities(even, size), 0.25, atol=1e-6)
-
-
 def test_a_trimap_holds_the_values_on_disk(segmenter):
     answer = segmenter(picture(50, 70))
     np.testing.assert_array_equal(answer.trimap, answer.labels + 1)
@@ -225,11 +216,7 @@ def test_eight_threads_get_what_one_gets(weights, engine):
                 np.testing.assert_allclose(answer.probabilities, alone, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (20, 70), (70, 20), (31, 49), (32, 48), (100, 333)])
-def test_resized_probabilities_are_what_pillow_computes_and_labels_are_the_likeliest(size):
-    probabilities = np.random.default_rng(1).dirichlet((1, 1, 1), (32, 48)).astype(np.float32)
-    channels = [Image.fromarray(np.ascontiguousarray(probabilities[..., c])) for c in range(3)]
-    expected = np.stack([np.asarray(c.resize(size[::-1], Image.Resampling.BILINEAR)) for c in channels], axis=2)
-    np.testing.assert_allclose(resize_probabilities(probabilities, size), expected, atol=1e-6)
-    answer = Segmentation(Photo(np.zeros((*size, 3), np.uint8)), probabilities, 0.0)
-    assert (answer.labels == resize_probabilities(probabilities, size).argmax(axis=2)).all()
+@pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (70, 20), (31, 49), (100, 333)])
+def test_labels_are_the_likeliest_at_every_size(size):
+    answer = made(random_probabilities(32, 48), size)
+    np.testing.assert_array_equal(answer.labels, answer.probabilities.argmax(axis=2))

@@ -108,7 +108,7 @@ def _program(layer: str) -> str:
     """The same in a script, for those who want to go on from here."""
     return (
         "from seg import Segmenter\n"
-        "from seg.data.pipeline import resize_photo\n"
+        "from seg.images import resize_photo\n"
         "from seg.inference.inside import Inside, strongest\n"
         "from seg.photo import read_photo\n\n"
         'inside = Inside(Segmenter.load(engine="keras").engine.network)\n'

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from seg.data.dataset import Dataset
-from seg.data.pipeline import resize_photo
+from seg.images import resize_photo
 from seg.inference.inside import SKIPS, strongest
 from seg.inference.segmenter import NETWORK_SIZE
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
