@@ -34,6 +34,17 @@ def mean_iou(confusion: np.ndarray) -> float:
     return float(np.nanmean(iou)) if np.isfinite(iou).any() else float("nan")
 
 
+def pet_or_border_iou(confusion: np.ndarray, background: int = 1) -> float:
+    """IoU of pet and border together against background, in [0, 1]; nan where neither occurs nor is predicted.
+
+    The convention of segmentation_models.pytorch on Oxford-IIIT Pet, here over the pixels of all photos together.
+    """
+    both_background = confusion[background, background]
+    union = confusion.sum() - both_background
+    right = union + 2 * both_background - confusion[background].sum() - confusion[:, background].sum()
+    return float(right / union) if union else float("nan")
+
+
 def pet_iou_without_border(confusion: np.ndarray, pet: int = 0, border: int = 2) -> float:
     """IoU of pet against the rest over the pixels whose true label is not border, in [0, 1].
 

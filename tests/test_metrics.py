@@ -9,7 +9,14 @@ import pytest
 import sklearn.metrics
 
 from seg.classes import IGNORED
-from seg.metrics import confusion_matrix, iou_by_class, mean_iou, pet_iou_without_border, pixel_accuracy
+from seg.metrics import (
+    confusion_matrix,
+    iou_by_class,
+    mean_iou,
+    pet_iou_without_border,
+    pet_or_border_iou,
+    pixel_accuracy,
+)
 
 
 def random_labels(classes: int = 3, seed: int = 0, shape: tuple[int, ...] = (40, 50)) -> tuple[np.ndarray, np.ndarray]:
@@ -104,7 +111,7 @@ def test_a_class_that_is_only_predicted_has_an_iou_of_zero():
 @pytest.mark.filterwarnings("error")
 def test_where_nothing_was_counted_there_are_no_figures():
     nothing = np.zeros((3, 3), np.int64)
-    for figure in (pixel_accuracy, mean_iou, pet_iou_without_border):
+    for figure in (pixel_accuracy, mean_iou, pet_iou_without_border, pet_or_border_iou):
         assert math.isnan(figure(nothing))
     assert np.isnan(iou_by_class(nothing)).all()
 
@@ -117,6 +124,13 @@ def test_pet_without_border_is_scikit_learns_over_the_pixels_that_are_not_border
     assert pet_iou_without_border(confusion_matrix(true, predicted)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_pet_or_border_is_scikit_learns_for_all_that_is_not_background(seed: int):
+    true, predicted = random_labels(seed=seed)
+    expected = sklearn.metrics.jaccard_score((true != 1).ravel(), (predicted != 1).ravel())
+    assert pet_or_border_iou(confusion_matrix(true, predicted)) == pytest.approx(expected)
+
+
 def test_pet_without_border_may_have_any_labels():
     true, predicted = random_labels()
     usual = pet_iou_without_border(confusion_matrix(true, predicted))
@@ -127,6 +141,6 @@ def test_pet_without_border_may_have_any_labels():
 def test_figures_leave_the_matrix_as_it_is():
     confusion = confusion_matrix(*random_labels())
     before = confusion.copy()
-    for figure in (pixel_accuracy, iou_by_class, mean_iou, pet_iou_without_border):
+    for figure in (pixel_accuracy, iou_by_class, mean_iou, pet_iou_without_border, pet_or_border_iou):
         figure(confusion)
     assert np.array_equal(confusion, before)

@@ -114,7 +114,8 @@ def train(options: argparse.Namespace) -> int:
 
     changes = _overrides(options)
     if options.resume:
-        given = [name for name in ("recipe", "data", "no_pets") if getattr(options, name)] + [*changes[0], *changes[1]]
+        given = [name for name in ("recipe", "data", "no_pets", "groups") if getattr(options, name)]
+        given += [*changes[0], *changes[1]]
         if given:
             option = given[0].replace("_", "-")
             raise ValueError(f"--resume goes on with the run's own recipe and data: leave --{option} out.")
@@ -132,7 +133,9 @@ def train(options: argparse.Namespace) -> int:
         if options.resume:
             run = run_training(run=find_run(options.resume, options.runs), report=report)
         else:
-            run = run_training(recipe, dataset, no_pets=options.no_pets, runs=options.runs, report=report)
+            run = run_training(
+                recipe, dataset, no_pets=options.no_pets, groups=options.groups, runs=options.runs, report=report
+            )
     status = run.status()
     result = {
         "run": run.id,
@@ -207,11 +210,12 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
+    from seg.data.groups import held_back_part
     from seg.evaluation.evaluate import evaluate as run_evaluation
     from seg.evaluation.evaluate import write_report
 
-    if options.held_back and not options.no_pets:
-        raise ValueError("--held-back speaks of photos without pets: name their folder with --no-pets.")
+    if options.held_back and not (options.no_pets or options.data):
+        raise ValueError("--held-back takes photos of a folder: name it with --no-pets, or with --data for groups.")
     if options.no_pets:
         for option in ("limit", "output"):
             if getattr(options, option):
@@ -219,6 +223,8 @@ def evaluate(options: argparse.Namespace) -> int:
         return _evaluate_no_pets(options)
     output = options.output or Path("report")
     dataset = _open(options, options.lists)
+    if options.held_back:
+        dataset = held_back_part(dataset)
     segmenter = _segmenter(options)
     with _progress() as show:
         report = run_evaluation(
@@ -238,8 +244,11 @@ def evaluate(options: argparse.Namespace) -> int:
     for title, own in own_figures.items():
         iou = ", ".join(f"{name} {_figure(value)}" for name, value in own["iou"].items())
         print(f"{title}: mean IoU {_figure(own['mean_iou'])} ({iou})")
-        without_border = _figure(own["pet_iou_without_border"])
-        print(f"  pixel accuracy {_figure(own['pixel_accuracy'])}, pet IoU without border {without_border}")
+        without_border, or_border = _figure(own["pet_iou_without_border"]), _figure(own["pet_or_border_iou"])
+        print(
+            f"  pixel accuracy {_figure(own['pixel_accuracy'])}, pet IoU without border {without_border}, "
+            f"pet or border IoU {or_border}"
+        )
     print("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         print(f"  {name:<12}" + "".join(f"{value:>14,}" for value in row))
@@ -553,6 +562,7 @@ def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
         "start",
         "precision",
         "ema_decay",
+        "average_last",
         "jaccard",
         "weight_decay",
         "seed",
@@ -562,7 +572,10 @@ def _overrides(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, A
     recipe = {key: given[key] for key in recipe_fields if key in given}
     if options.lists:
         recipe["split_scheme"] = options.lists
-    return {key: given[key] for key in phase_fields if key in given}, recipe
+    phase = {key: given[key] for key in phase_fields if key in given}
+    if options.size:
+        phase["sizes"] = ()  # one size was asked for
+    return phase, recipe
 
 
 @contextmanager
@@ -630,6 +643,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb(train, "train a recipe, or go on with a run", as_json, data, run_folder)
     sub.add_argument("--recipe", choices=RECIPES, help="default: demo")
     sub.add_argument("--no-pets", type=Path, metavar="FOLDER", help="photos without pets, to train on too (see best)")
+    sub.add_argument("--groups", type=Path, metavar="FOLDER", help="photos of groups of pets with trimaps, likewise")
     sub.add_argument("--resume", metavar="RUN", help="go on with this run")
     sub.add_argument("--epochs", type=int, help="epochs of each phase")
     sub.add_argument("--steps", type=int, help="steps an epoch (default: every photo once)")
@@ -644,6 +658,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--start", help="weights of a whole network to start from: shipped, a file, a run's folder")
     sub.add_argument("--precision", choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"))
     sub.add_argument("--ema-decay", type=float, help="decay of the moving average of the weights")
+    sub.add_argument("--average-last", type=int, help="judge the mean of the weights of so many last epochs, too")
     sub.add_argument("--jaccard", type=float, help="weight of the soft Jaccard loss beside the cross-entropy")
     sub.add_argument("--weight-decay", type=float)
     sub.add_argument("--seed", type=int)
@@ -663,7 +678,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="measure what is called pet on photos without one; with --data also its pets pasted small into them",
     )
-    sub.add_argument("--held-back", action="store_true", help="of --no-pets only what training leaves alone")
+    sub.add_argument(
+        "--held-back", action="store_true", help="of --no-pets, or of groups as --data, only what training leaves alone"
+    )
     sub.add_argument("--limit", type=int, help="at most so many photos, evenly spread")
     sub.add_argument("-o", "--output", type=Path, help="folder for report.json and pictures (default: report)")
 

@@ -32,7 +32,8 @@ def photos_in(folder: str | Path) -> tuple[Path, ...]:
 
 
 def is_held_back(photo: Path) -> bool:
-    """Whether a photo without a pet is kept from training: by a hash of its name, so on every machine the same."""
+    """Whether a photo without a pet, or of a group, is kept from training: by a hash of its name, so on every machine
+    the same."""
     return int(hashlib.sha256(photo.stem.encode()).hexdigest()[:8], 16) % HELD_BACK_SHARE == 0
 
 
@@ -56,13 +57,13 @@ def training_photos(folder: str | Path) -> tuple[tuple[Path, ...], dict[str, str
 
 
 class Surroundings:
-    """Photos without a pet at one size, each decoded once and kept while ``KEPT_BYTES`` allows; safe to call from
-    threads."""
+    """Photos without a pet at one size, each decoded once and kept while ``cache_bytes`` (default ``KEPT_BYTES``)
+    allow; safe to call from threads."""
 
-    def __init__(self, photos: Sequence[Path], size: int):
+    def __init__(self, photos: Sequence[Path], size: int, cache_bytes: int | None = None):
         self.photos = photos
         self.size = size
-        self._room = KEPT_BYTES // (size * size * 3)
+        self._room = (KEPT_BYTES if cache_bytes is None else cache_bytes) // (size * size * 3)
         self._kept: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import Sample, read_pair
@@ -19,10 +21,8 @@ if TYPE_CHECKING:
 # An augmented crop is cut from a picture this much larger than the network's, so that it stays sharp.
 CROP_MARGIN = 1.25
 CACHE_BYTES = 1_500_000_000
-# How large a picture whose pet is put far away becomes, as a share of the side.
-FAR_SIDES = (0.2, 0.8)
-# How much of a picture the rectangle of another takes.
-CUTMIX_AREAS = (0.1, 0.5)
+BLUR_RADII = (0.5, 2.0)  # pixels of the picture that the crop is cut from
+JPEG_QUALITIES = (25, 75)  # Pillow's; its default is 75
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,16 @@ class Augmentation:
     one. ``brightness``, ``contrast``, ``saturation``: relative. ``hue``: share of the colour circle.
 
     Where there are photos without a pet, ``no_pet`` is the share of examples that are one of them in the pet's stead,
-    and ``far`` the share whose pet is pasted small into one; elsewhere these two do nothing. ``cutmix``: share of
-    examples of which a rectangle shows another one; of the photos without a pet, the share that is mixed of two or
-    lies over the pet of an example.
+    and ``far`` the share whose pet is pasted small into one; elsewhere these two do nothing. ``far_sides``: how small,
+    as a share of the side, from and to. ``covered``: of the photos without a pet, the share that lies over the pet of
+    an example, in its shape.
+
+    ``cutmix``: share of examples of which a rectangle shows another one, and half of that is the share of photos
+    without a pet that are mixed of two; ``cutmix_areas``: how much of the picture the rectangle takes, from and to.
+    ``mosaic``: share of examples that are four examples, each in a quarter of the picture.
+
+    ``grey``, ``blur``, ``jpeg``: shares of examples without colour, out of focus, and with the blocks of a JPEG saved
+    too small.
     """
 
     mirror: bool = False
@@ -47,7 +54,14 @@ class Augmentation:
     hue: float = 0.0
     no_pet: float = 0.0
     far: float = 0.0
+    far_sides: tuple[float, float] = (0.2, 0.8)
+    covered: float = 0.0
     cutmix: float = 0.0
+    cutmix_areas: tuple[float, float] = (0.1, 0.5)
+    mosaic: float = 0.0
+    grey: float = 0.0
+    blur: float = 0.0
+    jpeg: float = 0.0
 
     @property
     def is_none(self) -> bool:
@@ -55,14 +69,15 @@ class Augmentation:
 
 
 class Examples:
-    """Samples at one size, each decoded once and kept while ``CACHE_BYTES`` allows; safe to call from threads."""
+    """Samples at one size, each decoded once and kept while ``cache_bytes`` (default ``CACHE_BYTES``) allow; safe to
+    call from threads."""
 
-    def __init__(self, samples: Sequence[Sample], size: int, classes: Classes = PETS):
+    def __init__(self, samples: Sequence[Sample], size: int, classes: Classes = PETS, cache_bytes: int | None = None):
         self.samples = samples
         self.size = size
         self.classes = classes
         bytes_each = size * size * 4
-        self._room = CACHE_BYTES // bytes_each
+        self._room = (CACHE_BYTES if cache_bytes is None else cache_bytes) // bytes_each
         self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def __len__(self) -> int:
@@ -88,15 +103,15 @@ def batches(
     augmentation: Augmentation | None = None,
     order: np.ndarray | None = None,
     seed: int = 0,
-    first_place: int = 0,
+    places: np.ndarray | None = None,
     surroundings: Surroundings | None = None,
 ) -> tf.data.Dataset:
     """Batches of images, float32 ``(N, size, size, 3)`` in [0, 255], and labels, uint8 ``(N, size, size)``.
 
     ``order`` holds the examples' positions in the order wanted (default: as they are). What an example's
-    augmentation draws depends on ``seed`` and its place in the order alone, not on threads; where ``order`` is the rest
-    of a longer one, ``first_place`` says how much of that has passed. ``surroundings``: photos without a pet, of the
-    examples' size.
+    augmentation draws depends on ``seed`` and its place in the order alone, not on threads; where ``order`` is a part
+    of a longer one, ``places`` says where in that each stands. ``surroundings``: photos without a pet, of the examples'
+    size.
     """
     import tensorflow as tf
 
@@ -119,13 +134,61 @@ def batches(
             return image, labels
         return augment(image, labels, size, how, tf.stack([tf.constant(seed, tf.int64), place]))
 
-    places = np.arange(first_place, first_place + len(order), dtype=np.int64)
-    data = tf.data.Dataset.from_tensor_slices((places, np.asarray(order, np.int64)))
+    places = np.arange(len(order)) if places is None else places
+    data = tf.data.Dataset.from_tensor_slices((np.asarray(places, np.int64), np.asarray(order, np.int64)))
     data = data.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return data.batch(batch).prefetch(2)
 
 
 def _mixed(
+    examples: Examples, index: int, surroundings: Surroundings | None, how: Augmentation, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The example as it is or far away, or no pet, maybe a rectangle of another, or four of them; and maybe of poor
+    quality: all as ``how`` has it."""
+    if how.mosaic and random.random() < how.mosaic:
+        others = [_any_place(examples, random) for _ in range(3)]
+        image, labels = _mosaic(
+            [_surrounded(examples, place, surroundings, how, random) for place in (index, *others)], examples.size
+        )
+    else:
+        image, labels = _with_rectangle(examples, index, surroundings, how, random)
+    return _spoiled(image, how, random), labels
+
+
+def _mosaic(quarters: list[tuple[np.ndarray, np.ndarray]], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Four examples in one picture ``size`` pixels high and wide: pets at half their size, and more than one."""
+    images, labels = np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
+    half, rest = slice(0, size // 2), slice(size // 2, size)
+    for window, (image, own_labels) in zip(
+        ((half, half), (half, rest), (rest, half), (rest, rest)), quarters, strict=True
+    ):
+        # An odd size leaves the quarters unequal by a pixel.
+        height, width = images[window].shape[:2]
+        images[window] = resize_photo(image, size - size // 2)[:height, :width]
+        labels[window] = resize_labels(own_labels, size - size // 2)[:height, :width]
+    return images, labels
+
+
+def _spoiled(image: np.ndarray, how: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """The image, maybe without colour, out of focus, or saved as too small a JPEG."""
+    if not (how.grey or how.blur or how.jpeg):
+        return image
+    grey, blur, jpeg, radius, quality = random.random(5)
+    picture = Image.fromarray(image)
+    if grey < how.grey:
+        picture = picture.convert("L").convert("RGB")
+    if blur < how.blur:
+        least, most = BLUR_RADII
+        picture = picture.filter(ImageFilter.GaussianBlur(float(least + (most - least) * radius)))
+    if jpeg < how.jpeg:
+        lowest, highest = JPEG_QUALITIES
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=round(lowest + (highest - lowest) * quality))
+        picture = Image.open(buffer)
+    return np.asarray(picture)
+
+
+def _with_rectangle(
     examples: Examples, index: int, surroundings: Surroundings | None, how: Augmentation, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The example as it is or far away, or no pet, and maybe a rectangle of another: as ``how`` has it.
@@ -141,7 +204,7 @@ def _mixed(
         other, other_labels = _without_pet(examples, surroundings, how, random)
     else:
         other, other_labels = examples[_any_place(examples, random)]
-    window = _rectangle(examples.size, random)
+    window = _rectangle(examples.size, how.cutmix_areas, random)
     return _patched(image, other, window), _patched(labels, other_labels, window)
 
 
@@ -155,7 +218,7 @@ def _surrounded(
     surround, no_pet = _without_pet(examples, surroundings, how, random)
     if draw < how.no_pet:
         return surround, no_pet
-    least, most = FAR_SIDES
+    least, most = how.far_sides
     side = least * (most / least) ** side  # every factor of size as often
     return paste_pet(*examples[index], surround, side, (top, left), examples.classes)
 
@@ -173,8 +236,8 @@ def _without_pet(
         other = surroundings[_any_place(surroundings, random)]
         if random.random() < 0.5:
             other = other[:, ::-1]
-        photo = _patched(photo, other, _rectangle(surroundings.size, random))
-    elif draw < how.cutmix:
+        photo = _patched(photo, other, _rectangle(surroundings.size, how.cutmix_areas, random))
+    elif draw < how.cutmix / 2 + how.covered:
         photo = cover_pet(*examples[_any_place(examples, random)], photo, examples.classes)
     return photo, np.full(photo.shape[:2], examples.classes["background"].label, np.uint8)
 
@@ -183,10 +246,10 @@ def _any_place(pictures: Examples | Surroundings, random: np.random.Generator) -
     return int(random.integers(len(pictures)))
 
 
-def _rectangle(size: int, random: np.random.Generator) -> tuple[slice, slice]:
+def _rectangle(size: int, areas: tuple[float, float], random: np.random.Generator) -> tuple[slice, slice]:
     """Rows and columns of a rectangle somewhere in a picture, up to twice as high as wide or the other way round."""
     area, stretch, top, left = random.random(4)
-    least, most = CUTMIX_AREAS
+    least, most = areas
     side = size * np.sqrt(least + (most - least) * area)
     stretch = np.sqrt(2 ** (2 * stretch - 1))
     height, width = round(min(side * stretch, size)), round(min(side / stretch, size))

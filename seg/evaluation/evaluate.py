@@ -108,12 +108,13 @@ class Report:
 
 def figures(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
     """The figures of one confusion matrix, as JSON has them: None for what nan stands for."""
-    pet, border = classes["pet"].label, classes["border"].label
+    pet, background, border = (classes[name].label for name in ("pet", "background", "border"))
     return {
         "pixel_accuracy": _json_number(metrics.pixel_accuracy(confusion)),
         "iou": _json_iou(metrics.iou_by_class(confusion), classes),
         "mean_iou": _json_number(metrics.mean_iou(confusion)),
         "pet_iou_without_border": _json_number(metrics.pet_iou_without_border(confusion, pet, border)),
+        "pet_or_border_iou": _json_number(metrics.pet_or_border_iou(confusion, background)),
         "confusion": confusion.tolist(),
     }
 

@@ -1,6 +1,7 @@
 """A run is a folder: start, watch, stop, resume, list. The folder is the database.
 
-``recipe.json`` and ``data.json`` say what is trained on what; ``status.json`` where it stands; ``history.csv`` one row
+``recipe.json`` and ``data.json`` say what is trained on what; ``provenance.json`` which code trained it, on which
+machine and photos, an entry for each process that did; ``status.json`` where it stands; ``history.csv`` one row
 an epoch; ``steps.csv`` one row every few seconds; ``state.safetensors`` what a resumed run goes on from;
 ``weights.safetensors`` the best network so far; ``triptychs/`` one picture an epoch; ``tensorboard/``; ``log.txt``.
 """
@@ -88,8 +89,8 @@ class Run:
 
     @property
     def data(self) -> dict[str, Any]:
-        """``folder``: the dataset's; ``title``: its name for people; ``no_pets``: a folder of photos without pets, if
-        the run has one."""
+        """``folder``: the dataset's; ``title``: its name for people; ``no_pets`` and ``groups``: folders of photos
+        without pets and of groups of pets, if the run has them."""
         return json.loads((self.folder / "data.json").read_text())
 
     @property
@@ -99,6 +100,24 @@ class Run:
     @property
     def state_file(self) -> Path:
         return self.folder / "state.safetensors"
+
+    @property
+    def last_epochs(self) -> Path:
+        """Folder of the weights after each of the last epochs, while a recipe that averages them trains."""
+        return self.folder / "last-epochs"
+
+    def provenance(self) -> list[dict[str, Any]]:
+        """What ``provenance.py`` says of each process that trained this run, first process first."""
+        try:
+            return json.loads((self.folder / "provenance.json").read_text())
+        except OSError:  # a run of an earlier version
+            return []
+
+    def add_provenance(self, facts: dict[str, Any]) -> None:
+        """Write down what a process that begins to train knows of itself; the same as before is not repeated."""
+        entries = self.provenance()
+        if facts not in entries[-1:]:
+            write_atomically(self.folder / "provenance.json", json.dumps([*entries, facts], indent=1))
 
     @property
     def stop_file(self) -> Path:
@@ -181,18 +200,24 @@ def runs_folder() -> Path:
 
 
 def create_run(
-    recipe: Recipe, data: Path, title: str, folder: Path = DEFAULT_FOLDER, no_pets: Path | None = None
+    recipe: Recipe,
+    data: Path,
+    title: str,
+    folder: Path = DEFAULT_FOLDER,
+    no_pets: Path | None = None,
+    groups: Path | None = None,
 ) -> Run:
-    """Make the folder of a new run, named by time and recipe; ``no_pets``: a folder of photos without pets, to train
-    on too. Raises RunError where it cannot be written."""
+    """Make the folder of a new run, named by time and recipe; ``no_pets`` and ``groups``: folders of photos without
+    pets and of groups of pets, to train on too. Raises RunError where it cannot be written."""
     stem = time.strftime("%Y%m%d-%H%M%S") + "-" + (re.sub(r"[^a-z0-9]+", "-", recipe.name.lower()).strip("-") or "run")
     try:
         run = Run(_new_folder(folder, stem))
         try:
             write_atomically(run.folder / "recipe.json", recipe.to_json())
             about = {"folder": str(Path(data).resolve()), "title": title}
-            if no_pets:
-                about["no_pets"] = str(Path(no_pets).resolve())
+            for key, more in (("no_pets", no_pets), ("groups", groups)):
+                if more:
+                    about[key] = str(Path(more).resolve())
             write_atomically(run.folder / "data.json", json.dumps(about))
             phases = len(recipe.phases)
             run.set_status(Status(epochs=recipe.epochs, phases=phases, message="waiting to start"))

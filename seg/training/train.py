@@ -14,6 +14,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,10 @@ from typing import Any
 import numpy as np
 
 from seg import metrics
+from seg.data import no_pets as without_pets
+from seg.data import pipeline
 from seg.data.dataset import Dataset, DatasetError, evenly_spread
+from seg.data.groups import group_samples
 from seg.data.no_pets import Surroundings, photos_in, training_photos
 from seg.data.pipeline import CROP_MARGIN, Examples, batches
 from seg.errors import SegError
@@ -32,6 +36,7 @@ from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
 from seg.training.features import FeatureStore
 from seg.training.process import StopFlag, give_back_freed_memory, log_to
+from seg.training.provenance import provenance
 from seg.training.recipe import Phase, Recipe, RecipeError
 from seg.training.runs import (
     ACTIVE,
@@ -64,6 +69,7 @@ def train(
     data: Dataset | str | Path | None = None,
     *,
     no_pets: str | Path | None = None,
+    groups: str | Path | None = None,
     runs: str | Path = DEFAULT_FOLDER,
     run: Run | None = None,
     report: Report | None = None,
@@ -71,10 +77,10 @@ def train(
     """Train a recipe on a dataset, or go on with a run that was stopped; returns the run.
 
     ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one found. ``no_pets``: a
-    folder of photos without pets, for recipes whose augmentation shows some (``no_pet``, ``far``); one of three is held
-    back. ``runs``: where the run's folder is made. ``run``: a run to go on with, whose own recipe and data are used.
-    ``report`` is told the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
-    return.
+    folder of photos without pets, for recipes whose augmentation shows some (``no_pet``, ``far``); ``groups``: a folder
+    of photos of groups of pets with their trimaps; one of three of each is held back. ``runs``: where the run's folder
+    is made. ``run``: a run to go on with, whose own recipe and data are used. ``report`` is told the status every few
+    seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and return.
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError or RunError, each with one sentence for people.
     """
@@ -85,7 +91,16 @@ def train(
             if not any(phase.augmentation.no_pet + phase.augmentation.far > 0 for phase in recipe.phases):
                 raise RecipeError(f"recipe {recipe.name} shows no photos without pets: leave them out, or choose best.")
             photos_in(no_pets)
-        run = create_run(recipe, dataset.root, dataset.title, Path(runs), Path(no_pets) if no_pets else None)
+        if groups:
+            group_samples(groups)
+        run = create_run(
+            recipe,
+            dataset.root,
+            dataset.title,
+            Path(runs),
+            Path(no_pets) if no_pets else None,
+            Path(groups) if groups else None,
+        )
     else:
         recipe = run.recipe
         dataset = None
@@ -128,11 +143,14 @@ class _Training:
             self.validation = evenly_spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
             raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
+        groups = run.data.get("groups")
+        self.groups = group_samples(groups) if groups else ()
+        self.train_samples += self.groups * recipe.group_repeats
         folder = run.data.get("no_pets")
         self.without_pets, bad = training_photos(folder) if folder else ((), {})
         for sentence in bad.values():
             log.warning("left out: %s", sentence)
-        self.judge_size = recipe.phases[-1].size
+        self.judge_size = recipe.judge_size or recipe.phases[-1].size
         self.history: list[dict[str, Any]] = []
         self.live: list[dict[str, Any]] = []
         self.status = replace(run.status(), state="starting", message="", eta=None)
@@ -152,8 +170,10 @@ class _Training:
                         return
                     saved = {}
                     self.position = {"phase": index + 1, "epoch": 0, "step": 0}
+                self._average_last_epochs()
         self._tell("", state="finished", message="", eta=None, step=0)
         self.run.state_file.unlink(missing_ok=True)  # a finished run is never gone on with
+        shutil.rmtree(self.run.last_epochs, ignore_errors=True)
         self.log.info("finished: best mean IoU %s after epoch %s", self.status.best_mean_iou, self.status.best_epoch)
 
     def _build(self) -> None:
@@ -190,14 +210,24 @@ class _Training:
 
         self._encode, self._judge_batch = encode, judge
         self.log.info(
-            "%s on %s: %d photos to train, %d to validate, %d without pets, %s, TensorFlow %s",
+            "%s on %s: %d photos to train, %d to validate, %d without pets, %d of groups, %s, TensorFlow %s",
             self.recipe.name,
             self.dataset.root,
-            len(self.train_samples),
+            len(self.dataset.split("train")),
             len(self.validation),
             len(self.without_pets),
+            len(self.groups),
             self.precision,
             device.tensorflow,
+        )
+        self.run.add_provenance(
+            provenance(
+                self.precision,
+                train=(sample.name for sample in self.dataset.split("train")),
+                validation=(sample.name for sample in self.validation),
+                no_pets=(photo.name for photo in self.without_pets),
+                groups=(sample.name for sample in self.groups),
+            )
         )
 
     def _train_phase(self, phase: Phase, saved: dict[str, np.ndarray]) -> bool:
@@ -207,50 +237,55 @@ class _Training:
         freeze_encoder(self.network, phase.frozen_blocks)
         augmented = not phase.augmentation.is_none
         # Crops are cut from a larger picture, so that a cut-out part is not a blown-up one.
-        whole = round(phase.size * CROP_MARGIN) if augmented else phase.size
-        examples = Examples(self.train_samples, whole, self.dataset.classes)
-        self.surroundings = Surroundings(self.without_pets, whole) if self.without_pets and augmented else None
-        all_steps = -(-len(examples) // phase.batch)
-        steps = min(phase.steps or all_steps, all_steps)
-        self._make_step(phase, steps)
+        sides = {size: round(size * CROP_MARGIN) if augmented else size for size in phase.sizes or (phase.size,)}
+        self.examples = {
+            size: Examples(self.train_samples, side, self.dataset.classes, pipeline.CACHE_BYTES // len(sides))
+            for size, side in sides.items()
+        }
+        self.surroundings = (
+            {
+                size: Surroundings(self.without_pets, side, without_pets.KEPT_BYTES // len(sides))
+                for size, side in sides.items()
+            }
+            if self.without_pets and augmented
+            else {}
+        )
+        first = sum(earlier.epochs for earlier in self.recipe.phases[: self.position["phase"]]) + 1
+        self._make_step(phase, sum(len(self._plan(phase, number)) for number in range(first, first + phase.epochs)))
         self._restore_optimizers(saved)
+        examples = next(iter(self.examples.values()))
         store = self._feature_store(phase, examples)
         try:
             for epoch in range(self.position["epoch"], phase.epochs):
                 self.position["epoch"] = epoch
-                if not self._train_epoch(phase, examples, store, steps):
+                if not self._train_epoch(phase, examples, store):
                     return False
         finally:
             if store:
                 store.close()
         return True
 
-    def _train_epoch(self, phase: Phase, examples: Examples, store: FeatureStore | None, steps: int) -> bool:
+    def _plan(self, phase: Phase, number: int) -> list[tuple[int, int]]:
+        """Size and number of photos of each step of an epoch, which is the run's ``number``-th."""
+        return plan_epoch(phase, len(self.train_samples), self.recipe.seed + number)
+
+    def _train_epoch(self, phase: Phase, examples: Examples, store: FeatureStore | None) -> bool:
         number = len(self.history) + 1
         seed = self.recipe.seed + number
-        order = np.random.default_rng(seed).permutation(len(examples))[: steps * phase.batch]
+        plan = self._plan(phase, number)
+        steps, shown = len(plan), np.cumsum([photos for _, photos in plan])
+        pixels = np.cumsum([photos * size**2 for size, photos in plan])
+        order = np.random.default_rng(seed).permutation(len(examples))[: shown[-1]]
         first = self.position["step"]
         classes = len(self.dataset.classes)
         partial = self.partial or {"loss": 0.0, "seconds": 0.0, "confusion": np.zeros((classes, classes), np.int64)}
         self.partial = partial
         # Rows of steps that the last process did not live to save would stand twice.
         self.live = [row for row in self.live if row["epoch"] < number - 1 + (first + 0.5) / steps]
-        done = first * phase.batch
         source = (
-            self._feature_batches(store, examples, order[done:], phase.batch)
+            self._feature_batches(store, examples, order[first * phase.batch :], phase.batch)
             if store
-            else (
-                batches(
-                    examples,
-                    phase.batch,
-                    phase.size,
-                    phase.augmentation,
-                    order[done:],
-                    seed * 100_003,
-                    done,
-                    self.surroundings,
-                )
-            )
+            else self._image_batches(phase, order, plan, first, seed * 100_003)
         )
         self._tell("training", state="running", phase=self.position["phase"] + 1, step=first, steps=steps)
         saved_at = told_at = started = time.monotonic()
@@ -279,10 +314,10 @@ class _Training:
                     "training",
                     step=step,
                     loss=partial["loss"] / step,
-                    eta=self._eta(phase, step, steps),
-                    photos_per_second=round(step * phase.batch / partial["seconds"], 3),
+                    eta=self._eta(phase, pixels[step - 1], pixels[-1]),
+                    photos_per_second=round(float(shown[step - 1] / partial["seconds"]), 3),
                 )
-        self._finish_epoch(phase, examples, store, steps, order_length=min(len(examples), steps * phase.batch))
+        self._finish_epoch(phase, examples, store, steps, order_length=int(shown[-1]))
         if self.stop.is_set() and len(self.history) < self.recipe.epochs:
             self._tell_stopped(f"after epoch {number}")
             return False
@@ -319,6 +354,8 @@ class _Training:
                 self.status = replace(self.status, best_mean_iou=judged, best_epoch=number)
                 self._keep_weights(row)
             self._draw_triptychs(number)
+            if self.recipe.average_last and number > self.recipe.epochs - self.recipe.average_last:
+                self._keep_epoch(number)
         write_atomically(self.run.folder / "history.csv", _csv_text(self.history))
         with self.summaries.as_default(step=number):
             import tensorflow as tf
@@ -335,16 +372,50 @@ class _Training:
         self._save_state()
         self._tell("training", loss=row["loss"])
 
+    def _keep_epoch(self, number: int) -> None:
+        """Write the network's weights down for the mean of the last epochs."""
+        from seg.network.weights import get_tensors, save_tensors
+
+        self.run.last_epochs.mkdir(exist_ok=True)
+        path = self.run.last_epochs / f"epoch-{number:03d}.safetensors"
+        save_tensors(get_tensors(self.network), path, self.recipe.scaling, {}, dtype="float32")
+
+    def _average_last_epochs(self) -> None:
+        """Judge the mean of the last epochs' weights, and keep it unless it is worse than the best epoch.
+
+        M. Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy without
+        increasing inference time", ICML 2022.
+        """
+        from seg.network.weights import read_tensors, set_tensors
+
+        paths = sorted(self.run.last_epochs.glob("epoch-*.safetensors"))
+        if len(paths) < 2 or not self.validation:
+            return
+        self._tell("validating the mean of the last epochs")
+        mean: dict[str, np.ndarray] = {}
+        for path in paths:
+            for name, tensor in read_tensors(path).items():
+                mean[name] = mean.get(name, 0) + tensor / len(paths)
+        set_tensors(self.network, mean, self.run.last_epochs)
+        figures = self._judge(None, 0)
+        self.log.info("the mean of %d epochs: %s", len(paths), {k: round(v, 4) for k, v in figures.items()})
+        if self.status.best_mean_iou is None or figures["mean_iou"] >= self.status.best_mean_iou:
+            self.status = replace(self.status, best_mean_iou=figures["mean_iou"], best_epoch=len(self.history))
+            row = {"epoch": len(self.history), **{f"val_{key}": value for key, value in figures.items()}}
+            self._keep_weights(row, averaged_epochs=len(paths))
+
     # The step and what it is made of
 
-    def _make_step(self, phase: Phase, steps: int) -> None:
-        """Optimizers for the phase, and ``_step(inputs, labels) -> loss, confusion`` for images or features."""
+    def _make_step(self, phase: Phase, total: int) -> None:
+        """Optimizers for the phase, and ``_step(inputs, labels) -> loss, confusion`` for images or features.
+
+        ``total``: steps of the phase, which the schedule of the rates is laid over.
+        """
         import keras
         import tensorflow as tf
 
         def optimizer(rate: float) -> keras.optimizers.Optimizer:
             if phase.schedule == "cosine":
-                total = steps * phase.epochs
                 warm_up = min(100, total // 10)
                 rate = keras.optimizers.schedules.CosineDecay(
                     rate / 100 if warm_up else rate,
@@ -407,13 +478,38 @@ class _Training:
 
     def _feature_store(self, phase: Phase, examples: Examples) -> FeatureStore | None:
         """A store where the phase shows the frozen encoder the same photos again and again; a GPU outruns the disk."""
-        fixed = phase.frozen_blocks == 5 and phase.augmentation.is_none and phase.epochs > 1
+        fixed = phase.frozen_blocks == 5 and phase.augmentation.is_none and phase.epochs > 1 and not phase.sizes
         if not fixed or self.on_gpu:
             return None
         shapes = [tuple(s[1:]) for s in self.encoder.compute_output_shape((1, phase.size, phase.size, 3))]
         if not FeatureStore.fits(self.run.folder, len(examples) + len(self.judged), shapes):
             return None
         return FeatureStore(self.run.folder, shapes)
+
+    def _image_batches(
+        self, phase: Phase, order: np.ndarray, plan: list[tuple[int, int]], first: int, seed: int
+    ) -> Iterator[tuple[Any, Any]]:
+        """Images and labels of the steps of ``plan`` after the first ``first``; sizes are prefetched apart."""
+        ends = np.cumsum([photos for _, photos in plan])
+        sources = {}
+        for size, examples in self.examples.items():
+            steps = [step for step in range(first, len(plan)) if plan[step][0] == size]
+            if steps:
+                places = np.concatenate([np.arange(ends[step] - plan[step][1], ends[step]) for step in steps])
+                sources[size] = iter(
+                    batches(
+                        examples,
+                        phase.batch_at(size),
+                        size,
+                        phase.augmentation,
+                        order[places],
+                        seed,
+                        places,
+                        self.surroundings.get(size),
+                    )
+                )
+        for size, _ in plan[first:]:
+            yield next(sources[size])
 
     def _feature_batches(
         self, store: FeatureStore, examples: Examples, order: np.ndarray, batch: int, offset: int = 0
@@ -466,7 +562,7 @@ class _Training:
 
     # What is written down
 
-    def _keep_weights(self, row: dict[str, Any]) -> None:
+    def _keep_weights(self, row: dict[str, Any], averaged_epochs: int | None = None) -> None:
         from seg.network.weights import save_network
 
         prefix = "val_" if self.validation else ""
@@ -482,12 +578,15 @@ class _Training:
             "recipe": json.loads(self.recipe.to_json()),
             "data": {
                 "title": self.dataset.title,
-                "photos": len(self.train_samples),
+                "photos": len(self.dataset.split("train")),
                 "sample": self.dataset.is_sample,
                 "no_pets": len(self.without_pets),
+                "groups": len(self.groups),
             },
+            "provenance": self.run.provenance(),
             "run": self.run.id,
             "epoch": row["epoch"],
+            **({"averaged_epochs": averaged_epochs} if averaged_epochs else {}),
         }
         save_network(self.network, self.run.weights, metadata)
 
@@ -523,19 +622,19 @@ class _Training:
         self._tell("", state="stopped", message=message, eta=None, **changes)
         self.log.info("%s", message)
 
-    def _eta(self, phase: Phase, step: int, steps: int) -> float:
+    def _eta(self, phase: Phase, pixels_done: int, pixels_of_epoch: int) -> float:
         """Seconds to go, from this epoch's pace and the work per photo of the phases to come."""
-        pace = self.partial["seconds"] / step / phase.batch / phase.size**2
+        pace = self.partial["seconds"] / float(pixels_done)
         validation = max((row["val_seconds"] for row in self.history), default=0.0)
-        left = (steps - step) * phase.batch * phase.size**2 * pace + validation
+        left = float(pixels_of_epoch - pixels_done) * pace + validation
         at = self.position["phase"]
         for index, other in enumerate(self.recipe.phases[at:], at):
             epochs = other.epochs - (self.position["epoch"] + 1 if index == at else 0)
-            all_steps = -(-len(self.train_samples) // other.batch)
-            photos = min(other.steps or all_steps, all_steps) * other.batch
+            # Epochs of a phase differ by what sizes are drawn, which is little over all of them.
+            epoch_pixels = sum(photos * size**2 for size, photos in self._plan(other, 0))
             # Training the encoder too about doubles the arithmetic of a step.
             heavier = 1.8 if other.frozen_blocks < 5 <= phase.frozen_blocks else 1.0
-            left += epochs * (photos * other.size**2 * pace * heavier + validation)
+            left += epochs * (epoch_pixels * pace * heavier + validation)
         return left
 
     # State: all that a resumed run needs
@@ -633,6 +732,18 @@ def soft_jaccard_loss(labels, logits):
     either = tf.reduce_sum(found + true, [0, 1, 2]) - both
     # A class that a batch does not show costs nothing where none is found.
     return 1 - tf.reduce_mean((both + 1) / (either + 1))
+
+
+def plan_epoch(phase: Phase, photos: int, seed: int) -> list[tuple[int, int]]:
+    """Size and number of photos of each step of an epoch that shows each of ``photos`` once, or fewer where the phase
+    has so few steps."""
+    random = np.random.default_rng([seed, 1])
+    plan: list[tuple[int, int]] = []
+    while photos and (phase.steps is None or len(plan) < phase.steps):
+        size = phase.sizes[random.integers(len(phase.sizes))] if phase.sizes else phase.size
+        plan.append((size, min(phase.batch_at(size), photos)))
+        photos -= plan[-1][1]
+    return plan
 
 
 def _lost(loss: float, when: str) -> str:

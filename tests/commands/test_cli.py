@@ -155,10 +155,16 @@ def test_train_follows_what_the_command_line_changes(trained):
     assert len(run.history()) == 2
 
 
+def test_one_size_on_the_command_line_takes_the_place_of_mixed_sizes(pets):
+    options = cli._parser().parse_args(["train", "--size", "96"])
+    changed = Recipe.named("best").override(*cli._overrides(options))
+    assert {(phase.size, phase.sizes) for phase in changed.phases} == {(96, ())}
+
+
 def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch):
     from seg.training import train
 
-    def short(recipe, dataset, *, no_pets, runs, report):
+    def short(recipe, dataset, *, no_pets, groups, runs, report):
         """Stands for the training that ``trained`` really does."""
         run = create_run(recipe, dataset.root, dataset.title, runs)
         run.weights.write_bytes(b"")
@@ -201,6 +207,7 @@ def test_train_as_text_has_a_line_an_epoch(seg, trained, monkeypatch):
         (["--no-pets", "nowhere"], "shows no photos without pets"),
         (["--recipe", "best", "--no-pets", "nowhere"], "no photos in nowhere"),
         (["--resume", "yesterday", "--no-pets", "nowhere"], "leave --no-pets out"),
+        (["--resume", "yesterday", "--groups", "nowhere"], "leave --groups out"),
         (["--resume", "yesterday"], "no run 'yesterday'"),
         (["--resume", "yesterday", "--epochs", "9"], "leave --epochs out"),
         (["--resume", "yesterday", "--recipe", "demo"], "leave --recipe out"),
@@ -320,6 +327,7 @@ def test_evaluate_as_text_has_the_figures_of_a_runs_best_weights_and_its_curves(
     assert answer.code == 0
     assert "3 validation photos of pets, 32 px, openvino: mean IoU 0." in answer.output
     assert "at their own size: mean IoU 0." in answer.output
+    assert "pet or border IoU 0." in answer.output
     assert "confusion (rows true, columns predicted):" in answer.output
     assert (tmp_path / "curves.png").exists()
 
@@ -378,7 +386,21 @@ def test_evaluate_without_pets_refuses_what_it_would_not_follow(seg, weights, no
 
 
 def test_evaluate_refuses_held_back_photos_of_no_folder(seg, weights):
-    assert seg("evaluate", "--weights", weights, "--held-back").is_refused(2, "name their folder with --no-pets")
+    assert seg("evaluate", "--weights", weights, "--held-back").is_refused(2, "name it with --no-pets, or with --data")
+
+
+def test_evaluate_can_be_kept_to_the_photos_of_groups_that_training_leaves_alone(seg, weights, pets, tmp_path):
+    held_back = {path.stem for path in (pets / "images").iterdir() if is_held_back(path)}
+    answer = seg(
+        "evaluate", "--weights", weights, "--size", 64, "--data", pets, "--held-back", "--json", "-o", tmp_path
+    )
+    assert {photo["name"] for photo in answer.json["by_photo"]} == held_back and len(held_back) < 12
+
+
+def test_evaluate_refuses_groups_of_which_nothing_is_held_back(seg, weights, small_dataset):
+    kept = next(name for name in (f"pug_{number}" for number in range(9)) if not is_held_back(Path(name)))
+    lone = small_dataset((kept,), trainval=None)
+    assert seg("evaluate", "--weights", weights, "--data", lone, "--held-back").is_refused(2, "leave --held-back out")
 
 
 # export

@@ -112,6 +112,20 @@ def test_as_many_examples_as_asked_show_no_pet_or_one_far_away(small_dataset, fo
     assert np.array_equal(images, again[0]) and np.array_equal(labels, again[1])
 
 
+def test_a_pet_far_away_is_as_small_as_asked(folder: Path):
+    images, _ = taken(Plain(), Surroundings(photos_in(folder), 64), Augmentation(far=1.0, far_sides=(0.25, 0.25)))
+    green = (abs(images - GREEN) < 2).all(axis=-1)
+    assert ((~green).mean(axis=(1, 2)) <= 0.25**2 + 1e-6).all() and not green.all()
+
+
+def test_a_pet_is_covered_by_a_photo_without_one_as_often_as_asked(folder: Path):
+    images, labels = taken(Plain(), Surroundings(photos_in(folder), 64), Augmentation(no_pet=1.0, covered=0.8))
+    assert (labels == BACKGROUND).all()
+    # Three of the eight examples are background alone: laid over these, the photo without a pet hides nothing.
+    hides_nothing = (abs(images - GREEN) > 2).any(axis=-1).all(axis=(1, 2))
+    assert 0.2 < hides_nothing.mean() < 0.4
+
+
 def test_without_such_photos_every_example_shows_its_pet(small_dataset):
     examples = Examples(Dataset.open(small_dataset()).samples, 64)
     _, labels = taken(examples, None, Augmentation(no_pet=0.5, far=0.5))
@@ -148,6 +162,23 @@ def test_as_many_examples_as_asked_have_a_rectangle_of_another():
     images, _ = taken(Plain(), None, Augmentation(cutmix=0.5))
     mixed = np.mean([len(np.unique(image.round())) > 1 for image in images])
     assert 0.5 * 7 / 8 - 0.1 < mixed < 0.5 * 7 / 8 + 0.1
+
+
+def test_a_rectangle_takes_as_much_of_the_picture_as_asked():
+    images, _ = taken(Plain(), None, Augmentation(cutmix=1.0, cutmix_areas=(0.04, 0.04)))
+    others = [(image != 30 * (place % 8)).mean() for place, image in enumerate(images[..., 0].round())]
+    assert 0.03 < max(others) < 0.05
+
+
+def test_a_mosaic_is_four_examples_each_in_its_quarter_with_its_labels():
+    images, labels = taken(Plain(), None, Augmentation(mosaic=1.0))
+    assert np.array_equal(labels, images[..., 0].round() // 30 % 3)
+    for place, image in enumerate(images[..., 0].round()):
+        quarters = [
+            image[rows, columns] for rows in (slice(0, 32), slice(32, 64)) for columns in (slice(0, 32), slice(32, 64))
+        ]
+        assert all(len(np.unique(quarter)) == 1 for quarter in quarters)
+        assert quarters[0][0, 0] == 30 * (place % 8), "the example itself is the first"
 
 
 def test_half_of_the_rectangles_show_no_pet_where_there_are_such_photos(folder: Path):

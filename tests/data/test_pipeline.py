@@ -288,6 +288,33 @@ def test_the_same_seed_gives_the_same_batches_whatever_the_threads_do(small_data
     assert not np.array_equal(run(1, Examples, seed=12)[0], images)
 
 
+def test_a_part_of_an_order_is_varied_as_it_is_within_the_order(examples: Examples):
+    order = np.array([3, 1, 4, 1, 5])
+    images, labels = all_of(batches(examples, 2, 32, WILD, order, 7))
+    part = np.array([1, 4])
+    some, some_labels = all_of(batches(examples, 1, 32, WILD, order[part], 7, part))
+    assert np.array_equal(some, images[part]) and np.array_equal(some_labels, labels[part])
+
+
+@pytest.mark.parametrize("share", ["grey", "blur", "jpeg"])
+def test_a_picture_is_spoiled_as_often_as_asked_and_its_labels_stay(examples: Examples, share: str):
+    order = np.zeros(60, int)
+    plain, labels = examples[0]
+    spoiled, same = all_of(batches(examples, 20, None, Augmentation(**{share: 0.5}), order, 7))
+    assert (same == labels).all()
+    # ``augment`` resizes to the same size: equal but for rounding.
+    changed = abs(spoiled - plain).max(axis=(1, 2, 3)) > 1
+    assert 0.3 < changed.mean() < 0.7
+
+
+def test_a_grey_picture_has_no_colour_and_a_blurred_one_no_fine_detail(examples: Examples):
+    grey = pipeline._spoiled(examples[0][0], Augmentation(grey=1.0), np.random.default_rng(0)).astype(int)
+    assert (grey.max(axis=-1) == grey.min(axis=-1)).all()
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    blurred = pipeline._spoiled(noise, Augmentation(blur=1.0), np.random.default_rng(0))
+    assert blurred.std() < noise.std() / 1.2 and abs(blurred.mean() - noise.mean()) < 3
+
+
 def test_the_same_photo_is_varied_anew_at_each_place(examples: Examples):
     images, _ = all_of(batches(examples, 8, 32, WILD, order=np.zeros(6, int)))
     for one in range(6):

@@ -68,6 +68,8 @@ def assert_figures(told: dict, true: np.ndarray, predicted: np.ndarray) -> None:
     inside = true != 2
     without_border = jaccard_score(true[inside] == 0, predicted[inside] == 0)
     assert told["pet_iou_without_border"] == pytest.approx(without_border, **close)
+    or_border = jaccard_score(true != 1, predicted != 1)
+    assert told["pet_or_border_iou"] == pytest.approx(or_border, **close)
     confusion = confusion_of(true, predicted, labels=[0, 1, 2])
     np.testing.assert_allclose(told["confusion"], confusion, atol=2e-3 * len(true))
 

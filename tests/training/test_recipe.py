@@ -40,12 +40,21 @@ def test_the_article_is_trained_as_the_article_says():
     assert phase.augmentation.is_none
 
 
-def test_the_best_recipe_trains_everything_and_small_images_before_large_ones():
+def test_the_best_recipe_trains_the_encoder_and_small_images_before_large_ones():
     phases = Recipe.named("best").phases
-    assert all(phase.frozen_blocks == 0 and phase.encoder_learning_rate > 0 for phase in phases)
+    assert all(phase.frozen_blocks < 5 and phase.encoder_learning_rate > 0 for phase in phases)
     assert [phase.size for phase in phases] == sorted(phase.size for phase in phases)
     assert len({phase.size for phase in phases}) > 1
     assert not any(phase.augmentation.is_none for phase in phases)
+    assert (min(phases[-1].sizes), max(phases[-1].sizes)) == (160, 416)
+    assert Recipe.named("best").epochs >= 20
+
+
+def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():
+    phase = Phase(epochs=1, size=224, batch=8, sizes=(160, 224, 320, 416))
+    assert [phase.batch_at(size) for size in phase.sizes] == [16, 8, 4, 2]
+    assert replace(phase, batch=1).batch_at(416) == 2
+    assert replace(phase, sizes=()).batch_at(416) == 8
 
 
 def test_epochs_are_counted_over_all_phases():
@@ -69,6 +78,10 @@ def test_a_name_that_is_no_recipe_is_refused_with_those_that_are():
         ("jaccard", float("nan"), "Jaccard loss"),
         ("weight_decay", -1e-4, "weight decay"),
         ("weight_decay", float("nan"), "weight decay"),
+        ("average_last", 1, "takes two of them"),
+        ("average_last", -1, "takes two of them"),
+        ("group_repeats", 0, "at least once an epoch"),
+        ("judge_size", 100, "100 px is not a multiple of 32"),
         ("seed", -1, "seed"),
         ("seed", 2**32, "seed"),
     ],
@@ -85,6 +98,7 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"epochs": 0}, "at least one epoch"),
         ({"size": 100}, "100 px is not a multiple of 32"),
         ({"size": 0}, "0 px"),
+        ({"sizes": (160, 200)}, "200 px is not a multiple of 32"),
         ({"batch": 0}, "at least one photo"),
         ({"steps": 0}, "at least one step"),
         ({"frozen_blocks": 6}, "blocks 1 to 5"),
@@ -97,6 +111,14 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),
         ({"augmentation": Augmentation(no_pet=0.6, far=0.6)}, "not above 1 together"),
         ({"augmentation": Augmentation(cutmix=1.5)}, "a rectangle of another"),
+        ({"augmentation": Augmentation(cutmix=1.0, covered=0.6)}, "not above 1 together"),
+        ({"augmentation": Augmentation(covered=-0.1)}, "not above 1 together"),
+        ({"augmentation": Augmentation(mosaic=1.1)}, "the share mosaic lies in"),
+        ({"augmentation": Augmentation(grey=-0.1)}, "the share grey lies in"),
+        ({"augmentation": Augmentation(blur=2.0)}, "the share blur lies in"),
+        ({"augmentation": Augmentation(jpeg=float("nan"))}, "the share jpeg lies in"),
+        ({"augmentation": Augmentation(far_sides=(0.8, 0.2))}, "the smaller one first"),
+        ({"augmentation": Augmentation(cutmix_areas=(0.0, 0.5))}, "the smaller one first"),
         ({"augmentation": Augmentation(far=-0.1)}, "not below 0"),
         ({"augmentation": Augmentation(min_area=1.5)}, "smallest crop"),
     ],

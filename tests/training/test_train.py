@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import seg
 from seg import metrics
 from seg.data import pipeline
 from seg.data.dataset import Dataset, DatasetError
@@ -26,10 +27,11 @@ from seg.data.pipeline import Augmentation
 from seg.network.weights import read_info, read_tensors
 from seg.pictures import triptych_grid
 from seg.training import train as training
-from seg.training.recipe import Recipe
+from seg.training.provenance import commit_of, hash_of_names
+from seg.training.recipe import Phase, Recipe
 from seg.training.runs import Run, RunError, Status, create_run
-from seg.training.train import TrainingError, soft_jaccard_loss, train
-from tests.narrow import EVERYTHING, VALIDATION, environment, tiny_phase, tiny_recipe
+from seg.training.train import TrainingError, plan_epoch, soft_jaccard_loss, train
+from tests.narrow import EVERYTHING, VALIDATION, environment, tiny_phase, tiny_recipe, write_pets
 
 pytest_plugins = ["tests.narrow_fixtures"]
 pytestmark = pytest.mark.usefixtures("narrow", "told_at_every_step")
@@ -103,6 +105,7 @@ def test_a_finished_run_leaves_what_it_measured_and_nothing_half_done(finished):
         "tensorboard",
         "log.txt",
         "lock",
+        "provenance.json",
     }
     assert leftovers(finished.run.folder) == []
     assert finished.run.recipe == TWO_PHASES
@@ -351,6 +354,127 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
     assert "left out: broken.jpg is not a picture" in (stopped.folder / "log.txt").read_text()
     read = sum(not is_held_back(folder / f"thing-{number}.png") for number in range(9))
     assert read_info(stopped.weights).metadata["data"]["no_pets"] == read
+
+
+# Sizes mixed, groups of pets, the mean of the last epochs, what made the weights
+
+
+MIXED = tiny_recipe(
+    tiny_phase(epochs=3, size=64, sizes=(32, 64, 96), **EVERYTHING), ema_decay=0.5, average_last=2, judge_size=32
+)
+
+
+@pytest.fixture(scope="module")
+def mixed(pets, tmp_path_factory) -> Watched:
+    return new_run(MIXED, pets, tmp_path_factory.mktemp("mixed")).train()
+
+
+def test_an_epoch_of_mixed_sizes_shows_each_photo_once_in_steps_of_about_as_many_pixels():
+    phase = Phase(epochs=1, size=224, batch=8, sizes=(160, 224, 224, 416))
+    plan = plan_epoch(phase, 1000, 5)
+    assert sum(photos for _, photos in plan) == 1000
+    assert {step for step in plan[:-1]} == {(160, 16), (224, 8), (416, 2)}
+    sizes = [size for size, _ in plan]
+    assert 0.35 < sizes.count(224) / len(sizes) < 0.65
+    assert plan == plan_epoch(phase, 1000, 5) != plan_epoch(phase, 1000, 6)
+    assert plan_epoch(replace(phase, steps=3), 1000, 5) == plan[:3]
+    assert plan_epoch(replace(phase, sizes=()), 20, 5) == [(224, 8), (224, 8), (224, 4)]
+
+
+def test_a_run_of_mixed_sizes_that_was_stopped_within_an_epoch_ends_like_one_never_stopped(mixed, pets, tmp_path):
+    stopped = new_run(MIXED, pets, tmp_path).stopping_after(2, 1)
+    assert stopped.run.status().state == "stopped"
+    stopped.train()
+    for row, other in zip(stopped.run.history(), mixed.run.history(), strict=True):
+        timed = ("seconds", "per_second")
+        assert {k: v for k, v in row.items() if not k.endswith(timed)} == pytest.approx(
+            {k: v for k, v in other.items() if not k.endswith(timed)}, abs=1e-4
+        )
+    tensors, others = read_tensors(stopped.run.weights), read_tensors(mixed.run.weights)
+    assert all(np.allclose(tensors[name], others[name], atol=2e-3) for name in others)
+
+
+def test_the_mean_of_the_last_epochs_is_kept_where_it_is_no_worse_than_the_best(pets, tmp_path, monkeypatch):
+    kept: dict[str, dict[str, np.ndarray]] = {}
+    judgements = iter([0.5, 0.5, 0.4, 0.5])
+    judge = training._Training._judge
+
+    def judged(self, *arguments):
+        return {**judge(self, *arguments), "mean_iou": next(judgements)}
+
+    monkeypatch.setattr(training._Training, "_judge", judged)
+    rmtree = shutil.rmtree
+
+    def read_before(folder, **more):
+        kept.update({path.stem: read_tensors(path) for path in Path(folder).glob("*.safetensors")})
+        rmtree(folder, **more)
+
+    monkeypatch.setattr(training.shutil, "rmtree", read_before)
+    run = new_run(MIXED, pets, tmp_path).train().run
+    assert sorted(kept) == ["epoch-002", "epoch-003"], "the last two"
+    for name, tensor in read_tensors(run.weights).items():
+        assert np.allclose(tensor, np.mean([epoch[name] for epoch in kept.values()], axis=0), atol=1e-3)
+    metadata = read_info(run.weights).metadata
+    assert (metadata["averaged_epochs"], metadata["epoch"], metadata["figures"]["mean_iou"]) == (2, 3, 0.5)
+    assert run.status().best_epoch == 3 and not run.last_epochs.exists()
+
+
+def test_a_mean_of_the_last_epochs_that_is_worse_than_the_best_is_not_kept(pets, tmp_path, monkeypatch):
+    judgements = iter([0.3, 0.5, 0.4, 0.49])
+    judge = training._Training._judge
+    monkeypatch.setattr(
+        training._Training, "_judge", lambda self, *given: {**judge(self, *given), "mean_iou": next(judgements)}
+    )
+    run = new_run(MIXED, pets, tmp_path).train().run
+    assert "averaged_epochs" not in read_info(run.weights).metadata
+    assert (run.status().best_epoch, run.status().best_mean_iou) == (2, 0.5)
+
+
+def test_photos_of_groups_are_trained_on_but_for_those_held_back_as_often_as_the_recipe_says(pets, tmp_path):
+    groups = write_pets(tmp_path / "groups")
+    names = {path.stem for path in (groups / "images").iterdir() if not is_held_back(path)}
+    assert 0 < len(names) < 12
+    run = train(tiny_recipe(group_repeats=2), pets, groups=groups, runs=tmp_path / "runs")
+    assert (
+        f"6 photos to train, 3 to validate, 0 without pets, {len(names)} of groups"
+        in (run.folder / "log.txt").read_text()
+    )
+    assert run.data["groups"] == str(groups)
+    assert read_info(run.weights).metadata["data"]["groups"] == len(names)
+    assert run.status().steps == (6 + 2 * len(names)) / 2
+    (entry,) = run.provenance()
+    assert entry["photos"]["groups"] == {"count": len(names), "sha256": hash_of_names(names)}
+
+
+def test_a_folder_of_groups_without_pairs_is_refused_before_there_is_a_run(pets, tmp_path):
+    with pytest.raises(DatasetError):
+        train(tiny_recipe(), pets, groups=tmp_path, runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_and_its_weights_say_which_code_machine_and_photos_made_them(finished):
+    import keras
+    import tensorflow as tf
+
+    (entry,) = finished.run.provenance()
+    assert entry["photos"]["validation"] == {"count": 3, "sha256": hash_of_names(reversed(VALIDATION))}
+    assert entry["photos"]["train"]["count"] == 6
+    assert (entry["tensorflow"], entry["keras"], entry["precision"]) == (tf.__version__, keras.__version__, "float32")
+    assert entry["version"] == seg.__version__ and entry["cpu"]
+    assert read_info(finished.run.weights).metadata["provenance"] == [entry]
+
+
+def test_the_commit_is_that_of_the_checkout_and_none_elsewhere(tmp_path):
+    assert commit_of(tmp_path) is None
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@x"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / "file").write_text("a")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    assert commit_of(tmp_path) == head
+    (tmp_path / "file").write_text("b")
+    assert commit_of(tmp_path) == f"{head}-dirty"
 
 
 def run_of(folder: Path) -> Run:

@@ -221,6 +221,7 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
     return replace(
         phase,
         size=size,
+        sizes=own.sizes if size == own.size else (),
         schedule=schedule,
         augmentation=augmentations[varied],
         encoder_learning_rate=0.0 if phase.frozen_blocks == 5 else encoder_learning_rate,

@@ -1,0 +1,47 @@
+"""What made a run's weights: the project's version and commit, the libraries, the machine, the photos."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import seg
+from seg.network.device import cpu_name
+
+
+def provenance(precision: str, **photos: Iterable[str]) -> dict[str, Any]:
+    """The facts as JSON has them; ``photos``: the names of each kind of photo that the training uses."""
+    import keras
+    import tensorflow as tf
+
+    return {
+        "version": seg.__version__,
+        "commit": commit_of(Path(seg.__file__).parents[1]),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "precision": precision,
+        "cpu": cpu_name(),
+        "photos": {
+            kind: {"count": len(listed), "sha256": hash_of_names(listed)}
+            for kind, listed in ((kind, set(names)) for kind, names in photos.items())
+        },
+    }
+
+
+def hash_of_names(names: Iterable[str]) -> str:
+    """SHA-256, hexadecimal, of the sorted names, one a line."""
+    return hashlib.sha256("".join(f"{name}\n" for name in sorted(names)).encode()).hexdigest()
+
+
+def commit_of(folder: Path) -> str | None:
+    """The git commit of a checkout, with ``-dirty`` after it where files differ from it; None for no checkout."""
+    if not (folder / ".git").exists():  # an installed package may lie inside the checkout of something else
+        return None
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip() or None
+    return None
