@@ -92,7 +92,7 @@ def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path)
     started = time.monotonic()
     if name == AS_WRITTEN:
         engine = train_as_written(dataset.split("train"), epochs, size)
-        segmenter = Segmenter(engine, WeightsInfo(Path(name), "raw", {}), size)
+        segmenter = Segmenter(engine, WeightsInfo(Path(name), "raw"), size)
     else:
         run: Run = train(recipes(epochs, size)[name], dataset, runs=folder)
         segmenter = Segmenter.load(run.weights, size=size)

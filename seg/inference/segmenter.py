@@ -17,11 +17,11 @@ from seg.images import resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import separate
+from seg.network.architecture import STRIDE
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
 BILINEAR = Image.Resampling.BILINEAR
-NETWORK_SIZE = 224
 # A pet on less of the photo than this is not to be told from a mistake.
 HARDLY_ANY_PET = 0.005
 HAZE = 0.1
@@ -117,25 +117,27 @@ class Segmentation:
 class Segmenter:
     """One network in memory, for any number of photos and threads."""
 
-    def __init__(self, engine: Engine, info: WeightsInfo, size: int = NETWORK_SIZE):
+    def __init__(self, engine: Engine, info: WeightsInfo, size: int | None = None):
         self.engine = engine
         self.info = info
-        self.size = size
+        self.size = size or info.input_size
+
+    @property
+    def classes(self) -> Classes:
+        """The classes that the network answers with, in the order of its channels."""
+        return self.info.classes
 
     @classmethod
     def load(
-        cls,
-        weights: str | Path | None = None,
-        engine: str | None = None,
-        size: int = NETWORK_SIZE,
-        mirror: bool = False,
+        cls, weights: str | Path | None = None, engine: str | None = None, size: int | None = None, mirror: bool = False
     ) -> Segmenter:
         """Load weights (those that ship when None) into an engine (the best one here when None).
 
-        ``size``: the network sees photos at size x size pixels, a multiple of 32. ``mirror``: it sees their mirror
+        ``size``: the network sees photos at size x size pixels, a multiple of 32; None: the size that the weight file
+        names. ``mirror``: it sees their mirror
         images too, and its answers are averaged. Raises WeightsError, ValueError.
         """
-        if size < 32 or size % 32:
+        if size is not None and (size < STRIDE or size % STRIDE):
             raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
         path = find_weights(weights)
         loaded = load_engine(path, engine)
@@ -154,4 +156,7 @@ class Segmenter:
         images = np.stack([resize_photo(photo.pixels, self.size) for photo in decoded]).astype(np.float32)
         probabilities = self.engine.probabilities(images)
         seconds = (time.perf_counter() - started) / len(decoded)
-        return [Segmentation(photo, own, seconds) for photo, own in zip(decoded, probabilities, strict=True)]
+        return [
+            Segmentation(photo, answer, seconds, self.classes)
+            for photo, answer in zip(decoded, probabilities, strict=True)
+        ]

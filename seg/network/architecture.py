@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+INPUT_SIZE = 224  # pixels of a side, as in the article
+STRIDE = 32  # the encoder halves its input five times
+
 BLOCKS: tuple[tuple[int, ...], ...] = (
     (64, 64),
     (128, 128),

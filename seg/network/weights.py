@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from seg.classes import PETS, Classes, ClassesError
+from seg.files import complete_file
+from seg.network.architecture import INPUT_SIZE, STRIDE
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS, SCALINGS, fold_scale
 
 if TYPE_CHECKING:
@@ -34,11 +37,16 @@ class WeightsError(ValueError):
 
 @dataclass(frozen=True)
 class WeightsInfo:
-    """A weight file as its header describes it, without its tensors."""
+    """A weight file as its header describes it, without its tensors.
+
+    ``input_size``: side of the squares that the network learned from, in pixels. ``metadata``: what made the weights.
+    """
 
     path: Path
     scaling: str
-    metadata: dict[str, Any]
+    classes: Classes = PETS
+    input_size: int = INPUT_SIZE
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
     def mean_iou(self) -> float | None:
@@ -120,9 +128,14 @@ def read_info(path: Path) -> WeightsInfo:
         )
     try:
         decoded = {key: json.loads(value) for key, value in metadata.items() if key not in ("format", "scaling")}
-    except ValueError as error:
+        # Files of the first version name neither: all of them were trained on pets at 224 px.
+        classes = Classes.from_list(decoded.pop("classes", PETS.as_list()))
+        input_size = decoded.pop("input_size", INPUT_SIZE)
+        if not isinstance(input_size, int) or input_size < STRIDE or input_size % STRIDE:
+            raise ValueError(f"input_size {input_size}")
+    except (ValueError, ClassesError) as error:
         raise WeightsError(f"{path} has a damaged header ({error}): copy it again.") from None
-    return WeightsInfo(path, scaling, decoded)
+    return WeightsInfo(path, scaling, classes, input_size, decoded)
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
@@ -138,7 +151,8 @@ def load_network(path: Path, dtype: str = "float32") -> keras.Model:
     """Build the network that a weight file was made for and give it the file's weights. Raises WeightsError."""
     from seg.network.fcn import build_fcn
 
-    network = build_fcn(read_info(path).scaling, dtype=dtype)  # type: ignore[arg-type]
+    info = read_info(path)
+    network = build_fcn(info.scaling, len(info.classes), dtype)  # type: ignore[arg-type]
     set_tensors(network, read_tensors(path), path)
     return network
 
@@ -173,32 +187,44 @@ def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Pa
         own[name].assign(tensor)
 
 
-def save_network(network: keras.Model, path: Path, metadata: dict[str, Any], dtype: str = "float16") -> None:
-    """Write a network's weights and what made them; the file appears whole or not at all. ``dtype`` on disk."""
-    save_tensors(get_tensors(network), path, network.get_layer("preprocessing").scaling, metadata, dtype)
+def save_network(
+    network: keras.Model,
+    path: Path,
+    metadata: dict[str, Any],
+    classes: Classes = PETS,
+    input_size: int = INPUT_SIZE,
+    dtype: str = "float16",
+) -> None:
+    """Write a network's weights as ``save_tensors`` does; the scaling is the network's."""
+    scaling = network.get_layer("preprocessing").scaling
+    save_tensors(get_tensors(network), path, scaling, metadata, classes, input_size, dtype)
 
 
 def save_tensors(
-    tensors: dict[str, np.ndarray], path: Path, scaling: str, metadata: dict[str, Any], dtype: str = "float16"
+    tensors: dict[str, np.ndarray],
+    path: Path,
+    scaling: str,
+    metadata: dict[str, Any],
+    classes: Classes = PETS,
+    input_size: int = INPUT_SIZE,
+    dtype: str = "float16",
 ) -> None:
-    """Write tensors by name with their metadata, any JSON values; the file appears whole or not at all.
+    """Write tensors by name with all that ``WeightsInfo`` holds; the file appears complete or not at all.
 
-    Raises OSError, also on a full disk.
+    ``metadata``: any JSON values. ``dtype``: of the tensors on disk. Raises OSError, also on a full disk.
     """
-    header = {key: json.dumps(value) for key, value in metadata.items()} | {"format": FORMAT, "scaling": scaling}
-    partial = path.with_name(path.name + ".part")
+    facts = {**metadata, "classes": classes.as_list(), "input_size": input_size}
+    header = {key: json.dumps(value) for key, value in facts.items()} | {"format": FORMAT, "scaling": scaling}
     try:
-        partial.touch()
-        mode = partial.stat().st_mode
-        # Written from where the tensors lie: a second copy of all in memory would be a training's peak.
-        save_file({name: t.astype(dtype, order="C", copy=False) for name, t in tensors.items()}, partial, header)
-        partial.chmod(mode)  # save_file makes a file that only its owner can read
-        os.replace(partial, path)
+        with complete_file(path) as unfinished:
+            unfinished.touch()
+            mode = unfinished.stat().st_mode
+            # Written from where the tensors lie: a second copy of all in memory would be a training's peak.
+            save_file({name: t.astype(dtype, order="C", copy=False) for name, t in tensors.items()}, unfinished, header)
+            unfinished.chmod(mode)  # save_file makes a file that only its owner can read
     except SafetensorError as error:
         code = errno.ENOSPC if os.strerror(errno.ENOSPC) in str(error) else errno.EIO
         raise OSError(code, os.strerror(code), str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") -> None:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.network.weights import WeightsError, find_weights, read_info, read_tensors, save_tensors, sha256_of
+from seg.network.weights import (
+    WeightsError,
+    WeightsInfo,
+    find_weights,
+    read_info,
+    read_tensors,
+    save_tensors,
+    sha256_of,
+)
 
 
 def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> Path:
@@ -31,11 +39,17 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     for info in infos:
         tensors = read_tensors(info.path)
         shapes = {name: tensor.shape for name, tensor in tensors.items()}
-        if total and (shapes != {n: t.shape for n, t in total.items()} or info.scaling != infos[0].scaling):
+        if total and (shapes != {n: t.shape for n, t in total.items()} or _kind(info) != _kind(infos[0])):
             raise WeightsError(f"{info.path} is another network than {paths[0]}: average weights of one and the same.")
         for name, tensor in tensors.items():
             total[name] = total.get(name, 0) + tensor / len(paths)
     told = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
     averaged = [{"sha256": sha256_of(info.path), **info.metadata.get("figures", {})} for info in infos]
-    save_tensors(total, out, infos[0].scaling, {**told, "averaged": averaged})
+    first = infos[0]
+    save_tensors(total, out, first.scaling, {**told, "averaged": averaged}, first.classes, first.input_size)
     return out
+
+
+def _kind(info: WeightsInfo) -> tuple[object, ...]:
+    """What two weight files must share so that the mean of their weights is a network."""
+    return info.scaling, info.classes

@@ -99,7 +99,7 @@ def test_the_figures_are_pooled_and_not_the_mean_of_the_photos(small_dataset):
     root = small_dataset(("pug_1", "pug_2", "pug_3", "pug_4"), test=("pug_2", "pug_3", "pug_4"), trainval=("pug_1",))
     for name, value in (("pug_2", 1), ("pug_3", 2), ("pug_4", 2)):  # one all pet, two all background
         Image.fromarray(np.full((24, 32), value, np.uint8)).save(root / "annotations" / "trimaps" / f"{name}.png")
-    engine = Segmenter(AllBackground(), WeightsInfo(Path("none"), "imagenet", {}), 32)
+    engine = Segmenter(AllBackground(), WeightsInfo(Path("none"), "imagenet"), 32)
     report = evaluate(engine, root)
     assert [score.mean_iou for score in report.scores] == [0, 1, 1]
     told = report.as_dict()

@@ -15,6 +15,7 @@ import pytest
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from seg.classes import PETS, Classes, PixelClass
 from seg.network import weights as room
 from seg.network.fcn import build_fcn
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS, fold_scale
@@ -285,6 +286,32 @@ def test_the_encoder_that_ships_is_vgg16s():
     assert sum(tensor.size for tensor in tensors.values()) == 14_714_688
 
 
+# Classes and input size
+
+
+def test_a_file_says_its_classes_and_its_input_size(tmp_path: Path):
+    road = Classes((PixelClass(0, 0, "sky", (0, 0, 255)), PixelClass(7, 1, "road", (90, 90, 90), "tarmac", "subject")))
+    keras.utils.set_random_seed(1)
+    network = build_fcn("raw", classes=2)
+    save_network(network, tmp_path / "road.safetensors", {"title": "roads"}, road, 96)
+    info = read_info(tmp_path / "road.safetensors")
+    assert (info.classes, info.input_size, info.scaling) == (road, 96, "raw")
+    assert info.metadata == {"title": "roads"}
+    assert load_network(info.path).output_shape == (None, None, None, 2)
+
+
+def test_a_file_that_says_neither_is_of_pets_at_224_pixels(tmp_path: Path):
+    save_file({"a": np.ones(2, np.float32)}, tmp_path / "old.safetensors", {"format": FORMAT, "scaling": "raw"})
+    info = read_info(tmp_path / "old.safetensors")
+    assert (info.classes, info.input_size, info.metadata) == (PETS, 224, {})
+
+
+def test_classes_that_the_tensors_do_not_have_are_refused(saved: Path, tmp_path: Path):
+    two = Classes(tuple(PETS)[:2])
+    save_tensors(read_tensors(saved), tmp_path / "w.safetensors", "signed", {}, two)
+    assert "does not fit this network: classifier" in refusal(load_network, tmp_path / "w.safetensors")
+
+
 # What is refused
 
 
@@ -324,8 +351,12 @@ def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path):
         {"format": FORMAT},
         {"format": FORMAT, "scaling": "of tomorrow"},
         {"format": FORMAT, "scaling": "raw", "figures": "{"},
+        {"format": FORMAT, "scaling": "raw", "classes": '[{"name": "road"}]'},
+        {"format": FORMAT, "scaling": "raw", "classes": "7"},
+        {"format": FORMAT, "scaling": "raw", "input_size": "100"},
+        {"format": FORMAT, "scaling": "raw", "input_size": '"224"'},
     ],
-    ids=["no scaling", "unknown scaling", "no JSON"],
+    ids=["no scaling", "unknown scaling", "no JSON", "half a class", "no classes", "odd size", "size in words"],
 )
 def test_a_header_that_makes_no_sense_is_refused(tmp_path: Path, header: dict[str, str]):
     save_file({"a": np.ones(2, np.float32)}, tmp_path / "w.safetensors", header)

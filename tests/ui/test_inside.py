@@ -39,7 +39,7 @@ def server_of_its_own(tmp_path, monkeypatch, small_dataset, look, weights):
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
     monkeypatch.setenv("SEG_WEIGHTS", str(weights))
     monkeypatch.setattr(server, "inside", lambda: look)
-    monkeypatch.setattr(photo_view, "NETWORK_SIZE", 64)
+    monkeypatch.setattr(photo_view, "INPUT_SIZE", 64)
     st.cache_resource.clear()
     st.cache_data.clear()
 

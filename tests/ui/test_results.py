@@ -80,7 +80,7 @@ def server_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: B
 
     def load(path: Path) -> Segmenter:
         own = Brightness(190) if tmp_path / "runs" in path.parents else engine
-        return Segmenter(own, WeightsInfo(path, "imagenet", {}), size=32)
+        return Segmenter(own, WeightsInfo(path, "imagenet"), size=32)
 
     monkeypatch.setattr(server, "segmenter", load)
     st.cache_resource.clear()
@@ -147,7 +147,7 @@ def test_nothing_is_measured_before_the_visitor_asks(weights, folder, engine):
 
 def test_figures_are_those_of_evaluate(weights, folder, dataset, engine):
     at = measure(visit())
-    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet", {}), size=32), dataset, "test")
+    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet"), size=32), dataset, "test")
     told = report.as_dict()
     wanted = [told["mean_iou"], told["pixel_accuracy"], *told["iou"].values()]
     assert metrics(at)[:5] == [f"{value:.1%}" for value in wanted]
@@ -356,7 +356,7 @@ def test_the_page_speaks_chinese(weights, folder):
 
 
 def test_a_report_comes_back_from_its_json(dataset, engine, weights):
-    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet", {}), size=32), dataset, "all")
+    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet"), size=32), dataset, "all")
     again = Report.from_dict(json.loads(json.dumps(report.as_dict())), dataset.classes)
     assert again.as_dict() == report.as_dict()
     assert [(s.name, s.breed, s.species) for s in again.scores] == [(s.name, s.breed, s.species) for s in report.scores]
@@ -417,7 +417,7 @@ def test_a_limit_beyond_the_part_is_the_whole_part(weights, dataset):
 
 
 def test_the_sheet_has_a_row_for_each_photo_and_weights(weights, run, dataset, engine):
-    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet", {}), size=32), dataset, "test")
+    report = evaluate(Segmenter(engine, WeightsInfo(weights, "imagenet"), size=32), dataset, "test")
     judged = [Judged("one", weights, report), Judged("two", run.weights, report)]
     names = [score.name for score in report.scores]
     examples = triptychs_view._examples(names, judged, dataset)

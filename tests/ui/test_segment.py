@@ -55,7 +55,7 @@ def loads(engine: Brightness, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def load(path: Path) -> Segmenter:
         loaded.append(Path(path))
-        return Segmenter(engine, WeightsInfo(Path(path), "imagenet", {}), size=32)
+        return Segmenter(engine, WeightsInfo(Path(path), "imagenet"), size=32)
 
     monkeypatch.setattr(Segmenter, "load", load)
     return loaded

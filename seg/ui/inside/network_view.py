@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from seg.inference.segmenter import NETWORK_SIZE
-from seg.network.architecture import BLOCKS, STEPS, Layer, layers
+from seg.network.architecture import BLOCKS, INPUT_SIZE, STEPS, Layer, layers
 from seg.network.vgg16 import TAPS
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
@@ -17,7 +16,7 @@ ROW_HEIGHT = 35  # pixels of a row of Streamlit's tables
 
 
 def show() -> None:
-    rows = layers(NETWORK_SIZE)
+    rows = layers(INPUT_SIZE)
     parameters, macs = _work(rows)
     st.markdown(t("inside.network_text", parameters=parameters, gmacs=macs / 1e9))
     _totals(rows)
@@ -88,7 +87,7 @@ def _diagram(rows: Sequence[Layer]) -> str:
     lines = [
         '%%{init: {"flowchart": {"rankSpacing": 26, "nodeSpacing": 24, "padding": 8}}}%%',
         "flowchart TB",
-        f'b0(["{t("common.photo")}<br/>{NETWORK_SIZE} × {NETWORK_SIZE} × 3"])',
+        f'b0(["{t("common.photo")}<br/>{INPUT_SIZE} × {INPUT_SIZE} × 3"])',
     ]
     for block, filters in enumerate(BLOCKS, 1):
         own = [row for row in rows if row.name.startswith(f"block{block}_")]

@@ -11,7 +11,7 @@ import streamlit as st
 from seg.data.dataset import Dataset
 from seg.images import resize_photo
 from seg.inference.inside import SKIPS, strongest
-from seg.inference.segmenter import NETWORK_SIZE
+from seg.network.architecture import INPUT_SIZE
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
 from seg.network.weights import WeightsError
 from seg.photo import Photo, read_photo
@@ -98,7 +98,7 @@ def choose() -> Subject | None:
                 st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
     photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
-    image = resize_photo(photo.pixels, NETWORK_SIZE)
+    image = resize_photo(photo.pixels, INPUT_SIZE)
     frame.image(image, width=112, alt=t("inside.photo_alt"))
     return Subject(upload, photo, image, weights)
 
