@@ -46,12 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def download(options: argparse.Namespace) -> int:
-    from seg.data.download import DownloadError, download_dataset
+    from seg.data.archives import DownloadError
+    from seg.data.download import download_dataset
 
     with _progress() as show:
         try:
             folder = download_dataset(
-                options.folder, progress=lambda p: show(f"{p.step} {p.archive} {p.note}", p.done, p.total)
+                options.folder, progress=lambda p: show(f"{p.step} {p.archive} {p.note or ''}", p.done, p.total)
             )
         except DownloadError as error:
             return _complain(error, SOME_FAILED)

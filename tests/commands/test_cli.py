@@ -100,10 +100,10 @@ def test_a_download_that_fails_is_told_in_one_line(seg, tmp_path, monkeypatch):
     from seg.data import download
 
     def fails(*_, **__):
-        raise download.DownloadError("the server cannot be reached.")
+        raise download.DownloadError("mirror_unreachable", host="thor")
 
     monkeypatch.setattr(download, "download_dataset", fails)
-    assert seg("download", tmp_path / "pets").is_refused(1, "the server cannot be reached.")
+    assert seg("download", tmp_path / "pets").is_refused(1, "thor could not be reached")
 
 
 def test_doctor_as_json_has_what_scripts_rely_on(seg, weights, pets):

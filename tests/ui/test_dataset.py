@@ -15,8 +15,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from seg.data import dataset as room
+from seg.data.archives import DownloadError
 from seg.data.dataset import Dataset
-from seg.data.download import DownloadCancelled, DownloadError, DownloadProgress
+from seg.data.download_progress import DownloadCancelled, DownloadProgress
 from seg.texts import en, zh
 from seg.ui.dataset import download_view, figures_view, gallery_view
 
@@ -300,10 +301,10 @@ class FakeDownload:
 
     def __call__(self, folder, progress, cancelled):
         self.folders.append(folder)
-        progress(DownloadProgress("download", "images.tar.gz", 200_000_000, 800_000_000, "", 10e6))
+        progress(DownloadProgress("download", "images.tar.gz", 200_000_000, 800_000_000, None, 10e6))
         while not self.go.wait(0.01):
             if cancelled():
-                raise DownloadCancelled("stopped")
+                raise DownloadCancelled("download_stopped", folder=folder)
         if self.error:
             raise self.error
         (folder / "images").mkdir(parents=True)
@@ -360,12 +361,12 @@ def test_a_second_press_does_not_start_a_second_download(fake, tmp_path):
 
 
 def test_a_download_that_fails_says_why(small_dataset, monkeypatch, fake):
-    fake.error = DownloadError("the disk is full: free 300 MB.")
+    fake.error = DownloadError("mirror_unreachable", host="thor")
     fake.go.set()
     app = open_page(small_dataset(), monkeypatch)
     app.button(key="download-start").click().run()
     end_of_download()
-    assert "the disk is full: free 300 MB." in words(app.run())
+    assert "thor could not be reached" in words(app.run())
     assert not app.exception
 
 

@@ -10,15 +10,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from seg.data.archives import OFFICIAL_ARCHIVES, DownloadError, dataset_is_there
 from seg.data.dataset import DEFAULT_FOLDER
-from seg.data.download import (
-    OFFICIAL_ARCHIVES,
-    DownloadCancelled,
-    DownloadError,
-    DownloadProgress,
-    dataset_is_there,
-    download_dataset,
-)
+from seg.data.download import download_dataset
+from seg.data.download_progress import DownloadCancelled, DownloadProgress
 from seg.ui.shared import parts, server
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
@@ -34,13 +29,13 @@ class Download:
     """The one download of this server; every visitor sees the same.
 
     ``outcome`` is None before the first start and while it runs, then ``done``, ``stopped`` or ``failed``;
-    ``message`` says why it failed, in one sentence.
+    ``error`` says why it failed; None for a mistake in the program, which the log has.
     """
 
     def __init__(self) -> None:
         self.progress: DownloadProgress | None = None
         self.outcome: str | None = None
-        self.message = ""
+        self.error: DownloadError | None = None
         self.stopping = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -54,7 +49,7 @@ class Download:
         with self._lock:
             if self.running:
                 return
-            self.progress, self.outcome, self.message, self.stopping = None, None, "", False
+            self.progress, self.outcome, self.error, self.stopping = None, None, None, False
             # A daemon: a server that is told to end does not wait for it, and the next one goes on from there.
             self._thread = threading.Thread(target=self._run, args=(folder,), daemon=True, name="download")
             self._thread.start()
@@ -74,7 +69,7 @@ class Download:
         except DownloadCancelled:
             self.outcome = "stopped"
         except DownloadError as error:
-            self.outcome, self.message = "failed", str(error)
+            self.outcome, self.error = "failed", error
         except Exception:
             _log.exception("the download failed")
             self.outcome = "failed"
@@ -133,7 +128,7 @@ def show() -> None:
 
 def _start_button(download: Download) -> None:
     if download.outcome == "failed":
-        st.error(parts.plain(download.message) or t("common.unexpected"), icon=":material/error:")
+        st.error(parts.sentence(download.error) if download.error else t("common.unexpected"), icon=":material/error:")
     elif download.outcome == "stopped":
         st.info(t("dataset.download_stopped"), icon=":material/pause_circle:")
     label = t("dataset.download_go_on" if download.outcome else "dataset.download_start")
@@ -155,7 +150,7 @@ def _watch(download: Download) -> None:
         progress = download.progress
         st.progress(progress.fraction if progress else 0.0, _progress_text(progress))
         if progress and progress.note:
-            st.caption(parts.plain(progress.note))
+            st.caption(parts.sentence(progress.note))
         if download.stopping:
             st.caption(t("dataset.download_stopping"))
         else:
