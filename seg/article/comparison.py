@@ -11,12 +11,12 @@ from typing import Any
 
 from seg.data.dataset import Dataset
 from seg.data.pipeline import Augmentation
-from seg.network.weights import WeightsInfo, weights_folder
+from seg.network.weights import WeightsInfo
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER, Run, write_atomically
 
 AS_WRITTEN = "as_written"
-COMPARISON = "comparison.json"  # beside the weights that ship: what the app shows
+COMPARISON = "comparison.json"
 
 
 def recipes(epochs: int, size: int) -> dict[str, Recipe]:
@@ -75,12 +75,6 @@ def compare(
         rows.append({"name": name, **_measured(name, dataset, epochs, size, folder)})
         write_atomically(kept, json.dumps(facts | {"rows": rows}, indent=1))
     return facts | {"rows": rows}
-
-
-def shipped_comparison() -> dict[str, Any] | None:
-    """What ``compare`` measured when the weights that ship were made, or None where the file is missing."""
-    path = weights_folder() / COMPARISON
-    return json.loads(path.read_text()) if path.is_file() else None
 
 
 def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from seg.article import comparison as room
-from seg.article.comparison import compare, recipes, shipped_comparison
+from seg.article.comparison import compare, recipes
+from seg.article.measured import comparison, first_losses, mean_iou_by_epoch, measurements
 from seg.article.script import train_as_written
 from seg.data.dataset import Dataset
-from seg.network.weights import WeightsError, weights_folder
+from seg.network.weights import WeightsError
 from seg.texts import texts
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -54,8 +55,15 @@ def test_a_comparison_that_was_cut_off_goes_on_with_what_it_has_not_measured(pet
     assert len(asked) == 11, "other epochs are another comparison"
 
 
-def test_the_comparison_that_ships_has_a_name_for_every_row_in_both_languages():
-    facts = shipped_comparison()
-    assert facts, f"{weights_folder()} has no comparison"
+def test_every_row_that_is_shown_has_a_name_in_both_languages():
+    assert [row["name"] for row in comparison()["rows"]] == ["as_written", *recipes(2, 128)]
+    keys = {f"compared_{row['name']}" for row in comparison()["rows"]}
+    keys |= {f"measured_{row.training}" for row in measurements()} | {f"first_loss_{name}" for name in first_losses()}
     for language in ("en", "zh"):
-        assert all(f"compared_{row['name']}" in texts(language)["inside"] for row in facts["rows"])
+        assert keys <= texts(language)["inside"].keys()
+
+
+def test_a_learning_curve_is_read_out_of_the_measurements():
+    assert mean_iou_by_epoch("meant") == {1: 0.659, 3: 0.698, 5: 0.731}
+    with pytest.raises(KeyError):
+        mean_iou_by_epoch("never trained")

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from seg.article.measured import first_losses, mean_iou_by_epoch
 from seg.network.vgg16 import MEAN_ACTIVATION, TAPS
 from seg.ui.inside import photo_view
 from seg.ui.shared import parts
@@ -13,13 +14,11 @@ from seg.ui.shared.language import t
 
 BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe and Ito's
 TICKS = [0, 1, 3, 10, 30, 100, 300]
-# Of a fresh decoder; guessing all three classes alike gives ln 3.
-FIRST_LOSSES = {"as_is": "26", "folded": "1.3", "guessing": "1.1"}
-# Mean IoU of test photos by epoch, measured on two cores while planning; the pairs differ in the scale alone (tuned),
-# or in the article's [-1, 1] against ImageNet's preprocessing, folded (frozen).
-MEASURED = {
-    "tuned": {"as_is": {1: 0.482, 2: 0.518, 4: 0.543}, "folded": {1: 0.534, 2: 0.651, 4: 0.679}},
-    "frozen": {"signed": {1: 0.659, 3: 0.698, 5: 0.731}, "folded": {1: 0.738, 3: 0.751}},
+# The name of each line, and the training whose curve it is: pairs that differ in the scale alone (tuned), or in the
+# article's [-1, 1] against ImageNet's preprocessing, folded (frozen).
+CURVES = {
+    "tuned": {"as_is": "small_as_is", "folded": "small_folded"},
+    "frozen": {"signed": "meant", "folded": "folded"},
 }
 
 
@@ -29,14 +28,18 @@ def show() -> None:
     st.markdown(t("inside.scale_fold"))
     st.subheader(t("inside.scale_first"), anchor=False)
     cell = parts.grid(170)
-    for name, value in FIRST_LOSSES.items():
-        cell().metric(t(f"inside.first_loss_{name}"), value, help=t(f"inside.first_loss_{name}_help"))
+    for name, value in first_losses().items():
+        cell().metric(t(f"inside.first_loss_{name}"), f"{value:g}", help=t(f"inside.first_loss_{name}_help"))
     st.markdown(t("inside.scale_effect"))
     cell = parts.grid(300)
-    for kind, lines in MEASURED.items():
+    for kind, trainings in CURVES.items():
         with cell():
             st.markdown(f"**{t(f'inside.epochs_{kind}')}**")
-            st.altair_chart(_curves(lines), alt=t(f"inside.epochs_{kind}_alt"), key=f"inside-epochs-{kind}")
+            st.altair_chart(
+                _curves({name: mean_iou_by_epoch(training) for name, training in trainings.items()}),
+                alt=t(f"inside.epochs_{kind}_alt"),
+                key=f"inside-epochs-{kind}",
+            )
     st.caption(t("inside.measured_where"))
     st.subheader(t("inside.scale_photo"), anchor=False)
     _of_the_photo()
