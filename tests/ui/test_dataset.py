@@ -20,6 +20,7 @@ from seg.data.dataset import Dataset
 from seg.data.download_progress import DownloadCancelled, DownloadProgress
 from seg.texts import en, zh
 from seg.ui.dataset import download_view, figures_view, gallery_view
+from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 TEXTS = en.TEXTS["dataset"]
@@ -44,7 +45,7 @@ def open_page(data: Path | None, monkeypatch: pytest.MonkeyPatch, **query: str) 
     app = AppTest.from_file(str(APP), default_timeout=30)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page("seg/ui/dataset.py")
+    go_to(app, "dataset")
     return app.run()
 
 

@@ -20,6 +20,7 @@ from seg.ui.inside import article_view, maps_view, network_view, page, photo_vie
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import server
+from tests.ui.pages import go_to
 
 pytest_plugins = ["tests.narrow_fixtures"]
 
@@ -60,7 +61,7 @@ def visit(section: str = "network", **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in {"section": section, **query}.items():
         app.query_params[name] = value
-    app.switch_page("seg/ui/inside/page.py").run()
+    go_to(app, "inside").run()
     assert not app.exception
     return app
 
@@ -88,8 +89,8 @@ def test_an_unknown_section_is_the_first_one():
 
 def test_the_first_view_needs_neither_tensorflow_nor_the_charts_library():
     code = (
-        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).switch_page('seg/ui/inside/page.py').run()\n"
+        "import sys\nfrom streamlit.testing.v1 import AppTest\nfrom tests.ui.pages import go_to\n"
+        "app = go_to(AppTest.from_file('streamlit_app.py', default_timeout=60), 'inside').run()\n"
         "assert app.dataframe and not app.exception\n"
         "print(*[name for name in ('tensorflow', 'keras', 'altair') if name in sys.modules])"
     )
@@ -176,7 +177,7 @@ def test_the_photo_of_the_segment_page_is_looked_at_first():
     Image.fromarray(np.full((40, 60, 3), 200, np.uint8)).save(buffer, "PNG")
     app.session_state[upload_form.PHOTOS] = [Upload.of("**my** cat.png", buffer.getvalue())]
     app.query_params["section"] = "maps"
-    app.switch_page("seg/ui/inside/page.py").run()
+    go_to(app, "inside").run()
     assert app.selectbox(key=photo_view.PHOTO_KEY).options[0] == "From the page Segment: **my** cat.png"
     assert not app.exception and not app.error
 
@@ -200,7 +201,7 @@ def test_a_broken_upload_is_a_sentence_and_another_photo_can_be_chosen():
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.session_state[upload_form.PHOTOS] = [Upload.of("broken.png", b"no picture")]
     app.query_params["section"] = "maps"
-    app.switch_page("seg/ui/inside/page.py").run()
+    go_to(app, "inside").run()
     assert len(app.error) == 1 and r"broken\.png" in app.error[0].value
     app.selectbox(key=photo_view.PHOTO_KEY).set_value("pug_1").run()
     assert not app.error
@@ -281,8 +282,8 @@ def test_another_kernel_gives_another_output_and_is_kept():
     app.button(key="inside-kernel-ones").click().run()
     ones = "1 1 3 2; 1 1 3 2; 4 4 10 6; 3 3 7 4"
     assert spoken(app)[2] == ones
-    app.switch_page("seg/ui/dataset/page.py").run()
-    app.switch_page("seg/ui/inside/page.py").run()
+    go_to(app, "dataset").run()
+    go_to(app, "inside").run()
     assert spoken(app)[2] == ones
 
 
@@ -338,9 +339,9 @@ def test_weights_that_cannot_be_loaded_are_a_sentence(monkeypatch):
 
 def test_the_section_is_still_chosen_after_another_page():
     app = visit("article")
-    app.switch_page("seg/ui/dataset/page.py").run()
+    go_to(app, "dataset").run()
     app.query_params.clear()
-    app.switch_page("seg/ui/inside/page.py").run()
+    go_to(app, "inside").run()
     assert EN["measured"] in [heading.value for heading in app.subheader]
 
 

@@ -24,6 +24,7 @@ from seg.training.recipe import Recipe
 from seg.ui.results import metrics_view, triptychs_view
 from seg.ui.results.metrics_view import Judged
 from seg.ui.shared import server
+from tests.ui.pages import go_to
 
 ROOT = Path(__file__).resolve().parents[2]
 EN, ZH = texts("en")["results"], texts("zh")["results"]
@@ -102,7 +103,7 @@ def visit(**query: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
     for name, value in query.items():
         at.query_params[name] = value
-    at.switch_page("seg/ui/results.py").run()
+    go_to(at, "results").run()
     assert not at.exception
     return at
 
@@ -321,8 +322,8 @@ def test_a_name_of_another_part_is_let_go(weights, folder):
 def test_choices_survive_switching_pages(weights, folder):
     at = measure(visit(part="all"))
     at.number_input(key="results-rows").set_value(7).run()
-    at.switch_page("seg/ui/dataset.py").run()
-    at.switch_page("seg/ui/results.py").run()
+    go_to(at, "dataset").run()
+    go_to(at, "results").run()
     assert at.button_group(key="part").value == "all"
     assert len(rows(at)) == 7
 

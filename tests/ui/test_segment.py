@@ -23,6 +23,7 @@ from seg.texts import texts
 from seg.ui.segment import gallery_view, page, photo_view, upload_form
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import server
+from tests.ui.pages import go_to
 
 ROOT = Path(__file__).resolve().parents[2]
 EN, ZH = texts("en")["segment"], texts("zh")["segment"]
@@ -267,8 +268,8 @@ def test_a_file_that_is_no_photo_says_why(content, why):
 
 def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_starts_over():
     at = give(visit(), file())
-    at.switch_page("seg/ui/dataset.py").run()
-    at.switch_page("seg/ui/segment.py").run()
+    go_to(at, "dataset").run()
+    go_to(at, "segment").run()
     assert "cat\\.png" in said(at.caption)
     at.button(key="segment-clear").click().run()
     assert "cat\\.png" not in said(at.caption) and "chelsea" in said(at.caption)

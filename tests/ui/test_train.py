@@ -25,6 +25,7 @@ from seg.training.recipe import RECIPES, Recipe
 from seg.training.runs import Run, RunError, Status
 from seg.ui.shared import server
 from seg.ui.train import curves_view, run_status
+from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 TEXTS = en.TEXTS["train"]
@@ -99,7 +100,7 @@ def open_page(page: str = "train", **query: str | list[str]) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=30)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(f"seg/ui/{page}/page.py")
+    go_to(app, page)
     return app.run()
 
 
@@ -199,8 +200,8 @@ def test_the_sidebar_says_in_the_visitors_language_what_the_weights_were_measure
 def test_settings_outlive_another_page_and_another_language():
     app = open_page()
     app.number_input(key="train-demo-0-epochs").set_value(9).run()
-    app.switch_page("seg/ui/dataset.py").run()
-    app.switch_page("seg/ui/train.py").run()
+    go_to(app, "dataset").run()
+    go_to(app, "train").run()
     app.segmented_control(key="lang").set_value("zh").run()
     assert app.number_input(key="train-demo-0-epochs").value == 9
     assert app.title[0].value == zh.TEXTS["train"]["title"]
