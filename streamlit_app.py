@@ -16,11 +16,12 @@ PAGES = {
 
 def main() -> None:
     # Not at the top: the server imports this file before there is anything for the pages' caches to live in.
-    from seg.ui.shared import sidebar
+    from seg.ui.shared import parts, sidebar
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
 
     st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
+    st.html(parts.STYLE)
     sidebar.choose_language()
     pages = [
         st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")

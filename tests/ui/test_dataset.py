@@ -52,7 +52,7 @@ def open_page(data: Path | None, monkeypatch: pytest.MonkeyPatch, **query: str) 
 def words(app: AppTest) -> str:
     """All that can be read on the page itself, as people read it: without Markdown's backslashes."""
     main = app.main
-    read = [*main.markdown, *main.caption, *main.info, *main.warning, *main.error, *main.success, *main.subheader]
+    read = [*main.markdown, *main.caption, *main.info, *main.warning, *main.error, *main.success, *main.header]
     return re.sub(r"\\(.)", r"\1", "\n".join(element.value for element in read))
 
 

@@ -84,7 +84,7 @@ def test_every_section_opens_in_chinese_too(section):
 
 def test_an_unknown_section_is_the_first_one():
     app = visit("../../etc/passwd")
-    assert EN["layers"] in [heading.value for heading in app.subheader]
+    assert EN["layers"] in [heading.value for heading in app.header]
 
 
 def test_the_first_view_needs_neither_tensorflow_nor_the_charts_library():
@@ -342,7 +342,7 @@ def test_the_section_is_still_chosen_after_another_page():
     go_to(app, "dataset").run()
     app.query_params.clear()
     go_to(app, "inside").run()
-    assert EN["measured"] in [heading.value for heading in app.subheader]
+    assert EN["measured"] in [heading.value for heading in app.header]
 
 
 def test_both_languages_have_every_text():

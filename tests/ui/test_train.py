@@ -106,7 +106,7 @@ def open_page(page: str = "train", **query: str | list[str]) -> AppTest:
 
 def words(part) -> str:
     """All that can be read on a part of the page, as people read it: without Markdown's backslashes."""
-    read = [*part.markdown, *part.caption, *part.info, *part.warning, *part.error, *part.subheader]
+    read = [*part.markdown, *part.caption, *part.info, *part.warning, *part.error, *part.header]
     return re.sub(r"\\(.)", r"\1", "\n".join(element.value for element in read))
 
 

@@ -62,7 +62,7 @@ def _numbers(facts: Statistics) -> None:
 
 
 def _shares(facts: Statistics) -> None:
-    st.subheader(t("dataset.shares"), anchor=False, help=t("dataset.shares_help"))
+    st.header(t("dataset.shares"), anchor=False, help=t("dataset.shares_help"))
     parts.legend()
     whole = {member.name: facts.trimap_values.get(member.value, 0.0) for member in PETS}
     groups = {t("dataset.all"): whole | {"photos": facts.trimaps}}
@@ -76,7 +76,7 @@ def _shares(facts: Statistics) -> None:
 def _breeds(facts: Statistics) -> None:
     if len(facts.by_breed) < 2:
         return
-    st.subheader(t("dataset.by_breed"), anchor=False)
+    st.header(t("dataset.by_breed"), anchor=False)
     ranked = sorted(facts.by_breed.items(), key=lambda item: -item[1]["pet"])
     first, last = ranked[0], ranked[-1]
     st.markdown(
@@ -137,7 +137,7 @@ def _table(groups: dict[str, dict[str, float]]) -> pd.DataFrame:
 
 
 def _sizes(dataset: Dataset, facts: Statistics) -> None:
-    st.subheader(t("dataset.sizes"), anchor=False)
+    st.header(t("dataset.sizes"), anchor=False)
     cell = parts.grid(190)
     for name in ("smallest", "median", "largest"):
         height, width = facts.sizes[name]
@@ -163,7 +163,7 @@ def _sizes(dataset: Dataset, facts: Statistics) -> None:
 
 
 def _place(dataset: Dataset) -> None:
-    st.subheader(t("dataset.place"), anchor=False, help=t("dataset.place_help"))
+    st.header(t("dataset.place"), anchor=False, help=t("dataset.place_help"))
     pet = _mean_pet(str(dataset.root), len(dataset), _dataset=dataset)
     middle = float(pet[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
     corners = float(pet[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
@@ -205,7 +205,7 @@ def _mean_pet(root: str, pairs: int, _dataset: Dataset) -> np.ndarray:
 
 
 def _left_out(facts: Statistics) -> None:
-    st.subheader(t("dataset.left_out"), anchor=False)
+    st.header(t("dataset.left_out"), anchor=False)
     if not facts.left_out:
         st.markdown(t("dataset.left_out_none"))
         return

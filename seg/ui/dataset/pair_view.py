@@ -107,7 +107,7 @@ def safe_file_name(name: str) -> str:
 
 
 def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
-    st.subheader(t("dataset.array"), anchor=False)
+    st.header(t("dataset.array"), anchor=False)
     st.markdown(t("dataset.array_text"))
     as_decoded = trimap[..., np.newaxis]  # (H, W, 1), as TensorFlow decodes a PNG of one channel
     values, pixels = np.unique(trimap, return_counts=True)

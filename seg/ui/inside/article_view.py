@@ -39,7 +39,7 @@ def show() -> None:
 def _corrections() -> None:
     """What each correction brings: trainings of the same length, one change after another."""
     report = comparison()
-    st.subheader(t("inside.compared"), anchor=False)
+    st.header(t("inside.compared"), anchor=False)
     st.markdown(t("inside.compared_text", **{key: report[key] for key in ("epochs", "size", "photos")}))
     rows = report["rows"]
     table = {
@@ -57,7 +57,7 @@ def _corrections() -> None:
 def _longer_trainings() -> None:
     """Larger images and more epochs, measured one by one."""
     rows = measurements()
-    st.subheader(t("inside.measured"), anchor=False)
+    st.header(t("inside.measured"), anchor=False)
     st.markdown(t("inside.measured_lesson"))
     table = {
         t("inside.training"): [t(f"inside.measured_{row.training}") for row in rows],

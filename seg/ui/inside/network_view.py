@@ -22,11 +22,11 @@ def show() -> None:
     _totals(rows)
     left, right = st.columns([3, 5], gap="medium")
     with left:
-        st.subheader(t("inside.diagram"), anchor=False)
+        st.header(t("inside.diagram"), anchor=False)
         st.mermaid_chart(_diagram(rows), alt=t("inside.network_alt"))
         st.caption(t("inside.diagram_text"))
     with right:
-        st.subheader(t("inside.layers"), anchor=False)
+        st.header(t("inside.layers"), anchor=False)
         _table(rows)
         st.caption(t("inside.layers_text"))
 

@@ -26,7 +26,7 @@ def show() -> None:
     st.markdown(t("inside.scale_text"))
     st.altair_chart(_bars(), alt=t("inside.scale_alt"), key="inside-scale-bars")
     st.markdown(t("inside.scale_fold"))
-    st.subheader(t("inside.scale_first"), anchor=False)
+    st.header(t("inside.scale_first"), anchor=False)
     cell = parts.grid(170)
     for name, value in first_losses().items():
         cell().metric(t(f"inside.first_loss_{name}"), f"{value:g}", help=t(f"inside.first_loss_{name}_help"))
@@ -41,7 +41,7 @@ def show() -> None:
                 key=f"inside-epochs-{kind}",
             )
     st.caption(t("inside.measured_where"))
-    st.subheader(t("inside.scale_photo"), anchor=False)
+    st.header(t("inside.scale_photo"), anchor=False)
     _of_the_photo()
 
 

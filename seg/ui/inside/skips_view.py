@@ -37,7 +37,7 @@ def show() -> None:
 
 def _without(subject: Subject, found: Skips) -> None:
     """The answer of the whole network, and without each skip: side by side."""
-    st.subheader(t("inside.without"), anchor=False, help=t("inside.without_help"))
+    st.header(t("inside.without"), anchor=False, help=t("inside.without_help"))
     shown_as = st.segmented_control(
         t("inside.shown_as"),
         SHOWN_AS,
@@ -72,7 +72,7 @@ def _answer(own: Segmentation, whole: Segmentation, shown_as: str) -> np.ndarray
 
 
 def _probabilities(subject: Subject, found: Skips) -> None:
-    st.subheader(t("inside.probabilities"), anchor=False)
+    st.header(t("inside.probabilities"), anchor=False)
     st.markdown(t("inside.probabilities_text"))
     whole = Segmentation(subject.photo, found.probabilities[None], 0.0).reduced(SIDE).probabilities
     cell = parts.grid(210)
@@ -91,7 +91,7 @@ def _probabilities(subject: Subject, found: Skips) -> None:
 
 
 def _taps(subject: Subject, found: Skips) -> None:
-    st.subheader(t("inside.taps"), anchor=False)
+    st.header(t("inside.taps"), anchor=False)
     st.markdown(t("inside.taps_text"))
     own = {tap: found.means[tap] for tap in (*SKIPS, TOPMOST_TAP)}
     drawn = [coloured(values) for values in own.values()]
@@ -100,7 +100,7 @@ def _taps(subject: Subject, found: Skips) -> None:
 
 
 def _additions(subject: Subject, found: Skips) -> None:
-    st.subheader(t("inside.additions"), anchor=False)
+    st.header(t("inside.additions"), anchor=False)
     st.markdown(t("inside.additions_text"))
     for tap, step in STEP_OF.items():
         names = {"before": f"decoder{step}_conv", "added": tap, "after": f"skip_{tap}"}

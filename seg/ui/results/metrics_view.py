@@ -164,7 +164,7 @@ def _breed_table(judged: Sequence[Judged]) -> pd.DataFrame:
 
 
 def _confusions(judged: Sequence[Judged]) -> None:
-    st.subheader(t("results.confusion"), anchor=False, help=t("results.confusion_help"))
+    st.header(t("results.confusion"), anchor=False, help=t("results.confusion_help"))
     st.markdown(_worst_confusion(judged[0].report))
     cell = parts.grid(320)
     for place, own in enumerate(judged):
@@ -232,7 +232,7 @@ def _heat_map(report: Report) -> alt.LayerChart:
 
 
 def _photos(judged: Sequence[Judged]) -> None:
-    st.subheader(t("results.by_photo"), anchor=False, help=t("results.by_photo_help"))
+    st.header(t("results.by_photo"), anchor=False, help=t("results.by_photo_help"))
     for own in judged:
         iou = np.array([score.mean_iou for score in own.report.scores])
         words = t(
@@ -283,7 +283,7 @@ def _breeds(judged: Sequence[Judged]) -> None:
     first = judged[0].report
     if not first.confusion_by_breed:
         return
-    st.subheader(t("results.by_breed"), anchor=False)
+    st.header(t("results.by_breed"), anchor=False)
     _species(judged)
     table = _breed_table(judged)
     own = table[table["weights"] == judged[0].title]

@@ -43,7 +43,7 @@ class Example:
 def show(judged: Sequence[Judged], dataset: Dataset) -> None:
     """A row a photo; with two weights, what both predict."""
     with guarded():
-        st.subheader(t("results.triptychs"), anchor=False)
+        st.header(t("results.triptychs"), anchor=False)
         names, marked = _choose(judged)
         if not names:
             st.info(t("results.no_names"), icon=":material/search:")

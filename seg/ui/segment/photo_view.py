@@ -165,7 +165,7 @@ def _figures(upload: Upload, own: View) -> None:
 @st.fragment
 def _new_background(upload: Upload, weights: Path, own: View) -> None:
     with guarded():
-        st.subheader(t("segment.background"), anchor=False)
+        st.header(t("segment.background"), anchor=False)
         kind = st.segmented_control(
             t("segment.background"),
             BACKGROUNDS,
@@ -211,7 +211,7 @@ def _on_background(whole: Segmentation, backdrop: Callable[[np.ndarray], np.ndar
 
 
 def _confidence(upload: Upload, weights: Path, own: View) -> None:
-    st.subheader(t("segment.confidence"), anchor=False, help=t("segment.confidence_help"))
+    st.header(t("segment.confidence"), anchor=False, help=t("segment.confidence_help"))
     st.markdown(t("segment.confidence_text", share=own.sure, sure=SURE))
     parts.picture(own.confidence, t("segment.confidence_caption"), t("segment.confidence_alt", share=own.sure))
     scale = pictures.heat(np.linspace(0, 1, 256)[np.newaxis].repeat(12, axis=0))
@@ -237,7 +237,7 @@ def _truth(upload: Upload, weights: Path, own: View) -> None:
         _upload=upload,
         _true=true,
     )
-    st.subheader(t("segment.truth"), anchor=False)
+    st.header(t("segment.truth"), anchor=False)
     st.caption(t(f"segment.truth_{source}") + (" " + t("common.cite") if source == "dataset" else ""))
     cell = parts.grid(130)
     cell().metric(t("common.mean_iou"), f"{mean_iou(confusion):.1%}", help=t("results.mean_iou_help"))

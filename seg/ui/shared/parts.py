@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from streamlit.delta_generator import DeltaGenerator
 
+STYLE = Path(__file__).with_name("style.css")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
 

@@ -16,11 +16,11 @@ def page() -> None:
     active = server.active_run()
     with guarded():
         if active:
-            st.subheader(t("train.now", run=parts.plain(active.id)), anchor=False)
+            st.header(t("train.now", run=parts.plain(active.id)), anchor=False)
             st.caption(run_status.in_words(active))
             run_view.watch(active)
         else:
-            st.subheader(t("train.new"), anchor=False)
+            st.header(t("train.new"), anchor=False)
             recipe_form.show()
     with guarded():
         runs_table.show(active)

@@ -63,7 +63,7 @@ def triptychs(run: Run, place: str) -> None:
     paths = run.triptychs()
     if not paths:
         return
-    st.subheader(t("train.triptychs"), anchor=False, help=t("train.triptychs_help"))
+    st.header(t("train.triptychs"), anchor=False, help=t("train.triptychs_help"))
     number = len(paths)
     if number > 1:
         key, seen = f"{place}-epoch-{run.id}", f"{place}-epochs-{run.id}"

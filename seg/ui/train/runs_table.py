@@ -23,7 +23,7 @@ MOST_COMPARED = 7  # as many colours as can be told apart
 
 
 def show(active: Run | None) -> None:
-    st.subheader(t("train.runs"), anchor=False)
+    st.header(t("train.runs"), anchor=False)
     known = {run.id: run for run in runs.list_runs(server.runs_folder())}
     if not known:
         st.caption(t("train.no_runs"))

@@ -1,0 +1,54 @@
+"""axe-core finds nothing serious on any page: light and dark, at a desk's width and at a phone's."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from seg.ui.dataset.page import VIEWS
+from seg.ui.inside.page import SECTIONS
+from tests.e2e.test_app import PAGES, heading, settled
+
+# Every page, and every view of those that have several.
+ADDRESSES = {
+    **PAGES,
+    **{f"dataset?view={view}": "dataset" for view in VIEWS[1:]},
+    **{f"inside?section={section}": "inside" for section in list(SECTIONS)[1:]},
+}
+WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
+BACKGROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+EXCLUDED = [
+    # A widget that is switched off may be pale (WCAG 1.4.3, "inactive"); axe-core does not see that its label is its.
+    "[data-testid=stSelectbox]:has(input:disabled) [data-testid=stWidgetLabel]",
+    # Code that is wider than a phone scrolls. Streamlit does not make it focusable, but today's browsers do.
+    "[data-testid=stCode] pre",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_has_a_serious_violation(app, page, address):
+    page.emulate_media(color_scheme=SCHEMES[0])
+    page.goto(f"{app}/{address}")
+    heading(page, ADDRESSES[address])
+    problems, backgrounds = [], set()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in SCHEMES:
+            # The app follows the system without being loaded again.
+            page.emulate_media(color_scheme=scheme)
+            settled(page)
+            backgrounds.add(page.evaluate(BACKGROUND))
+            problems += [f"{width} px, {scheme}: {problem}" for problem in serious_violations(page)]
+    assert not problems, "\n".join(problems)
+    assert len(backgrounds) == len(SCHEMES), "both schemes have been looked at"
+
+
+def serious_violations(page) -> list[str]:
+    """What axe-core calls serious or critical, and headings that leave a level out, one line an element."""
+    response = Axe().run(page, context={"exclude": EXCLUDED}).response
+    return [
+        f"{violation['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for violation in response["violations"]
+        if violation["impact"] in ("serious", "critical") or violation["id"] == "heading-order"
+        for node in violation["nodes"]
+    ]
