@@ -15,6 +15,8 @@ import numpy as np
 
 from seg.data.dataset import Dataset
 from seg.data.pipeline import Examples
+from seg.errors import SegError
+from seg.network.architecture import check_size
 from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, read_tensors, sha256_of
 
 # How a format's file is called; SavedModel is a folder.
@@ -29,6 +31,10 @@ SUFFIX_OF = {
 FORMATS = tuple(SUFFIX_OF)
 CALIBRATION_PHOTOS = 300
 CALIBRATED_ON = ["seg", "calibrated_on"]
+
+
+class ExportError(SegError):
+    """An export that cannot be made as it is asked for."""
 
 
 def export(
@@ -46,30 +52,29 @@ def export(
     scaled; out: float32 probabilities ``(N, size, size, 3)`` of pet, background, border. ``keras`` and both of
     ``openvino`` take any multiple of 32 for a size. ``data``: for int8 alone, the dataset on whose training photos the
     range of each activation is taken (None: the one found); beside a weight file, as ``NAME-int8.xml``, it is what the
-    engine ``openvino-int8`` runs. What is written appears whole or not at all. Raises ValueError for a format, size or
-    name that cannot be, WeightsError, DatasetError.
+    engine ``openvino-int8`` runs. What is written appears whole or not at all. Raises ExportError for a format
+    or name that cannot be, SizeError, WeightsError, DatasetError.
     """
     path = Path(path)
     if to not in SUFFIX_OF:
-        raise ValueError(f"there is no format {to!r}: choose one of {', '.join(FORMATS)}.")
+        raise ExportError("export_format", format=to, formats=", ".join(FORMATS))
     suffix = SUFFIX_OF[to]
     if suffix and path.suffix != suffix:
-        raise ValueError(f"{path.name} is no name for this format: call it {path.stem}{suffix}.")
-    if size < 32 or size % 32:
-        raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
+        raise ExportError("export_suffix", name=path.name, better=f"{path.stem}{suffix}")
+    check_size(size)
     if path.name in ("", ".."):
-        raise ValueError(f"{path} is no name for what is exported: choose one.")
+        raise ExportError("export_name", path=path)
     for there in (path, path.with_suffix(".bin")) if suffix == ".xml" else (path,):
         if there.exists() and not overwrite:
-            raise ValueError(f"{there} is there already: choose another name, or --overwrite.")
+            raise ExportError("file_exists", path=there)
     if path.is_dir() and not (path / "saved_model.pb").is_file():
-        raise ValueError(f"{path} is a folder of something else: choose another name.")
+        raise ExportError("export_folder", path=path)
     if data and to != "openvino-int8":
-        raise ValueError(f"{to} is made from the weights alone: leave --data out.")
+        raise ExportError("export_data", format=to)
     if to == "openvino-int8" and not find_spec("nncf"):
-        raise ValueError("int8 needs one package more: `pip install nncf`.")
+        raise ExportError("export_needs_nncf")
     if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
-        raise ValueError("ONNX needs two packages more: `pip install onnx tf2onnx`.")
+        raise ExportError("export_needs_onnx")
     source = find_weights(weights)
     path.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own: some formats are several files, whose names follow from one.
@@ -97,7 +102,7 @@ def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callab
         if to == "openvino-int8":
             dataset = Dataset.open(data)
             if dataset.is_sample and data is None:
-                raise ValueError("int8 takes its ranges from hundreds of photos: name a dataset with --data.")
+                raise ExportError("export_photos")
             graph = _quantized(graph, dataset, size)
             graph.set_rt_info(dataset.title, CALIBRATED_ON)
         graph.set_rt_info(sha256_of(source), MADE_FROM)

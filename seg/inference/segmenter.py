@@ -17,7 +17,7 @@ from seg.images import resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import separate
-from seg.network.architecture import STRIDE
+from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
@@ -135,10 +135,10 @@ class Segmenter:
 
         ``size``: the network sees photos at size x size pixels, a multiple of 32; None: the size that the weight file
         names. ``mirror``: it sees their mirror
-        images too, and its answers are averaged. Raises WeightsError, ValueError.
+        images too, and its answers are averaged. Raises WeightsError, SizeError, EngineError.
         """
-        if size is not None and (size < STRIDE or size % STRIDE):
-            raise ValueError(f"{size} px is not a multiple of 32: the network halves its input five times.")
+        if size is not None:
+            check_size(size)
         path = find_weights(weights)
         loaded = load_engine(path, engine)
         return cls(MirroredEngine(loaded) if mirror else loaded, read_info(path), size)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seg.errors import SegError
+
 INPUT_SIZE = 224  # pixels of a side, as in the article
 STRIDE = 32  # the encoder halves its input five times
 
@@ -23,6 +25,16 @@ STEPS: tuple[tuple[int, int | None], ...] = (
     (256, 3),
     (128, None),
 )  # filters of each step of the decoder, and the block of its skip
+
+
+class SizeError(SegError):
+    """A size of the network's input that is no multiple of ``STRIDE``."""
+
+
+def check_size(size: int) -> None:
+    """Raises SizeError for a side, in pixels, that the network cannot take."""
+    if size < STRIDE or size % STRIDE:
+        raise SizeError("size_multiple", size=size)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from seg.classes import PETS, Classes, ClassesError
+from seg.errors import SegError
 from seg.files import complete_file
-from seg.network.architecture import INPUT_SIZE, STRIDE
+from seg.network.architecture import INPUT_SIZE, SizeError, check_size
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS, SCALINGS, fold_scale
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ _SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 _INSTALLED = Path(__file__).resolve().parents[1] / "shipped_weights"  # where `pip install .` puts them
 
 
-class WeightsError(ValueError):
-    """Weights that cannot be used; ``str`` is one sentence for people."""
+class WeightsError(SegError):
+    """Weights that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def find_weights(weights: str | Path | None = None) -> Path:
     if path.is_dir():
         path = path / "weights.safetensors"
     if not path.is_file():
-        raise WeightsError(f"there are no weights at {path}: check the path, or leave it out for those that ship.")
+        raise WeightsError("weights_missing", path=path)
     return path
 
 
@@ -118,23 +119,20 @@ def read_info(path: Path) -> WeightsInfo:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is not a safetensors file, or is damaged ({error}): copy it again.") from None
+        raise WeightsError("weights_damaged", path=path, reason=error) from None
     if metadata.get("format") != FORMAT:
-        raise WeightsError(f"{path} holds tensors of another kind: this app reads weights that it made itself.")
+        raise WeightsError("weights_foreign", path=path)
     scaling = metadata.get("scaling")
     if scaling not in SCALINGS:
-        raise WeightsError(
-            f"{path} is for input scaling {scaling!r}, which this version does not know: update the app."
-        )
+        raise WeightsError("weights_scaling", path=path, scaling=scaling)
     try:
         decoded = {key: json.loads(value) for key, value in metadata.items() if key not in ("format", "scaling")}
         # Files of the first version name neither: all of them were trained on pets at 224 px.
         classes = Classes.from_list(decoded.pop("classes", PETS.as_list()))
         input_size = decoded.pop("input_size", INPUT_SIZE)
-        if not isinstance(input_size, int) or input_size < STRIDE or input_size % STRIDE:
-            raise ValueError(f"input_size {input_size}")
-    except (ValueError, ClassesError) as error:
-        raise WeightsError(f"{path} has a damaged header ({error}): copy it again.") from None
+        check_size(input_size)
+    except (ValueError, TypeError, ClassesError, SizeError) as error:
+        raise WeightsError("weights_header", path=path, reason=error) from None
     return WeightsInfo(path, scaling, classes, input_size, decoded)
 
 
@@ -144,7 +142,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is not a safetensors file, or is damaged ({error}): copy it again.") from None
+        raise WeightsError("weights_damaged", path=path, reason=error) from None
 
 
 def load_network(path: Path, dtype: str = "float32") -> keras.Model:
@@ -179,10 +177,10 @@ def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Pa
     own = {f"{layer.name}/{w.name}": w for layer in network.layers for w in layer.weights}
     missing = sorted(own.keys() - tensors.keys())
     if whole and missing:
-        raise WeightsError(f"{source} is not a whole network: it lacks {missing[0]} and {len(missing) - 1} more.")
+        raise WeightsError("weights_incomplete", path=source, name=missing[0])
     for name, tensor in tensors.items():
         if name not in own or tuple(own[name].shape) != tensor.shape:
-            raise WeightsError(f"{source} does not fit this network: {name} has shape {tensor.shape}.")
+            raise WeightsError("weights_misfit", path=source, name=name, shape=tensor.shape)
     for name, tensor in tensors.items():
         own[name].assign(tensor)
 
@@ -243,7 +241,7 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
     else:
         tensors = _keras_encoder("imagenet" if weights == "keras" else str(weights))
     if tensors.keys() != {f"{name}/{part}" for name in ENCODER_CONVOLUTIONS for part in ("kernel", "bias")}:
-        raise WeightsError(f"{weights} holds other tensors than VGG16's 13 convolutions: name a file with its encoder.")
+        raise WeightsError("encoder_tensors", path=weights)
     if network.get_layer("preprocessing").scaling == "imagenet":
         tensors = fold_scale(tensors)
     set_tensors(network, tensors, str(weights), whole=False)
@@ -257,9 +255,7 @@ def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
     except Exception as error:
         # Keras raises a bare Exception when its download fails, and ValueError or OSError for a wrong file.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise WeightsError(
-            f"the encoder {weights!r} cannot be loaded ({reason}): use 'imagenet', which ships, or a VGG16 file."
-        ) from None
+        raise WeightsError("encoder_unusable", path=weights, reason=reason) from None
     return get_tensors(vgg)
 
 
@@ -285,8 +281,8 @@ def _checked(name: str) -> Path:
     sums = folder / "SHA256SUMS"
     for file in (path, sums):
         if not file.is_file():
-            raise WeightsError(f"{file.name} is missing from {folder}: clone or install the project again.")
+            raise WeightsError("weights_not_shipped", name=file.name, folder=folder)
     lines = sums.read_text().splitlines()
     if f"{sha256_of(path)}  {name}" not in lines:
-        raise WeightsError(f"{path} is not the file that shipped (its SHA-256 differs): clone the project again.")
+        raise WeightsError("weights_changed", path=path)
     return path

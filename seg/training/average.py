@@ -26,21 +26,20 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     """Write the mean of weight files, or runs' best weights, to ``out``; returns its path.
 
     They mean something together only where each was trained on from the same weights, or one from the other. Raises
-    WeightsError for what is no weight file and for networks that differ, ValueError for fewer than two or where ``out``
-    is there already.
+    WeightsError for what is no weight file, for networks that differ, for fewer than two, and where ``out`` exists.
     """
     paths, out = [find_weights(source) for source in sources], Path(out)
     if len(paths) < 2:
-        raise ValueError("there is nothing to average: name two weight files or runs, or more.")
+        raise WeightsError("average_one")
     if out.exists() and not overwrite:
-        raise ValueError(f"{out} is there already: choose another name, or --overwrite.")
+        raise WeightsError("file_exists", path=out)
     infos = [read_info(path) for path in paths]
     total: dict[str, np.ndarray] = {}
     for info in infos:
         tensors = read_tensors(info.path)
         shapes = {name: tensor.shape for name, tensor in tensors.items()}
         if total and (shapes != {n: t.shape for n, t in total.items()} or _kind(info) != _kind(infos[0])):
-            raise WeightsError(f"{info.path} is another network than {paths[0]}: average weights of one and the same.")
+            raise WeightsError("average_networks", path=info.path, first=paths[0])
         for name, tensor in tensors.items():
             total[name] = total.get(name, 0) + tensor / len(paths)
     told = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}

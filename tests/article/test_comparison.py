@@ -41,7 +41,7 @@ def test_a_comparison_that_was_cut_off_goes_on_with_what_it_has_not_measured(pet
     def measured(name, dataset, epochs, size, folder):
         asked.append(name)
         if name == "fine_tuned" and len(asked) == 4:
-            raise WeightsError("cut off.")
+            raise WeightsError("weights_missing", path="here")
         return {"mean_iou": 0.5, "pixel_accuracy": 0.6, "iou": {}, "seconds": 1.0}
 
     monkeypatch.setattr(room, "_measured", measured)

@@ -410,7 +410,7 @@ def test_export_writes_a_file_and_tells_its_size(seg, weights, tmp_path):
     out = tmp_path / "pets.xml"
     told = seg("export", "--to", "openvino", out, "--weights", weights, "--json").json
     assert told == {"format": "openvino", "path": str(out), "bytes": out.stat().st_size}
-    assert seg("export", "--to", "openvino", out, "--weights", weights).is_refused(2, "is there already")
+    assert seg("export", "--to", "openvino", out, "--weights", weights).is_refused(2, "exists already")
     assert seg("export", "--to", "openvino", out, "--weights", weights, "--overwrite").output.strip() == str(out)
 
 
@@ -418,7 +418,7 @@ def test_average_writes_weights_that_evaluate_takes(seg, weights, pets, tmp_path
     out = tmp_path / "mean.safetensors"
     assert seg("average", weights, weights, "-o", out, "--json").json == {"path": str(out), "averaged": 2}
     assert seg("evaluate", "--weights", out, "--data", pets, "--size", 32, "-o", tmp_path / "report").code == 0
-    assert seg("average", weights, weights, "-o", out).is_refused(2, "is there already")
+    assert seg("average", weights, weights, "-o", out).is_refused(2, "exists already")
 
 
 # predict
@@ -515,7 +515,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(seg, weights, tmp_p
 
 def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path):
     arguments = ["predict", photos, "-o", tmp_path / "out"]
-    assert seg(*arguments, "--weights", tmp_path / "none").is_refused(2, "there are no weights at")
+    assert seg(*arguments, "--weights", tmp_path / "none").is_refused(2, "no weights at")
     assert seg(*arguments, "--weights", photos / "cat.png").is_refused(2, "is not a safetensors file")
     assert seg(*arguments, "--weights", weights, "--size", "100").is_refused(2, "100 px is not a multiple of 32")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seg.inference import engines
-from seg.inference.engines import default_engine, load_engine
+from seg.inference.engines import EngineError, default_engine, load_engine
 from seg.inference.segmenter import Segmenter
 from seg.network import device
 from seg.network.weights import WeightsError, get_tensors, save_tensors, weights_folder
@@ -88,13 +88,13 @@ def test_a_file_that_lacks_a_part_of_the_network_is_refused_in_one_sentence(narr
     tensors = get_tensors(build_fcn())
     del tensors["classifier/bias"]
     save_tensors(tensors, tmp_path / "part.safetensors", "imagenet", {})
-    with pytest.raises(WeightsError, match="is not a whole network: it lacks classifier/bias"):
+    with pytest.raises(WeightsError, match="is not a complete network: it lacks classifier/bias"):
         load_engine(tmp_path / "part.safetensors", name)
 
 
 def test_the_encoder_that_ships_is_no_network_to_segment_with():
     pytest.importorskip("openvino")
-    with pytest.raises(WeightsError, match="is not a whole network"):
+    with pytest.raises(WeightsError, match="is not a complete network"):
         load_engine(weights_folder() / "vgg16-imagenet.safetensors", "openvino")
 
 
@@ -112,16 +112,16 @@ def test_openvino_segments_without_tensorflow_in_the_process(weights):
 
 
 def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(weights, monkeypatch):
-    with pytest.raises(ValueError, match="no engine 'torch': choose one of openvino-int8, openvino, keras"):
+    with pytest.raises(EngineError, match="no engine torch: choose one of openvino-int8, openvino, keras"):
         load_engine(weights, "torch")
     monkeypatch.setenv("SEG_ENGINE", "torch")
-    with pytest.raises(ValueError, match="no engine 'torch'"):
+    with pytest.raises(EngineError, match="no engine torch"):
         load_engine(weights)
 
 
 def test_openvino_that_is_not_installed_is_told_in_one_sentence(weights, monkeypatch):
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"^OpenVINO is not installed: .+ keras\.$"):
+    with pytest.raises(EngineError, match=r"^OpenVINO is not installed: .+ keras\.$"):
         load_engine(weights, "openvino")
 
 

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg.errors import SegError
 from seg.images import resize_photo
 from seg.inference.engines import load_engine
 from seg.inference.engines.keras import KerasEngine
-from seg.inference.export import FORMATS, SUFFIX_OF, export
+from seg.inference.export import FORMATS, SUFFIX_OF, ExportError, export
 from seg.network.weights import WeightsError, find_weights
 from tests.conftest import ROOT
 
 SIZE = 96
-SAMPLE = ROOT / "seg" / "ui" / "samples" / "chelsea.jpg"
+SAMPLE = ROOT / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg"
 
 
 def real_photos(size: int) -> np.ndarray:
@@ -110,23 +111,23 @@ def test_every_format_is_tested():
 
 
 def test_only_int8_asks_for_a_dataset(tmp_path):
-    with pytest.raises(ValueError, match="openvino is made from the weights alone: leave --data out"):
+    with pytest.raises(SegError, match="openvino is made from the weights alone: leave --data out"):
         export("openvino", tmp_path / "pets.xml", data=tmp_path)
 
 
 @pytest.mark.parametrize(
     ("to", "name", "size", "words"),
     [
-        ("pickle", "pets.pickle", 224, "there is no format 'pickle'"),
+        ("pickle", "pets.pickle", 224, "no format pickle"),
         ("onnx", "pets.keras", 224, "call it pets.onnx"),
         ("onnx", "pets.onnx", 100, "100 px is not a multiple of 32"),
-        ("tflite", "there.tflite", 224, "there.tflite is there already"),
+        ("tflite", "there.tflite", 224, "there.tflite exists already"),
         ("savedmodel", "..", 224, "is no name for what is exported"),
     ],
 )
 def test_what_cannot_be_exported_is_refused_and_leaves_nothing(to, name, size, words, tmp_path):
     (tmp_path / "there.tflite").write_bytes(b"mine")
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(SegError, match=words):
         export(to, tmp_path / name, size=size)
     assert [part.name for part in tmp_path.iterdir()] == ["there.tflite"]
     assert (tmp_path / "there.tflite").read_bytes() == b"mine"
@@ -136,20 +137,20 @@ def test_a_folder_of_something_else_is_never_written_over(tmp_path):
     mine = tmp_path / "photos"
     mine.mkdir()
     (mine / "cat.jpg").write_bytes(b"mine")
-    with pytest.raises(ValueError, match="is a folder of something else"):
+    with pytest.raises(SegError, match="is a folder of something else"):
         export("savedmodel", mine, overwrite=True)
     assert (mine / "cat.jpg").read_bytes() == b"mine"
 
 
 def test_a_file_beside_the_named_one_is_not_written_over_either(tmp_path):
     (tmp_path / "pets.bin").write_bytes(b"mine")
-    with pytest.raises(ValueError, match=r"pets\.bin is there already"):
+    with pytest.raises(ExportError, match=r"pets\.bin exists already"):
         export("openvino", tmp_path / "pets.xml")
     assert (tmp_path / "pets.bin").read_bytes() == b"mine"
 
 
 def test_missing_weights_are_told(tmp_path):
-    with pytest.raises(WeightsError, match="there are no weights"):
+    with pytest.raises(WeightsError, match="no weights at"):
         export("openvino", tmp_path / "pets.xml", weights=tmp_path / "nowhere")
 
 

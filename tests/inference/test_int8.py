@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seg.inference.engines import default_engine, load_engine
-from seg.inference.export import export
+from seg.inference.export import ExportError, export
 from seg.network.weights import WeightsError, int8_model
 from tests.conftest import picture_and_trimap
 
@@ -80,7 +80,7 @@ def test_int8_is_not_made_from_the_sample_unless_it_is_named(weights, tmp_path, 
     pytest.importorskip("nncf")
     monkeypatch.setattr(Dataset, "is_sample", True)
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
-    with pytest.raises(ValueError, match="int8 takes its ranges from photos, and there are none here"):
+    with pytest.raises(ExportError, match="int8 takes its ranges from hundreds of photos"):
         export("openvino-int8", tmp_path / "pets-int8.xml", weights, size=32)
     assert list(tmp_path.glob("pets-int8*")) == []
 
@@ -106,5 +106,5 @@ def test_int8_that_cannot_be_made_is_told_in_one_sentence(weights, tmp_path, mon
     from seg.inference import export as room
 
     monkeypatch.setattr(room, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="int8 needs one package more: `pip install nncf`"):
+    with pytest.raises(ExportError, match="int8 needs one package more: `pip install nncf`"):
         export("openvino-int8", tmp_path / "pets.xml", weights)

@@ -14,7 +14,7 @@ from tests.narrow import environment
 
 pytest.importorskip("openvino")
 
-SAMPLE = ROOT / "seg" / "ui" / "samples" / "chelsea.jpg"
+SAMPLE = ROOT / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg"
 
 
 def test_the_int8_model_that_ships_was_made_from_the_weights_that_ship():

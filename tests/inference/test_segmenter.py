@@ -12,6 +12,7 @@ from PIL import Image
 from seg.classes import PETS
 from seg.images import resize_probabilities
 from seg.inference.segmenter import HARDLY_ANY_PET, Segmentation, Segmenter
+from seg.network.architecture import SizeError
 from seg.network.weights import WeightsError
 from seg.photo import Photo, PhotoError
 from tests.conftest import picture_and_trimap
@@ -67,7 +68,7 @@ def test_what_is_no_photo_is_refused_in_one_sentence(segmenter):
 
 @pytest.mark.parametrize("size", [0, -32, 16, 100, 225])
 def test_a_size_that_is_no_multiple_of_32_is_refused_in_one_sentence(weights, size):
-    with pytest.raises(ValueError, match=rf"^{size} px is not a multiple of 32: .+\.$"):
+    with pytest.raises(SizeError, match=rf"^{size} px is not a multiple of 32: .+\.$"):
         Segmenter.load(weights, size=size)
 
 

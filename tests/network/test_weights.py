@@ -378,7 +378,7 @@ def test_a_tensor_that_the_network_does_not_have_is_refused(network: keras.Model
 
 def test_a_file_with_a_part_of_the_network_is_refused_as_the_whole(tmp_path: Path):
     # Otherwise the rest would be random, and the answer nonsense that looks like one.
-    assert "not a whole network" in refusal(load_network, shipped_encoder())
+    assert "not a complete network" in refusal(load_network, shipped_encoder())
 
 
 # The encoder
@@ -449,7 +449,7 @@ def test_keras_without_a_network_is_refused_in_one_sentence(network: keras.Model
             raise failure
 
         monkeypatch.setattr(keras.applications, "VGG16", offline)
-        assert "'imagenet', which ships" in refusal(load_encoder, network, "keras")
+        assert "imagenet, which ships" in refusal(load_encoder, network, "keras")
 
 
 def test_kerass_own_copy_is_asked_for_by_its_name(network: keras.Model, monkeypatch: pytest.MonkeyPatch):

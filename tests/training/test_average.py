@@ -45,9 +45,9 @@ def test_different_networks_are_refused_and_nothing_is_written(tmp_path: Path, o
 
 def test_one_file_is_no_average_and_a_file_that_is_there_is_kept(tmp_path: Path):
     path = weights(tmp_path / "a.safetensors", 1.0)
-    with pytest.raises(ValueError, match="two weight files"):
+    with pytest.raises(WeightsError, match="two weight files"):
         average_weights([path], tmp_path / "mean.safetensors")
     other = weights(tmp_path / "b.safetensors", 3.0)
-    with pytest.raises(ValueError, match="is there already"):
+    with pytest.raises(WeightsError, match="exists already"):
         average_weights([path, path], other)
     assert read_tensors(average_weights([path, other], other, overwrite=True))["a/kernel"].max() == 2.0

@@ -320,7 +320,7 @@ def test_the_measured_runs_are_all_in_the_table():
 @pytest.mark.parametrize("section", ["maps", "skips", "scale"])
 def test_without_weights_a_sentence_says_what_to_do(section, monkeypatch):
     def missing():
-        raise WeightsError("there are no weights here.")
+        raise WeightsError("weights_missing", path="here")
 
     monkeypatch.setattr(server, "chosen_weights", missing)
     app = visit(section)
@@ -330,11 +330,13 @@ def test_without_weights_a_sentence_says_what_to_do(section, monkeypatch):
 
 def test_weights_that_cannot_be_loaded_are_a_sentence(monkeypatch):
     def damaged():
-        raise WeightsError("the weights are damaged: copy them again.")
+        raise WeightsError("weights_foreign", path="there")
 
     monkeypatch.setattr(server, "inside", damaged)
     app = visit("maps")
-    assert [error.value for error in app.error] == ["the weights are damaged: copy them again."]
+    assert [error.value for error in app.error] == [
+        "there holds tensors of another kind: this app reads weights that it made itself."
+    ]
 
 
 def test_the_section_is_still_chosen_after_another_page():

@@ -224,11 +224,13 @@ def test_progress_and_stop(weights, folder, engine):
 
 def test_weights_that_cannot_be_loaded_are_told_in_a_sentence(weights, folder, monkeypatch):
     def fail(path: Path) -> Segmenter:
-        raise WeightsError("these weights are damaged: copy them again.")
+        raise WeightsError("weights_foreign", path="there")
 
     monkeypatch.setattr(server, "segmenter", fail)
     at = measure(visit())
-    assert [error.value.replace("\\", "") for error in at.error] == ["these weights are damaged: copy them again."]
+    assert [error.value.replace("\\", "") for error in at.error] == [
+        "there holds tensors of another kind: this app reads weights that it made itself."
+    ]
     assert has_button(at, "evaluate")
 
 

@@ -125,7 +125,7 @@ def upload(name: str = "cat.png", photo: np.ndarray | None = None) -> Upload:
 
 def test_the_page_is_painted_before_the_network_is_loaded(monkeypatch):
     def fails(*_):
-        raise WeightsError("these weights are broken.")
+        raise WeightsError("weights_foreign", path="there")
 
     monkeypatch.setattr(Segmenter, "load", fails)
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30).run()

@@ -10,11 +10,16 @@ from typing import Protocol
 
 import numpy as np
 
+from seg.errors import SegError
 from seg.network.device import has_nvidia_driver
 from seg.network.weights import int8_model
 
 # Fastest first, on the CPUs most people have.
 ENGINES = ("openvino-int8", "openvino", "keras")
+
+
+class EngineError(SegError):
+    """An engine that does not exist or is not installed."""
 
 
 class Engine(Protocol):
@@ -47,17 +52,17 @@ def default_engine(weights: Path) -> str:
 def load_engine(weights: Path, name: str | None = None) -> Engine:
     """Load weights into the engine of this name (``default_engine`` when None).
 
-    Raises ValueError for an unknown name or what is not installed, WeightsError.
+    Raises EngineError for an unknown name or what is not installed, WeightsError.
     """
     name = name or default_engine(weights)
     if name not in ENGINES:
-        raise ValueError(f"there is no engine {name!r}: choose one of {', '.join(ENGINES)}.")
+        raise EngineError("engine_unknown", name=name, names=", ".join(ENGINES))
     if name == "keras":
         from seg.inference.engines.keras import KerasEngine
 
         return KerasEngine(weights)
     if not find_spec("openvino"):
-        raise ValueError("OpenVINO is not installed: `pip install openvino`, or choose the engine keras.")
+        raise EngineError("openvino_missing")
     from seg.inference.engines.openvino import Int8Engine, OpenVinoEngine
 
     return Int8Engine(weights) if name == "openvino-int8" else OpenVinoEngine(weights)

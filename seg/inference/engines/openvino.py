@@ -24,7 +24,7 @@ class OpenVinoEngine:
         try:
             graph = build_graph(read_tensors(weights), read_info(weights).scaling)
         except KeyError as error:
-            raise WeightsError(f"{weights} is not a whole network: it lacks {error.args[0]}.") from None
+            raise WeightsError("weights_incomplete", path=weights, name=error.args[0]) from None
         self._compile(graph)
         hint = self._compiled.get_property("INFERENCE_PRECISION_HINT")
         self.precision = {"bf16": "bfloat16", "f16": "float16"}.get(hint.get_type_name(), "float32")
@@ -53,18 +53,12 @@ class Int8Engine(OpenVinoEngine):
         path = int8_model(weights)
         if path is None:
             place = weights.with_name(f"{weights.stem}-int8.xml")
-            raise WeightsError(
-                f"there is no int8 model of {weights} beside it: make one with "
-                f"`python -m seg export --to openvino-int8 {place} --weights {weights}`, or choose the engine openvino."
-            )
+            raise WeightsError("int8_missing", weights=weights, path=place)
         try:
             # What is left in floating point is little: exact costs no time.
             self._compile(ov.Core().read_model(path), INFERENCE_PRECISION_HINT="f32")
         except RuntimeError:
-            raise WeightsError(
-                f"{path} or its .bin is damaged: make it again with `python -m seg export --to openvino-int8`, "
-                "or choose the engine openvino."
-            ) from None
+            raise WeightsError("int8_damaged", path=path) from None
 
 
 def build_graph(tensors: dict[str, np.ndarray], scaling: str) -> ov.Model:
