@@ -2,6 +2,6 @@
 
 import sys
 
-from seg.commands.cli import main
+from seg.commands.main import main
 
 sys.exit(main())

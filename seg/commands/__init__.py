@@ -1,1 +1,1 @@
-"""``python -m seg VERB``: one file a verb, each a thin wrapper over one function."""
+"""``python -m seg VERB``: a file a verb, each a thin wrapper over one function of the rooms below."""

@@ -71,6 +71,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_shape": "{name} has shape {shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).",
         "photo_range": "{name} holds floating point outside [0, 1]: scale it, or pass uint8 in [0, 255].",
         "photo_dtype": "{name} holds {dtype}: pass uint8 in [0, 255] or floating point in [0, 1].",
+        "no_photos": "There are no photos in {pattern}: check the path.",
         "photos_all_bad": "None of the {count} photos can be read: {first}",
         "pair_changed": "{name} was changed and differs from its trimap in size: open the dataset again.",
         "photo_scans": "{name} is damaged and cannot be decoded (too many scans): export it again.",

@@ -70,6 +70,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_shape": "{name} 的形状是 {shape}：照片应为 (H, W)、(H, W, 3) 或 (H, W, 4)。",
         "photo_range": "{name} 含有 [0, 1] 以外的浮点数：请缩放，或传入 [0, 255] 的 uint8。",
         "photo_dtype": "{name} 的类型是 {dtype}：请传入 [0, 255] 的 uint8 或 [0, 1] 的浮点数。",
+        "no_photos": "{pattern} 中没有照片：请检查路径。",
         "photos_all_bad": "{count} 张照片都无法读取：{first}",
         "pair_changed": "{name} 已被更改，与三分图大小不同：请重新打开数据集。",
         "photo_scans": "{name} 已损坏，无法解码（扫描次数过多）：请重新导出。",

@@ -541,7 +541,7 @@ def test_a_stop_counts_from_the_first_moment_but_not_one_meant_for_a_process_tha
 # In a process of its own: a step takes a moment, and every step is saved.
 SLOWLY = """
 import sys, time
-from seg.commands.cli import main
+from seg.commands.main import main
 from seg.network import fcn
 from seg.training import train
 from tests.narrow import NarrowLayers

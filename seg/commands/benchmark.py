@@ -1,0 +1,90 @@
+"""The verb ``benchmark``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seg.benchmark.engines import BASELINES
+from seg.commands.options import PATH, VerbWithLists, data_option, json_option, open_dataset, weights_option
+from seg.commands.output import print_json, progress_bar
+from seg.inference.engines import ENGINES
+
+COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10, "memory": 10, "of peak": 9}
+
+
+@click.command(cls=VerbWithLists)
+@weights_option
+@click.option(
+    "--engines",
+    type=click.Choice((*ENGINES, *BASELINES)),
+    multiple=True,
+    help="One or more (default: all that run here).",
+)
+@click.option("--repeat", default=10, show_default=True, help="Runs of each that are measured.")
+@click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
+@click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
+@click.option("--training", is_flag=True, help="Train as well: the article's script against our recipe of it.")
+@data_option
+@json_option
+def benchmark(
+    weights: Path | None,
+    engines: tuple[str, ...],
+    repeat: int,
+    against: Path | None,
+    visitors: bool,
+    training: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    from seg.benchmark.engines import benchmark as benchmark_engines
+
+    with progress_bar() as show:
+
+        def report(what: str) -> None:
+            show(f"measuring {what}", 0, 1)
+
+        facts = benchmark_engines(weights, engines or None, repeat, against=against, report=report)
+        if visitors:
+            from seg.benchmark.visitors import load_test
+
+            facts["visitors"] = load_test(report=report)
+        if training:
+            from seg.benchmark.training import training_benchmark
+
+            report("training")
+            facts["training"] = training_benchmark(open_dataset(data))
+    if as_json:
+        print_json(facts)
+    else:
+        _print(facts)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    peaks = ", ".join(f"{peak:.0f} in {name}" for name, peak in facts["peak_gmacs"].items())
+    click.echo(f"{facts['cpu']}, {facts['cores']} cores; GMAC/s at best: {peaks}")
+    click.echo(f"the network: {facts['network_gmacs']} GMAC a photo; photo {'{1} x {0}'.format(*facts['photo'])} px")
+    click.echo(f"{'engine':<20}" + "".join(f"{head:>{width}}" for head, width in COLUMNS.items()))
+    for name, row in facts["engines"].items():
+        photos_per_second = max(row["photos_per_second"].values(), default=1 / row["median_seconds"])
+        cells = (
+            f"{row['first_trimap_seconds']:.2f} s",
+            f"{row['median_seconds']:.3f} s",
+            f"{row['p95_seconds']:.3f} s",
+            f"{row['times_the_fastest']:.1f}",
+            f"{photos_per_second:.2f}",
+            f"{row['peak_memory_mb']:.0f} MB" if row["peak_memory_mb"] else "-",
+            f"{row['share_of_peak']:.0%}" if row["share_of_peak"] else "-",
+        )
+        line = "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS.values(), strict=True))
+        click.echo(f"{Path(name).name:<20}{line}")
+    for row in facts.get("visitors", []):
+        click.echo(
+            f"{row['visitors']:>3} visitors at once: a photo waits {row['median_seconds']:.2f} s (median), "
+            f"{row['p95_seconds']:.2f} s (95 %); {row['photos_per_second']:.1f} photos/s"
+        )
+    for name, row in facts.get("training", {}).get("trainings", {}).items():
+        memory = f", {row['peak_memory_mb']:,.0f} MB" if row["peak_memory_mb"] else ""
+        click.echo(f"training by {name}: {row['photos_per_second']:.2f} photos/s{memory}")

@@ -1,0 +1,90 @@
+"""The verb ``doctor``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.options import data_option, json_option, open_dataset, weights_option
+from seg.commands.output import complain, print_json
+from seg.data.dataset import DEFAULT_FOLDER, OFFICIAL_PAIRS, DatasetError
+
+if TYPE_CHECKING:
+    from seg.data.dataset import Dataset
+    from seg.network.device import Device
+
+
+@click.command
+@weights_option
+@data_option
+@json_option
+def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
+    from seg.network.device import prepare_device
+    from seg.network.weights import WeightsError
+
+    device = prepare_device()
+    facts: dict[str, Any] = {
+        "tensorflow": device.tensorflow,
+        "gpus": list(device.gpus),
+        "memory_growth": list(device.memory_growth),
+        "cpu": device.cpu,
+        "cpu_features": list(device.cpu_features),
+        "cores": device.cores,
+        "precision": device.precision,
+        "engine": None,
+        "weights": None,
+        "dataset": None,
+        "problems": [],
+    }
+    dataset = None
+    try:
+        facts |= _weights_facts(weights)
+    except WeightsError as error:
+        facts["problems"].append(str(error))
+    try:
+        dataset = open_dataset(data)
+        facts["dataset"] = {"path": str(dataset.root), "title": dataset.title, "pairs": len(dataset)}
+    except DatasetError as error:
+        facts["problems"].append(str(error))
+    if as_json:
+        print_json(facts)
+    else:
+        _print(device, facts, dataset)
+    for sentence in facts["problems"]:
+        complain(sentence)
+    return SOME_FAILED if facts["problems"] else GOOD
+
+
+def _weights_facts(weights: Path | None) -> dict[str, Any]:
+    from seg.inference.engines import default_engine
+    from seg.network.weights import find_weights, read_info
+
+    info = read_info(find_weights(weights))
+    return {
+        "weights": {"path": str(info.path), "scaling": info.scaling, "mean_iou": info.mean_iou},
+        "engine": default_engine(info.path),
+    }
+
+
+def _print(device: Device, facts: dict[str, Any], dataset: Dataset | None) -> None:
+    click.echo(f"TensorFlow {device.tensorflow}")
+    for gpu, growth in zip(device.gpus, device.memory_growth, strict=True):
+        click.echo(f"GPU {gpu}, memory growth {'on' if growth else 'off'}")
+    if not device.gpus:
+        click.echo("GPU: none found, the CPU computes")
+    click.echo(f"CPU {device.cpu}, {device.cores} cores, {', '.join(device.cpu_features) or 'no features known'}")
+    click.echo(f"precision {device.precision}")
+    if facts["weights"]:
+        iou = facts["weights"]["mean_iou"]
+        click.echo(f"weights {facts['weights']['path']}" + (f", mean IoU {iou:.3f}" if iou else ""))
+        click.echo(f"photos are segmented by {facts['engine']}")
+    if dataset is not None:
+        click.echo(f"dataset {dataset.title}, {len(dataset):,} pairs, {dataset.root}")
+        if dataset.is_sample:
+            click.echo(
+                f"(a sample of {len(dataset)} pairs: `python -m seg download` puts all {OFFICIAL_PAIRS:,} into "
+                f"{DEFAULT_FOLDER})"
+            )

@@ -1,0 +1,151 @@
+"""The verb ``evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.options import (
+    ACCEPT_OLD_SPELLINGS,
+    PATH,
+    SCHEMES,
+    data_option,
+    json_option,
+    network_options,
+    open_dataset,
+)
+from seg.commands.output import by_class, complain, number, print_json, progress_bar
+from seg.data.dataset import SPLITS
+
+if TYPE_CHECKING:
+    from seg.data.dataset import Dataset
+    from seg.inference.segmenter import Segmenter
+
+REPORT_FOLDER = Path("report")
+
+
+@click.command(context_settings=ACCEPT_OLD_SPELLINGS)
+@click.option(
+    "--split",
+    type=click.Choice((*SPLITS, "all")),
+    default="test",
+    show_default=True,
+    help="Which photos of the dataset.",
+)
+@click.option("--split-scheme", type=SCHEMES, help="Which lists define the splits.")
+@click.option(
+    "--no-pets",
+    type=PATH,
+    metavar="FOLDER",
+    help="Measure how much is called pet on photos without one; with --data also its pets, pasted small into them.",
+)
+@click.option("--held-back", is_flag=True, help="Of --no-pets, or of groups as --data, only what no training uses.")
+@click.option("--limit", type=int, help="At most so many photos, evenly spread.")
+@click.option(
+    "-o", "--output", type=PATH, metavar="FOLDER", help="Where report.json and pictures go (default: report)."
+)
+@data_option
+@network_options
+@json_option
+def evaluate(
+    split: str,
+    split_scheme: str | None,
+    no_pets: Path | None,
+    held_back: bool,
+    limit: int | None,
+    output: Path | None,
+    data: Path | None,
+    weights: Path | None,
+    engine: str | None,
+    size: int | None,
+    mirror: bool,
+    as_json: bool,
+) -> int:
+    from seg.data.groups import held_back_part
+    from seg.inference.segmenter import Segmenter
+
+    if held_back and not (no_pets or data):
+        raise click.UsageError("--held-back chooses photos of a folder: name it with --no-pets, or groups with --data.")
+    if not no_pets:
+        dataset = open_dataset(data, split_scheme)
+        if held_back:
+            dataset = held_back_part(dataset)
+        segmenter = Segmenter.load(weights, engine, size, mirror)
+        _evaluate(segmenter, dataset, split, limit, output or REPORT_FOLDER, as_json)
+        return GOOD
+    for option, value in (("limit", limit), ("output", output)):
+        if value is not None:
+            raise click.UsageError(f"--no-pets takes all photos and writes no files: leave --{option} out.")
+    pets = open_dataset(data, split_scheme) if data else None
+    return _evaluate_no_pets(Segmenter.load(weights, engine, size, mirror), no_pets, held_back, pets, split, as_json)
+
+
+def _evaluate(
+    segmenter: Segmenter, dataset: Dataset, split: str, limit: int | None, output: Path, as_json: bool
+) -> None:
+    from seg.evaluation.evaluate import evaluate as run_evaluation
+    from seg.evaluation.evaluate import write_report
+
+    with progress_bar() as show:
+        report = run_evaluation(
+            segmenter, dataset, split, progress=lambda done, total: show("evaluating", done, total), limit=limit
+        )
+    write_report(report, dataset, segmenter, output)
+    facts = report.as_dict()
+    if as_json:
+        print_json(facts)
+        return
+    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {report.engine}"
+    _print_metrics(title, facts)
+    _print_metrics("at their own size", facts["own_size"])
+    click.echo("confusion (rows true, columns predicted):")
+    for name, row in zip(facts["iou"], facts["confusion"], strict=True):
+        click.echo(f"  {name:<12}" + "".join(f"{pixels:>14,}" for pixels in row))
+    click.echo(f"report: {output / 'report.json'}")
+
+
+def _print_metrics(title: str, metrics: dict[str, Any]) -> None:
+    click.echo(f"{title}: mean IoU {number(metrics['mean_iou'])} ({by_class(metrics['iou'])})")
+    click.echo(
+        f"  pixel accuracy {number(metrics['pixel_accuracy'])}, "
+        f"pet IoU without border {number(metrics['pet_iou_without_border'])}, "
+        f"pet or border IoU {number(metrics['pet_or_border_iou'])}"
+    )
+
+
+def _evaluate_no_pets(
+    segmenter: Segmenter, folder: Path, held_back: bool, dataset: Dataset | None, split: str, as_json: bool
+) -> int:
+    """Measure how much is called pet on photos without one and, with a dataset, its pets pasted small into them."""
+    from seg.evaluation.evaluate import figures
+    from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
+
+    photos = choose_photos(folder, held_back)
+    small = None
+    with progress_bar() as show:
+        report = evaluate_no_pets(segmenter, photos, lambda done, total: show("photos without pets", done, total))
+        if dataset:
+            readable = [photo for photo in photos if photo.name in report.shares]
+            confusion = evaluate_small_pets(
+                segmenter, dataset, readable, split, progress=lambda done, total: show("small pets", done, total)
+            )
+            small = {"photos": len(dataset.split(split)), **figures(confusion, dataset.classes)}
+    facts = report.as_dict() | ({"small_pets": small} if small else {})
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(
+            f"{facts['photos']} photos without a pet: {facts['mean_pet_share']:.2%} of the pixels called pet on average"
+        )
+        click.echo(f"  more than 2 % of the pixels in {facts['above_2_percent']:.1%} of the photos")
+        if small:
+            click.echo(
+                f"{small['photos']} {split} pets at {SMALL_SIDE:.0%} of the side in them: IoU {by_class(small['iou'])}"
+            )
+            click.echo(f"  pet IoU without border {number(small['pet_iou_without_border'])}")
+    for sentence in report.failed:
+        complain(sentence)
+    return SOME_FAILED if report.failed else GOOD

@@ -1,0 +1,32 @@
+"""The verb ``export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seg.commands.options import PATH, data_option, json_option, weights_option
+from seg.commands.output import print_json
+from seg.inference.export import FORMATS
+
+
+@click.command
+@click.argument("out", type=PATH)
+@click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="The format.")
+@weights_option
+@click.option("--size", default=224, show_default=True, help="Pixels a side of the input, where the format fixes it.")
+@click.option("--overwrite", is_flag=True, help="Replace OUT, a file, or for savedmodel a folder.")
+@data_option
+@json_option
+def export(
+    out: Path, format_name: str, weights: Path | None, size: int, overwrite: bool, data: Path | None, as_json: bool
+) -> None:
+    from seg.inference.export import export as write_export
+
+    path = write_export(format_name, out, weights, size, overwrite, data)
+    if as_json:
+        files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+        print_json({"format": format_name, "path": str(path), "bytes": sum(file.stat().st_size for file in files)})
+    else:
+        click.echo(path)

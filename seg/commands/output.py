@@ -1,0 +1,46 @@
+"""What verbs print: JSON, sentences on standard error, numbers, progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+# Called with what is being done, how much of it is done, and of how much.
+Show = Callable[[str, int, int], None]
+
+
+def print_json(facts: dict[str, Any]) -> None:
+    """One JSON object, on one line."""
+    click.echo(json.dumps(facts))
+
+
+def complain(sentence: str) -> None:
+    """One line on standard error, however many lines the sentence has."""
+    click.echo(f"seg: {' '.join(sentence.split())}", err=True)
+
+
+def number(value: float | None) -> str:
+    """Four digits after the point; a dash for a metric that has no value, such as the IoU of a class without pixels."""
+    return "-" if value is None else f"{value:.4f}"
+
+
+def by_class(iou: dict[str, float | None]) -> str:
+    """``pet 0.8684, background 0.9302, border -``"""
+    return ", ".join(f"{name} {number(value)}" for name, value in iou.items())
+
+
+@contextmanager
+def progress_bar() -> Iterator[Show]:
+    """A progress bar on standard error where that is a terminal; yields what moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

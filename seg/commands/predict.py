@@ -1,0 +1,74 @@
+"""The verb ``predict``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.options import PATH, VerbWithLists, json_option, network_options
+from seg.commands.output import complain, print_json, progress_bar
+from seg.inference.saving import PARTS, save_segmentation
+
+
+@click.command(cls=VerbWithLists)
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
+@click.option("-o", "--output", type=PATH, metavar="FOLDER", default=Path("segmented"), show_default=True)
+@click.option(
+    "--save",
+    type=click.Choice(PARTS),
+    multiple=True,
+    default=("trimap", "overlay", "cutout"),
+    help="What to write of each photo, one or more (default: trimap overlay cutout).",
+)
+@network_options
+@json_option
+def predict(
+    photos: tuple[str, ...],
+    output: Path,
+    save: tuple[str, ...],
+    weights: Path | None,
+    engine: str | None,
+    size: int | None,
+    mirror: bool,
+    as_json: bool,
+) -> int:
+    from seg.data.photo_files import find_photos
+    from seg.files import free_name
+    from seg.inference.segmenter import Segmenter
+    from seg.photo import PhotoError
+
+    paths = find_photos(photos)
+    segmenter = Segmenter.load(weights, engine, size, mirror)
+    output.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    failed: list[str] = []
+    names: set[str] = set()
+    with progress_bar() as show:
+        for count, path in enumerate(paths, 1):
+            show("segmenting", count, len(paths))
+            try:
+                segmentation = segmenter(path)
+            except PhotoError as error:
+                failed.append(str(error))
+                continue
+            files = save_segmentation(segmentation, output, free_name(path.stem, names), save)
+            rows.append(
+                {
+                    "photo": str(path),
+                    "files": [file.name for file in files],
+                    "shares": segmentation.shares,
+                    "seconds": segmentation.seconds,
+                }
+            )
+    if as_json:
+        print_json({"photos": rows, "failed": failed, "output": str(output)})
+    else:
+        for row in rows:
+            shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
+            click.echo(f"{row['photo']}: {shares} ({row['seconds']:.2f} s)")
+    for sentence in failed:
+        complain(sentence)
+    return SOME_FAILED if failed else GOOD

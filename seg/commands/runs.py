@@ -1,0 +1,74 @@
+"""The verb ``runs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seg.commands.options import json_option, runs_option
+from seg.commands.output import print_json
+from seg.errors import SegError
+
+if TYPE_CHECKING:
+    from seg.training.runs import Run
+
+
+@click.command
+@click.argument("action", type=click.Choice(("list", "stop", "delete")), default="list")
+@click.argument("run_id", metavar="[RUN]", required=False)
+@runs_option
+@json_option
+def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
+    from seg.training.runs import delete_run, find_run, list_runs
+
+    if action == "list":
+        _print([_row(run) for run in list_runs(runs)], as_json)
+        return
+    if not run_id:
+        raise click.UsageError(f"name the run to {action}: `python -m seg runs` lists them.")
+    run = find_run(run_id, runs)
+    if action == "delete":
+        delete_run(run)
+        click.echo(f"{run.id}: deleted")
+    else:
+        _stop(run)
+        click.echo(f"{run.id}: stopping after this step")
+
+
+def _stop(run: Run) -> None:
+    from seg.training.runs import ACTIVE
+
+    if run.status().state not in ACTIVE:
+        raise click.UsageError(f"run {run.id} is not being trained: there is nothing to stop.")
+    run.request_stop()
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status = run.status()
+    try:
+        recipe, dataset = run.recipe.name, run.data["title"]
+    except (SegError, OSError, ValueError, KeyError):
+        # A damaged run is listed as well, so that it can be deleted.
+        recipe = dataset = "?"
+    return {
+        "run": run.id,
+        "recipe": recipe,
+        "dataset": dataset,
+        "state": status.state,
+        "epoch": status.epoch,
+        "epochs": status.epochs,
+        "best_mean_iou": status.best_mean_iou,
+        "seconds": status.seconds,
+        "message": status.message,
+    }
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json({"runs": rows})
+        return
+    for row in rows:
+        best = f"{row['best_mean_iou']:.3f}" if row["best_mean_iou"] is not None else "-"
+        click.echo(f"{row['run']:<32}{row['state']:<13}{row['epoch']}/{row['epochs']:<6}{best:<8}{row['dataset']}")

@@ -1,0 +1,41 @@
+"""The verb ``stats``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seg.commands.options import PATH, json_option, open_dataset
+from seg.commands.output import print_json
+
+
+@click.command
+@click.argument("data", type=PATH, required=False)
+@json_option
+def stats(data: Path | None, as_json: bool) -> None:
+    from seg.data.statistics import statistics
+
+    dataset = open_dataset(data)
+    facts = statistics(dataset)
+    if as_json:
+        print_json(facts.as_dict())
+        return
+    click.echo(f"{facts.title}: {facts.pairs:,} pairs, {facts.trimaps:,} trimaps")
+    click.echo(f"unique trimap values: {', '.join(map(str, facts.trimap_values))}")
+    for member in dataset.classes:
+        share = facts.trimap_values.get(member.value, 0.0)
+        click.echo(f"  {member.value}  {member.name:<11}{share:6.1%} of pixels   {member.meaning}".rstrip())
+    counts = ", ".join(f"{split} {count:,}" for split, count in facts.splits.items())
+    click.echo(f"split {facts.split_scheme}: {counts}")
+    if facts.sizes:
+        smallest, median, largest = ("{1}x{0}".format(*facts.sizes[key]) for key in ("smallest", "median", "largest"))
+        click.echo(f"photo sizes: smallest {smallest}, median {median}, largest {largest} px")
+    for title, groups in (("species", facts.by_species), ("breed", facts.by_breed)):
+        click.echo(f"by {title}:")
+        for name, row in groups.items():
+            shares = ", ".join(f"{class_name} {row[class_name]:.1%}" for class_name in dataset.classes.names)
+            click.echo(f"  {name:<28}{row['photos']:>6,.0f}   {shares}")
+    for reason, names in facts.left_out.items():
+        examples = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+        click.echo(f"left out, {reason}: {len(names):,} ({examples})")

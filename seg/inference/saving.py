@@ -1,0 +1,42 @@
+"""A segmentation as files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seg.files import write_file
+from seg.inference.segmenter import Segmentation
+from seg.pictures import encode_png
+
+PARTS = ("trimap", "overlay", "cutout", "probabilities")
+
+
+def save_segmentation(
+    segmentation: Segmentation, folder: Path, name: str, parts: Sequence[str] = ("trimap", "overlay", "cutout")
+) -> list[Path]:
+    """Write the ``parts`` of a segmentation into ``folder``, each file completely or not at all; returns the files.
+
+    ``NAME.trimap.png`` holds the values on disk (1 pet, 2 background, 3 border), ``NAME.overlay.png`` the photo under
+    the classes' colours, ``NAME.cutout.png`` the pet as RGBA, and ``NAME.probabilities.npz`` one array, float16
+    ``(H, W, C)``, called ``probabilities``. Raises OSError.
+    """
+    files = []
+    for part in parts:
+        file = folder / f"{name}.{part}.{'npz' if part == 'probabilities' else 'png'}"
+        write_file(file, _encoded(segmentation, part))
+        files.append(file)
+    return files
+
+
+def _encoded(segmentation: Segmentation, part: str) -> bytes:
+    if part == "probabilities":
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, probabilities=segmentation.probabilities.astype(np.float16))
+        return buffer.getvalue()
+    if part == "trimap":
+        return encode_png(segmentation.trimap)
+    return encode_png(segmentation.overlay() if part == "overlay" else segmentation.cutout())

@@ -1,0 +1,110 @@
+"""The verb predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import picture_and_trimap
+
+pytest_plugins = ["tests.narrow_fixtures"]
+pytestmark = pytest.mark.usefixtures("narrow")
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    """Photos of three sizes: two in a folder, one beside it."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, size in (("cat.png", (40, 60)), ("dog.jpg", (70, 33)), ("../bird.png", (32, 32))):
+        Image.fromarray(picture_and_trimap(size, 1)[0]).save(folder / name)
+    return folder
+
+
+def test_predict_writes_trimap_overlay_and_cutout_at_the_photos_size(seg, weights, photos, tmp_path):
+    out = tmp_path / "new" / "out"
+    answer = seg("predict", photos, photos.parent / "b*.png", "-o", out, "--weights", weights, "--size", 64, "--json")
+    assert answer.code == 0 and answer.errors == ""
+    facts = answer.json
+    assert [Path(row["photo"]).name for row in facts["photos"]] == ["cat.png", "dog.jpg", "bird.png"]
+    assert (facts["failed"], facts["output"]) == ([], str(out))
+    expected = {f"{name}.{kind}.png" for name in ("cat", "dog", "bird") for kind in ("trimap", "overlay", "cutout")}
+    assert {path.name for path in out.iterdir()} == expected
+    assert {name for row in facts["photos"] for name in row["files"]} == expected
+    for row, (height, width) in zip(facts["photos"], ((40, 60), (70, 33), (32, 32)), strict=True):
+        trimap, overlay, cutout = (Image.open(out / name) for name in row["files"])
+        assert (trimap.size, overlay.size, cutout.size) == ((width, height),) * 3
+        assert (trimap.mode, overlay.mode, cutout.mode) == ("L", "RGB", "RGBA")
+        values = np.asarray(trimap)
+        assert set(np.unique(values)) <= {1, 2, 3}
+        for value, name in ((1, "pet"), (2, "background"), (3, "border")):
+            assert row["shares"][name] == pytest.approx((values == value).mean())
+        assert sum(row["shares"].values()) == pytest.approx(1)
+
+
+def test_predict_goes_on_past_bad_files_and_reports_them_at_the_end(seg, weights, photos, tmp_path):
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    out = tmp_path / "out"
+    missing = tmp_path / "missing.jpg"
+    answer = seg("predict", missing, photos, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap")
+    assert answer.code == 1
+    first, second = answer.errors.splitlines()
+    assert first.startswith("seg: missing.jpg does not exist") and second.startswith("seg: bad.jpg is not a picture")
+    assert [line.split(":")[0] for line in answer.output.splitlines()] == [
+        str(photos / "cat.png"),
+        str(photos / "dog.jpg"),
+    ]
+    assert {path.name for path in out.iterdir()} == {"cat.trimap.png", "dog.trimap.png"}
+    again = seg("predict", photos, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap", "--json")
+    assert again.code == 1
+    assert len(again.json["photos"]) == 2 and "bad.jpg" in again.json["failed"][0]
+
+
+def test_photos_of_the_same_name_do_not_write_over_one_another(seg, weights, tmp_path):
+    sources = [tmp_path / place for place in ("a/cat.png", "b/cat.jpg", "c/cat.png", "d/CAT.png", "e/cat.png.bmp")]
+    for number, source in enumerate(sources, 1):
+        source.parent.mkdir()
+        Image.new("RGB", (32, 10 + number)).save(source)
+    out = tmp_path / "out"
+    twice = [*sources, sources[0]]  # the same photo given twice is one photo
+    facts = seg("predict", *twice, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap", "--json").json
+    files = [row["files"][0] for row in facts["photos"]]
+    assert files[:2] == ["cat.trimap.png", "cat-2.trimap.png"]
+    assert len({name.lower() for name in files}) == len(files) == 5
+    for source, name in zip(sources, files, strict=True):
+        assert Image.open(out / name).size == Image.open(source).size
+
+
+def test_predict_saves_probabilities_of_the_photos_size(seg, weights, photos, tmp_path):
+    arguments = ["-o", tmp_path / "out", "--weights", weights, "--size", 32, "--save", "probabilities"]
+    assert seg("predict", photos / "cat.png", *arguments).code == 0
+    (path,) = (tmp_path / "out").iterdir()
+    assert path.name == "cat.probabilities.npz"
+    probabilities = np.load(path)["probabilities"]
+    assert (probabilities.dtype, probabilities.shape) == (np.float16, (40, 60, 3))
+    np.testing.assert_allclose(probabilities.astype(np.float32).sum(axis=2), 1, atol=2e-3)
+
+
+@pytest.mark.parametrize("pattern", ["empty", "*.nothing"])
+def test_a_folder_or_pattern_without_photos_is_wrong_use(seg, weights, tmp_path, pattern):
+    (tmp_path / "empty" / "folder.jpg").mkdir(parents=True)
+    answer = seg("predict", tmp_path / pattern, "-o", tmp_path / "out", "--weights", weights)
+    assert answer.is_refused(2, "There are no photos in")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(seg, weights, tmp_path):
+    path = tmp_path / "cat[1].png"
+    Image.new("RGB", (32, 32)).save(path)
+    facts = seg("predict", path, "-o", tmp_path / "out", "--weights", weights, "--size", 32, "--json").json
+    assert facts["photos"][0]["files"][0] == "cat[1].trimap.png"
+
+
+def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path):
+    arguments = ["predict", photos, "-o", tmp_path / "out"]
+    assert seg(*arguments, "--weights", tmp_path / "none").is_refused(2, "no weights at")
+    assert seg(*arguments, "--weights", photos / "cat.png").is_refused(2, "is not a safetensors file")
+    assert seg(*arguments, "--weights", weights, "--size", "100").is_refused(2, "100 px is not a multiple of 32")
