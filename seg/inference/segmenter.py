@@ -22,8 +22,8 @@ from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
 BILINEAR = Image.Resampling.BILINEAR
-# A pet on less of the photo than this is not to be told from a mistake.
-HARDLY_ANY_PET = 0.005
+# A subject on less of the photo than this cannot be distinguished from a mistake.
+HARDLY_ANY_SUBJECT = 0.005
 HAZE = 0.1
 
 
@@ -84,22 +84,28 @@ class Segmentation:
 
     @cached_property
     def alpha(self) -> np.ndarray:
-        """How much of each pixel is pet, float32 ``(H, W)`` in [0, 1].
+        """How much of each pixel belongs to the subject, float32 ``(H, W)`` in [0, 1]; zeros for classes without one.
 
-        The odds of pet against background: sharp where the network is sure, soft within the border, which it is
-        trained not to decide. Odds of less than one in ten are noise, which would lie over the cut-out as a haze.
+        The subject's share of the probability of all classes but the border: sharp where the network is sure, soft
+        within the border, which it is trained not to decide. A share below ``HAZE`` is noise, which would lie over
+        the cut-out as a haze.
         """
-        alpha = np.empty(self.photo.size, np.float32)
+        alpha = np.zeros(self.photo.size, np.float32)
+        subject, border = self.classes.subject, self.classes.border
+        if subject is None:
+            return alpha
+        others = [member.label for member in self.classes if member not in (subject, border)]
         for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
-            pet, background = (block[self.classes[name].label] for name in ("pet", "background"))
-            odds = pet / (pet + background + np.float32(1e-6))
-            alpha[rows] = ((odds - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
+            decided = block[subject.label] + block[others].sum(axis=0) + np.float32(1e-6)
+            share = block[subject.label] / decided
+            alpha[rows] = ((share - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
         return alpha
 
     @property
-    def has_pet(self) -> bool:
-        """Whether there is enough pet to speak of."""
-        return self.shares["pet"] >= HARDLY_ANY_PET
+    def has_subject(self) -> bool:
+        """Whether the classes have a subject and there is enough of it to speak of."""
+        subject = self.classes.subject
+        return subject is not None and self.shares[subject.name] >= HARDLY_ANY_SUBJECT
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
         """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""

@@ -43,7 +43,7 @@ def test_a_shipped_int8_model_that_has_changed_is_refused(tmp_path, monkeypatch)
 def test_what_ships_segments_without_tensorflow_in_the_process():
     code = (
         "import sys; from seg import Segmenter; own = Segmenter.load();"
-        "print(own.engine.name, own(sys.argv[1]).has_pet, 'tensorflow' in sys.modules)"
+        "print(own.engine.name, own(sys.argv[1]).has_subject, 'tensorflow' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(SAMPLE)],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes, PixelClass
 from seg.images import resize_probabilities
-from seg.inference.segmenter import HARDLY_ANY_PET, Segmentation, Segmenter
+from seg.inference.segmenter import HARDLY_ANY_SUBJECT, Segmentation, Segmenter
 from seg.network.architecture import SizeError
 from seg.network.weights import WeightsError
 from seg.photo import Photo, PhotoError
@@ -19,6 +20,13 @@ from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
 SIZE = 64
+THREE_PARTS = Classes(
+    (
+        PixelClass(0, 0, "sky", (0, 0, 200), role="background"),
+        PixelClass(7, 1, "tree", (0, 200, 0), role="subject"),
+        PixelClass(9, 2, "road", (90, 90, 90)),
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +155,19 @@ def test_alpha_is_one_in_the_pet_zero_outside_and_between_within_the_border(segm
         assert np.isfinite(each).all() and each.min() >= 0 and each.max() <= 1
 
 
+def test_alpha_follows_the_roles_of_other_classes():
+    probabilities = np.array([[(0.1, 0.8, 0.1), (0.5, 0.25, 0.25)]])
+    answer = replace(made(probabilities), classes=THREE_PARTS)
+    np.testing.assert_allclose(answer.alpha[0], [0.875, 0.1875], atol=1e-4)
+    assert answer.has_subject
+
+
+def test_classes_without_a_subject_cut_nothing_out():
+    classes = Classes(tuple(replace(member, role="") for member in PETS))
+    answer = replace(made(random_probabilities(9, 7)), classes=classes)
+    assert not answer.has_subject and not answer.alpha.any() and not answer.cutout().any()
+
+
 def test_a_cutout_is_the_photo_with_alpha(segmenter):
     answer = segmenter(picture(45, 31))
     cut = answer.cutout()
@@ -166,11 +187,11 @@ def test_an_overlay_is_as_opaque_as_asked(segmenter):
 def test_a_speck_of_pet_is_no_pet():
     probabilities = np.zeros((100, 100, 3))
     probabilities[..., 1] = 1
-    enough = round(HARDLY_ANY_PET * 10_000)
+    enough = round(HARDLY_ANY_SUBJECT * 10_000)
     for pixels, expected in ((0, False), (enough - 1, False), (enough, True)):
         own = probabilities.copy()
         own.reshape(-1, 3)[:pixels] = (1, 0, 0)
-        assert made(own).has_pet is expected
+        assert made(own).has_subject is expected
 
 
 def test_a_reduced_answer_is_the_same_for_a_smaller_photo():

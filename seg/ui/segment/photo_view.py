@@ -91,7 +91,7 @@ def _view(upload: Upload, weights: Path, waiting: Waiting | None) -> View:
         whole.photo.own_size or whole.photo.size,
         own.seconds,
         own.shares,
-        own.has_pet,
+        own.has_subject,
         float((confidence >= SURE).mean()),
         own.photo.pixels,
         own.labels,

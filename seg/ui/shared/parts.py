@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes, PixelClass
 from seg.errors import SegError
 from seg.pictures import encode_png
 from seg.ui.shared.language import t
@@ -25,14 +25,24 @@ STYLE = Path(__file__).with_name("style.css")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
 
-def legend() -> None:
+def class_name(member: PixelClass) -> str:
+    """The name of a class in the visitor's language; that of another dataset's class as its file has it, as text."""
+    return t(f"common.{member.name}") if member.name in PETS.names else plain(member.name)
+
+
+def class_meaning(member: PixelClass) -> str:
+    """What belongs to a class, in the visitor's language; of another dataset's class as its file says it, as text."""
+    return t(f"common.{member.name}_meaning") if member in PETS else plain(member.meaning)
+
+
+def legend(classes: Classes = PETS) -> None:
     """The classes with their colours, the same on every page."""
-    # A swatch is a picture: its colour is the palette's own on every theme.
+    # A swatch is a picture: its colour is the palette's on every theme.
     with st.container(horizontal=True, gap="medium"):
-        for member in PETS:
+        for member in classes:
             with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
                 st.image(_swatch(member.colour), width=16, alt="")
-                st.caption(t(f"common.{member.name}"), help=t(f"common.{member.name}_meaning"))
+                st.caption(class_name(member), help=class_meaning(member) or None)
 
 
 @st.cache_data(show_spinner=False)
