@@ -1,58 +1,44 @@
-"""Evaluations that the server owns: one at a time in a thread, the same for all visitors, remembered over a restart."""
+"""Evaluations in the background: one at a time, the same for all visitors, remembered after a restart."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import streamlit as st
+from typing import NamedTuple
 
 from seg.data.dataset import Dataset, cache_folder
-from seg.errors import SegError
 from seg.evaluation.evaluate import Report, evaluate
-from seg.training.runs import write_atomically
-from seg.ui.shared import server
-from seg.ui.shared.language import t
+from seg.evaluation.stored import report_of
+from seg.files import write_file
+from seg.network.weights import WeightsInfo
+from seg.serve import limits, networks
+from seg.serve.caches import Cache
+from seg.serve.jobs import Job, Jobs
 
-MOST_WAITING = 4  # evaluations in the queue: a server is shared
-KEPT = 32  # reports in memory, and ended evaluations whose outcome is still told
-KEPT_FILES = 200  # reports in the cache folder; some 200 KB each for 1,000 photos
-
-# Goes up when an evaluation finds other figures than before, so that what was remembered is measured anew.
+# Goes up when an evaluation measures something else than before, so that remembered reports are measured anew.
 VERSION = 1
 
-_log = logging.getLogger("seg.ui")
-
-
-class EvaluationError(ValueError):
-    """An evaluation that cannot be started; ``str`` is one sentence for people."""
-
-
-class _Stopped(Exception):
-    """Raised from the evaluation's progress when somebody has stopped it."""
+_log = logging.getLogger("seg.serve")
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is evaluated: a weight file on at most ``limit`` photos (all when None) of a part of a dataset."""
+    """What is evaluated: a weight file on at most ``limit`` photos (all when None) of a split of a dataset."""
 
     weights: Path
     dataset: Dataset = field(repr=False, compare=False)
-    part: str
+    split: str
     limit: int | None
     key: str
 
     @classmethod
-    def of(cls, weights: Path, dataset: Dataset, part: str, limit: int | None) -> Task:
+    def of(cls, weights: Path, dataset: Dataset, split: str, limit: int | None) -> Task:
         """``key`` stands for the contents: changed weights or other photos make another task."""
-        samples = dataset.split(part)
+        samples = dataset.split(split)
         if limit and limit >= len(samples):
             limit = None
         facts = [
@@ -60,170 +46,132 @@ class Task:
             str(weights.resolve()),
             weights.stat().st_mtime_ns,
             str(dataset.root.resolve()),
-            part,
+            split,
             limit,
             [(sample.name, sample.size, sample.counts) for sample in samples],
         ]
-        return cls(weights, dataset, part, limit, hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32])
+        return cls(weights, dataset, split, limit, hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32])
 
     @property
     def photos(self) -> int:
-        return self.limit or len(self.dataset.split(self.part))
+        """How many photos are measured."""
+        return self.limit or len(self.dataset.split(self.split))
 
 
-@dataclass
-class Job:
-    """A task on its way.
+@dataclass(frozen=True)
+class EvaluationProgress:
+    """``done`` of ``photos`` are measured; ``began``: when the first was begun, in ``time.monotonic`` seconds."""
 
-    ``state``: waiting, loading, running, done, stopped or failed; ``done`` counts photos; ``began`` is when the first
-    photo was begun, in seconds of ``time.monotonic``; ``message`` says in one sentence why it failed.
-    """
-
-    task: Task
-    state: str = "waiting"
-    done: int = 0
-    began: float = 0.0
-    message: str = ""
-    stopping: bool = False
-
-    @property
-    def active(self) -> bool:
-        return self.state in ("waiting", "loading", "running")
+    done: int
+    photos: int
+    began: float
 
     @property
     def eta(self) -> float | None:
-        """Seconds to go, or None while nothing is known."""
+        """Seconds to go, or None before the first photo is measured."""
         if not self.done:
             return None
-        return (time.monotonic() - self.began) / self.done * (self.task.photos - self.done)
+        return (time.monotonic() - self.began) / self.done * (self.photos - self.done)
 
 
-class Evaluations:
-    """The evaluations of this server, one after another, and their reports."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._reports: OrderedDict[str, Report] = OrderedDict()
-        self._thread: threading.Thread | None = None
-
-    def report(self, task: Task) -> Report | None:
-        """What was measured, by this server or one before it; None where nothing was yet."""
-        with self._lock:
-            report = self._reports.get(task.key) or _read(task)
-            if report:
-                self._keep(task, report)
-        return report
-
-    def job(self, task: Task) -> Job | None:
-        """The evaluation under way, or the last one that was stopped or failed; None where there was none."""
-        return self._jobs.get(task.key)
-
-    def start(self, task: Task) -> None:
-        """Queue an evaluation; nothing happens while the same one is under way: two visitors may press at once.
-
-        Raises EvaluationError when too many wait.
-        """
-        with self._lock:
-            known = self._jobs.get(task.key)
-            if known and known.active:
-                return
-            if sum(job.active for job in self._jobs.values()) > MOST_WAITING:
-                raise EvaluationError(t("results.too_many"))
-            self._jobs.pop(task.key, None)
-            self._jobs[task.key] = Job(task)
-            if self._thread is None:
-                # A daemon: a server that is told to end does not wait for it.
-                self._thread = threading.Thread(target=self._work, daemon=True, name="evaluation")
-                self._thread.start()
-
-    def stop(self, task: Task) -> None:
-        """Stop after the photos in hand, for every visitor who watches."""
-        job = self.job(task)
-        if job:
-            job.stopping = True
-
-    def wait(self, seconds: float) -> None:
-        """Until nothing is under way, or until the time is up."""
-        thread = self._thread
-        if thread:
-            thread.join(seconds)
-
-    def _work(self) -> None:
-        while job := self._next():
-            self._run(job)
-
-    def _next(self) -> Job | None:
-        with self._lock:
-            for key in [key for key, job in self._jobs.items() if not job.active][:-KEPT]:
-                del self._jobs[key]
-            job = next((job for job in self._jobs.values() if job.state == "waiting"), None)
-            if job is None:
-                self._thread = None
-            return job
-
-    def _run(self, job: Job) -> None:
-        task = job.task
-
-        def tell(done: int, total: int) -> None:
-            job.done = done
-            if job.stopping:
-                raise _Stopped
-
-        try:
-            tell(0, task.photos)
-            job.state = "loading"
-            network = server.segmenter(task.weights)
-            job.state, job.began = "running", time.monotonic()
-            tell(0, task.photos)
-            report = evaluate(network, task.dataset, task.part, progress=tell, limit=task.limit)
-            # Visitors download the report: where the server keeps its files is not for them.
-            report = replace(report, weights="/".join(task.weights.parts[-2:]))
-            with self._lock:
-                self._keep(task, report)
-            _write(task, report)
-            job.state = "done"
-        except _Stopped:
-            job.state = "stopped"
-        except (ValueError, SegError) as error:
-            _log.warning("%s", error)
-            job.state, job.message = "failed", str(error)
-        except Exception:
-            _log.exception("an evaluation failed")
-            job.state = "failed"
-
-    def _keep(self, task: Task, report: Report) -> None:
-        self._reports[task.key] = report
-        self._reports.move_to_end(task.key)
-        while len(self._reports) > KEPT:
-            self._reports.popitem(last=False)
+evaluations: Jobs[EvaluationProgress] = Jobs("evaluation", limits.EVALUATIONS_WAITING)
 
 
-@st.cache_resource(show_spinner=False)
-def the_evaluations() -> Evaluations:
-    return Evaluations()
+def _bytes(report: Report) -> int:
+    # A photo's score takes some 400 bytes in memory, a confusion matrix of three classes 200.
+    confusions = 2 + len(report.confusion_by_breed) + len(report.confusion_by_species)
+    return 400 * len(report.scores) + (128 + report.confusion.nbytes) * confusions
+
+
+_reports: Cache[Report] = Cache(limits.REPORT_BYTES, _bytes)
+
+
+class _NoReport(Exception):
+    """There is no file of a report, or none that can be read."""
+
+
+def report(task: Task) -> Report | None:
+    """What this server or one before it has measured; None where nothing was measured yet."""
+    try:
+        return _reports.get(task.key, lambda: _read(task))
+    except _NoReport:
+        return None
+
+
+def job(task: Task) -> Job[EvaluationProgress] | None:
+    """The evaluation that waits or runs, or the last one; None where there was none.
+
+    While the network is loaded, ``progress`` of a running job is None.
+    """
+    return evaluations.job(task.key)
+
+
+def start(task: Task) -> None:
+    """Queue an evaluation; nothing happens while the same one waits or runs. Raises BusyError where too many wait."""
+
+    def work(job: Job[EvaluationProgress]) -> None:
+        network = networks.segmenter(task.weights)
+        began = time.monotonic()
+
+        def note(done: int, photos: int) -> None:
+            job.report(EvaluationProgress(done, photos, began))
+
+        note(0, task.photos)
+        measured = evaluate(network, task.dataset, task.split, progress=note, limit=task.limit)
+        # Visitors download the report: they need not know where the server keeps its files.
+        measured = replace(measured, weights="/".join(task.weights.parts[-2:]))
+        _reports.put(task.key, measured)
+        _write(task, measured)
+
+    evaluations.start(task.key, work)
+
+
+def stop(task: Task) -> None:
+    """Stop an evaluation after the photos that are in the network, for every visitor who watches."""
+    known = job(task)
+    if known:
+        known.stop()
+
+
+class Summary(NamedTuple):
+    """How good weights are: mean IoU in [0, 1], the split it was measured on, and its number of photos."""
+
+    mean_iou: float
+    split: str
+    photos: int
+
+
+def summary_of(weights: WeightsInfo) -> Summary | None:
+    """What was measured of weights, by the report beside them, else by their header; None where neither says it."""
+    report = report_of(weights.path)
+    if report:
+        return Summary(report.mean_iou, report.split, len(report.scores))
+    try:
+        metrics = weights.metadata["metrics"]
+        return Summary(float(metrics["mean_iou"]), str(metrics["split"]), int(metrics["photos"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _file(task: Task) -> Path:
     return cache_folder() / "results" / f"{task.key}.json"
 
 
-def _read(task: Task) -> Report | None:
+def _read(task: Task) -> Report:
     try:
-        told: dict[str, Any] = json.loads(_file(task).read_text())
-        return Report.from_dict(told, task.dataset.classes)
+        return Report.from_dict(json.loads(_file(task).read_text()), task.dataset.classes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Not there, cut short, or of another version: it is measured again.
-        return None
+        # Missing, cut short, or of another version: it is measured again.
+        raise _NoReport from None
 
 
-def _write(task: Task, report: Report) -> None:
+def _write(task: Task, measured: Report) -> None:
     file = _file(task)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, json.dumps(report.as_dict()))
+        write_file(file, json.dumps(measured.as_dict()))
         by_age = sorted(file.parent.glob("*.json"), key=lambda other: other.stat().st_mtime)
-        for old in by_age[:-KEPT_FILES]:
+        for old in by_age[: -limits.REPORT_FILES]:
             old.unlink(missing_ok=True)
     except OSError as error:
         # A cache that cannot be written costs time after the next start, nothing else.

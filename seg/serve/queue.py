@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-LOOK_EVERY = 0.3  # seconds between two looks at how many are before
+SECONDS_BETWEEN_LOOKS = 0.3  # at how many wait ahead
 
-# Told how many are still before, when that changes; it may raise to give up.
+# Called with the number of those who wait ahead, whenever that changes; an exception that it raises ends the wait.
 Waiting = Callable[[int], None]
 
 
-class Line:
+class Queue:
     """At most ``at_once`` threads work at a time; the others wait in the order in which they came."""
 
     def __init__(self, at_once: int):
@@ -23,36 +23,38 @@ class Line:
         self._waiting: deque[threading.Event] = deque()
 
     def __len__(self) -> int:
-        """How many wait."""
+        """How many threads wait."""
         return len(self._waiting)
 
     @contextmanager
     def turn(self, waiting: Waiting | None = None) -> Iterator[None]:
-        """Wait for one's turn and have it while inside. What ``waiting`` raises ends the wait, and the place is free
-        for the next."""
-        mine = threading.Event()
+        """Wait for this thread's turn; the turn lasts as long as the block.
+
+        An exception of ``waiting`` is raised, and the thread leaves the queue.
+        """
+        called = threading.Event()
         with self._lock:
-            self._waiting.append(mine)
+            self._waiting.append(called)
             self._call_next()
         try:
-            self._wait(mine, waiting)
+            self._wait(called, waiting)
             yield
         finally:
             with self._lock:
-                if mine.is_set():
+                if called.is_set():
                     self._working -= 1
                 else:
-                    self._waiting.remove(mine)
+                    self._waiting.remove(called)
                 self._call_next()
 
-    def _wait(self, mine: threading.Event, waiting: Waiting | None) -> None:
-        told = None
-        while not mine.wait(LOOK_EVERY if waiting else None):
+    def _wait(self, called: threading.Event, waiting: Waiting | None) -> None:
+        reported = None
+        while not called.wait(SECONDS_BETWEEN_LOOKS if waiting else None):
             with self._lock:
-                before = None if mine.is_set() else self._waiting.index(mine)
-            if waiting and before is not None and before != told:
-                told = before
-                waiting(before)
+                ahead = None if called.is_set() else self._waiting.index(called)
+            if waiting and ahead is not None and ahead != reported:
+                reported = ahead
+                waiting(ahead)
 
     def _call_next(self) -> None:
         while self._waiting and self._working < self.at_once:

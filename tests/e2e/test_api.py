@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from seg.network.weights import find_weights, read_info
-from seg.serve import api
+from seg.serve import api, limits, networks, photos
 
 SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
@@ -98,21 +98,18 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
     from seg.inference.segmenter import Segmenter
-    from seg.ui.shared import server
 
     for wanted in api.ANSWERS:
         assert api._answer(SAMPLE, "chelsea.jpg", wanted, lambda before: None).status_code == 200
-    kept = server.segment(SAMPLE, "chelsea.jpg", find_weights())
-    assert isinstance(server.segmenter(find_weights()), Segmenter)
+    kept = photos.segment(SAMPLE, "chelsea.jpg", find_weights())
+    assert isinstance(networks.segmenter(find_weights()), Segmenter)
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
 
 
 def test_a_program_that_has_gone_leaves_the_line_and_is_not_worked_for():
     from starlette.requests import ClientDisconnect
 
-    from seg.ui.shared import server
-
-    line, told, done = server.line(), [], threading.Event()
+    line, told, done = photos.PHOTO_QUEUE, [], threading.Event()
 
     def other() -> None:
         with line.turn():
@@ -160,17 +157,17 @@ def test_a_full_queue_and_a_photo_that_does_not_arrive_are_refused(monkeypatch):
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
 
-    def ask_slowly(queue: api._Queue):
+    def ask_slowly(requests: api._Requests):
         scope = {"type": "http", "method": "POST", "path": "/api/segment", "query_string": b"", "headers": []}
-        return api._guarded(queue.segment)(Request(scope, never))
+        return api._with_error_answers(requests.segment)(Request(scope, never))
 
     async def ask_twice() -> list[int]:
-        queue = api._Queue()
-        both = await asyncio.gather(ask_slowly(queue), ask_slowly(queue))
-        return [answer.status_code for answer in (*both, await ask_slowly(queue))]
+        requests = api._Requests()
+        both = await asyncio.gather(ask_slowly(requests), ask_slowly(requests))
+        return [answer.status_code for answer in (*both, await ask_slowly(requests))]
 
-    monkeypatch.setattr(api, "SECONDS_TO_SEND", 0.1)
-    monkeypatch.setattr(api, "MOST_WAITING", 1)
+    monkeypatch.setattr(limits, "SECONDS_TO_SEND", 0.1)
+    monkeypatch.setattr(limits, "REQUESTS", 1)
     assert asyncio.run(ask_twice()) == [408, 503, 408], "the place is free again"
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from seg.data import dataset as room
 from seg.data.archives import DownloadError
-from seg.data.dataset import Dataset
+from seg.data.dataset import DEFAULT_FOLDER, Dataset
 from seg.data.download_progress import DownloadCancelled, DownloadProgress
+from seg.serve import downloads
 from seg.texts import en, zh
-from seg.ui.dataset import download_view, figures_view, gallery_view
+from seg.ui.dataset import figures_view, gallery_view
 from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
@@ -28,15 +27,11 @@ MANY = tuple(f"{breed}_{number}" for breed in ("Bengal", "pug", "samoyed") for n
 
 
 @pytest.fixture(autouse=True)
-def own_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A server of this test's own: nothing cached, no runs, and the folder of the official dataset not there yet."""
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server without runs, and without the folder of the official dataset."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEG_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("SEG_ALLOW_DOWNLOAD", raising=False)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    download_view.the_download().stop()
 
 
 def open_page(data: Path | None, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
@@ -120,7 +115,7 @@ def test_a_pair_that_has_gone_says_so_in_a_sentence(small_dataset, monkeypatch):
     app = open_page(root, monkeypatch)
     (root / "images" / "pug_1.jpg").unlink()
     app.selectbox(key="pair").select("pug_1").run()
-    assert [error.value for error in app.error] == [r"pug\_1 does not exist\: check the path\."]
+    assert [error.value for error in app.error] == [r"pug\_1 does not exist: check the path."]
     assert not app.exception
 
 
@@ -318,14 +313,15 @@ class FakeDownload:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeDownload:
     """The download without a network, where the server's owner allows it."""
     fake = FakeDownload()
-    monkeypatch.setattr(download_view, "download_dataset", fake)
+    monkeypatch.setattr("seg.data.download.download_dataset", fake)
     monkeypatch.setenv("SEG_ALLOW_DOWNLOAD", "1")
     return fake
 
 
 def end_of_download() -> None:
-    download_view.the_download().wait(5)
-    assert not download_view.the_download().running
+    downloads.downloads.wait(5)
+    job = downloads.job(DEFAULT_FOLDER)
+    assert job is None or not job.active
 
 
 def test_a_visitor_from_elsewhere_is_told_that_only_the_owner_may_download(small_dataset, monkeypatch):
@@ -350,15 +346,6 @@ def test_a_download_shows_how_far_it_is_and_can_be_cancelled(small_dataset, monk
     end_of_download()
     assert TEXTS["download_stopped"] in words(app.run())
     assert app.button(key="download-start").label == TEXTS["download_go_on"]
-
-
-def test_a_second_press_does_not_start_a_second_download(fake, tmp_path):
-    download = download_view.the_download()
-    for _ in range(3):
-        download.start(tmp_path / "pets")
-    fake.go.set()
-    end_of_download()
-    assert fake.folders == [tmp_path / "pets"]
 
 
 def test_a_download_that_fails_says_why(small_dataset, monkeypatch, fake):
@@ -392,32 +379,3 @@ def test_what_was_downloaded_can_be_used_beside_what_the_owner_named(small_datas
     assert "oxford-iiit-pet" in words(app)
     assert app.selectbox(key="pair").options == ["pug_1"]
     assert TEXTS["download_done"] not in words(app)
-
-
-@pytest.mark.parametrize(
-    ("address", "url", "headers", "local"),
-    [
-        (None, "http://localhost:8501/dataset", {"Host": "localhost:8501"}, True),
-        (None, "http://127.0.0.1:8501/", {"Host": "127.0.0.1:8501"}, True),
-        ("203.0.113.7", "http://localhost:8501/", {"Host": "localhost:8501"}, False),
-        (None, "https://pets.example.org/", {"Host": "localhost:8501"}, False),
-        (None, "http://localhost:8501/", {"Host": "pets.example.org"}, False),
-        (None, "http://localhost:8501/", {"Host": "localhost:8501", "X-Forwarded-For": "203.0.113.7"}, False),
-        (None, None, {}, False),
-    ],
-)
-def test_only_the_server_s_own_machine_is_local(monkeypatch, address, url, headers, local):
-    class Context:
-        pass
-
-    context = Context()
-    context.ip_address, context.url, context.headers = address, url, headers
-    monkeypatch.setattr(download_view.st, "context", context)
-    assert download_view.allowed() is local
-
-
-def test_the_owner_may_forbid_it_even_locally(monkeypatch):
-    monkeypatch.setattr(download_view, "_visitor_is_local", lambda: True)
-    assert download_view.allowed()
-    monkeypatch.setenv("SEG_ALLOW_DOWNLOAD", "0")
-    assert not download_view.allowed()

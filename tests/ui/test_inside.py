@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from seg.inference.inside import SKIPS, Inside
 from seg.network.weights import WeightsError, load_network
+from seg.serve import networks
 from seg.texts import texts
 from seg.ui.inside import article_view, maps_view, network_view, page, photo_view, upsampling_view
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import server
+from seg.ui.shared import choices
 from tests.ui.pages import go_to
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -39,10 +39,8 @@ def server_of_its_own(tmp_path, monkeypatch, small_dataset, look, weights):
     monkeypatch.setenv("SEG_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
     monkeypatch.setenv("SEG_WEIGHTS", str(weights))
-    monkeypatch.setattr(server, "inside", lambda: look)
+    monkeypatch.setattr(networks, "inside", lambda weights: look)
     monkeypatch.setattr(photo_view, "INPUT_SIZE", 64)
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture
@@ -319,20 +317,20 @@ def test_the_measured_runs_are_all_in_the_table():
 
 @pytest.mark.parametrize("section", ["maps", "skips", "scale"])
 def test_without_weights_a_sentence_says_what_to_do(section, monkeypatch):
-    def missing():
+    def missing() -> Path:
         raise WeightsError("weights_missing", path="here")
 
-    monkeypatch.setattr(server, "chosen_weights", missing)
+    monkeypatch.setattr(choices, "weights", missing)
     app = visit(section)
     assert [info.value for info in app.info] == [EN["no_weights"]]
     assert not app.error
 
 
 def test_weights_that_cannot_be_loaded_are_a_sentence(monkeypatch):
-    def damaged():
+    def damaged(weights: Path) -> Inside:
         raise WeightsError("weights_foreign", path="there")
 
-    monkeypatch.setattr(server, "inside", damaged)
+    monkeypatch.setattr(networks, "inside", damaged)
     app = visit("maps")
     assert [error.value for error in app.error] == [
         "there holds tensors of another kind: this app reads weights that it made itself."

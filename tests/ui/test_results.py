@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from seg.data.dataset import Dataset, cache_folder
@@ -17,13 +16,12 @@ from seg.evaluation.evaluate import Report, evaluate
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.photo import read_photo
-from seg.serve.evaluations import MOST_WAITING, EvaluationError, Evaluations, Task, the_evaluations
+from seg.serve import evaluations, networks
 from seg.texts import texts
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.ui.results import metrics_view, triptychs_view
 from seg.ui.results.metrics_view import Judged
-from seg.ui.shared import server
 from tests.ui.pages import go_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,12 +81,10 @@ def server_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: B
         own = Brightness(190) if tmp_path / "runs" in path.parents else engine
         return Segmenter(own, WeightsInfo(path, "imagenet"), size=32)
 
-    monkeypatch.setattr(server, "segmenter", load)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    monkeypatch.setattr(networks, "segmenter", load)
     yield
     engine.may_go_on.set()
-    the_evaluations().wait(20)
+    evaluations.evaluations.wait(20)
 
 
 @pytest.fixture
@@ -110,7 +106,7 @@ def visit(**query: str) -> AppTest:
 
 def measure(at: AppTest) -> AppTest:
     at.button(key="evaluate").click().run()
-    the_evaluations().wait(20)
+    evaluations.evaluations.wait(20)
     at.run()
     assert not at.exception
     return at
@@ -166,17 +162,17 @@ def test_a_second_visitor_finds_the_figures(weights, folder, engine):
     assert engine.calls == calls
 
 
-def test_figures_survive_a_restart_of_the_server(weights, folder):
+def test_figures_survive_a_restart_of_the_server(weights, folder, restart):
     before = metrics(measure(visit()))
-    st.cache_resource.clear()
+    restart()
     assert metrics(visit()) == before
 
 
-def test_a_damaged_report_is_measured_again(weights, folder):
+def test_a_damaged_report_is_measured_again(weights, folder, restart):
     measure(visit())
     for file in (cache_folder() / "results").iterdir():
         file.write_text(file.read_text()[:100])
-    st.cache_resource.clear()
+    restart()
     assert has_button(visit(), "evaluate")
 
 
@@ -214,7 +210,7 @@ def test_progress_and_stop(weights, folder, engine):
     assert not has_button(at, "evaluate")
     at.button(key="evaluate-stop").click().run()
     engine.may_go_on.set()
-    the_evaluations().wait(20)
+    evaluations.evaluations.wait(20)
     at.run()
     assert EN["stopped"] in [info.value for info in at.info]
     assert has_button(at, "evaluate")
@@ -226,7 +222,7 @@ def test_weights_that_cannot_be_loaded_are_told_in_a_sentence(weights, folder, m
     def fail(path: Path) -> Segmenter:
         raise WeightsError("weights_foreign", path="there")
 
-    monkeypatch.setattr(server, "segmenter", fail)
+    monkeypatch.setattr(networks, "segmenter", fail)
     at = measure(visit())
     assert [error.value.replace("\\", "") for error in at.error] == [
         "there holds tensors of another kind: this app reads weights that it made itself."
@@ -235,7 +231,7 @@ def test_weights_that_cannot_be_loaded_are_told_in_a_sentence(weights, folder, m
 
 
 def test_an_unforeseen_error_shows_no_traceback(weights, folder, monkeypatch):
-    monkeypatch.setattr(server, "segmenter", lambda path: 1 / 0)
+    monkeypatch.setattr(networks, "segmenter", lambda path: 1 / 0)
     at = measure(visit())
     assert [error.value for error in at.error] == [texts("en")["common"]["unexpected"]]
 
@@ -367,10 +363,9 @@ def test_a_report_comes_back_from_its_json(dataset, engine, weights):
 
 
 def test_downloads_do_not_tell_where_the_server_keeps_its_files(weights, dataset, tmp_path):
-    evaluations = Evaluations()
-    task = Task.of(weights, dataset, "all", None)
+    task = evaluations.Task.of(weights, dataset, "all", None)
     evaluations.start(task)
-    evaluations.wait(20)
+    evaluations.evaluations.wait(20)
     report = evaluations.report(task)
     judged = [Judged("Shipped weights", weights, report)]
     told = metrics_view._report_json([report])
@@ -378,45 +373,6 @@ def test_downloads_do_not_tell_where_the_server_keeps_its_files(weights, dataset
     tables = [metrics_view._figure_table, metrics_view._photo_table, metrics_view._breed_table]
     for text in [told, *(metrics_view._csv(table(judged)) for table in tables)]:
         assert str(tmp_path) not in text
-
-
-def test_the_same_task_is_measured_once(weights, dataset, engine):
-    evaluations = Evaluations()
-    engine.may_go_on.clear()
-    for _ in range(3):
-        evaluations.start(Task.of(weights, dataset, "all", None))
-    engine.may_go_on.set()
-    evaluations.wait(20)
-    assert engine.calls == 1
-
-
-def test_tasks_run_one_after_another(weights, dataset, engine):
-    evaluations = Evaluations()
-    engine.may_go_on.clear()
-    tasks = [Task.of(weights, dataset, part, None) for part in ("train", "test", "all")]
-    for task in tasks:
-        evaluations.start(task)
-    assert sum(evaluations.job(task).state == "waiting" for task in tasks) >= 2
-    engine.may_go_on.set()
-    evaluations.wait(20)
-    assert [evaluations.job(task).state for task in tasks] == ["done"] * 3
-
-
-def test_too_many_waiting_tasks_are_refused(weights, dataset, engine):
-    evaluations = Evaluations()
-    engine.may_go_on.clear()
-    tasks = [Task.of(weights, dataset, "all", limit) for limit in range(1, MOST_WAITING + 3)]
-    for task in tasks[:-1]:
-        evaluations.start(task)
-    with pytest.raises(EvaluationError, match="Too many"):
-        evaluations.start(tasks[-1])
-    engine.may_go_on.set()
-    evaluations.wait(20)
-
-
-def test_a_limit_beyond_the_part_is_the_whole_part(weights, dataset):
-    assert Task.of(weights, dataset, "all", 24).key == Task.of(weights, dataset, "all", None).key
-    assert Task.of(weights, dataset, "all", 3).key != Task.of(weights, dataset, "all", None).key
 
 
 def test_the_sheet_has_a_row_for_each_photo_and_weights(weights, run, dataset, engine):

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -19,10 +18,10 @@ from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.pictures import encode_png
+from seg.serve import limits, photos
 from seg.texts import texts
 from seg.ui.segment import gallery_view, page, photo_view, upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import server
 from tests.ui.pages import go_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,8 +69,6 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loads: list[Path], 
     monkeypatch.setenv("SEG_WEIGHTS", str(path))
     monkeypatch.setenv("SEG_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
-    st.cache_resource.clear()
-    st.cache_data.clear()
     return path
 
 
@@ -214,7 +211,7 @@ def test_the_name_of_an_upload_is_shown_as_plain_text():
 @pytest.mark.parametrize("names", [("cat.png",), ("cat.png", "dog.png")])
 def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, monkeypatch):
     at = visit()
-    line, told, done = server.line(), [], threading.Event()
+    line, told, done = photos.PHOTO_QUEUE, [], threading.Event()
     text = photo_view.waiting_text
     monkeypatch.setattr(photo_view, "waiting_text", lambda before: told.append(before) or text(before))
 
@@ -313,7 +310,7 @@ def test_the_same_photo_twice_is_one():
 
 
 def test_more_photos_than_fit_are_told_of(monkeypatch, engine):
-    monkeypatch.setattr(upload_form, "MOST_PHOTOS", 2)
+    monkeypatch.setattr(limits, "MOST_PHOTOS", 2)
     at = give(visit(), *(file(f"{value}.png", halves(value, value)) for value in (200, 210, 220)))
     assert EN["too_many"].format(count=3, most=2) in said(at.warning)
     assert engine.photos == 3, "the sample and two more"

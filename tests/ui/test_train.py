@@ -13,17 +13,19 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import streamlit as st
 from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
+from seg.data.dataset import Dataset
 from seg.network.weights import FORMAT
 from seg.pictures import save_picture
+from seg.serve import trainings
+from seg.serve.errors import BusyError
 from seg.texts import en, zh
 from seg.training import runs
 from seg.training.recipe import RECIPES, Recipe
-from seg.training.runs import Run, RunError, Status
-from seg.ui.shared import server
+from seg.training.runs import Run, Status
+from seg.ui.shared import choices
 from seg.ui.train import curves_view, run_status
 from tests.ui.pages import go_to
 
@@ -33,24 +35,20 @@ HISTORY = "epoch,loss,pixel_accuracy,mean_iou,val_loss,val_pixel_accuracy,val_me
 LIVE = "epoch,loss,pixel_accuracy,mean_iou\n"
 
 
-def weight_file(path: Path, scaling: str = "imagenet", measured_on: str = "9 photos") -> Path:
+def weight_file(path: Path, scaling: str = "imagenet", split: str = "validation", photos: int = 9) -> Path:
     """A weight file by its header; nobody here loads a network."""
-    figures = json.dumps({"mean_iou": 0.7, "measured_on": measured_on})
-    save_file({"x": np.zeros(1)}, path, {"format": FORMAT, "scaling": scaling, "figures": figures})
+    metrics = json.dumps({"mean_iou": 0.7, "split": split, "photos": photos})
+    save_file({"x": np.zeros(1)}, path, {"format": FORMAT, "scaling": scaling, "metrics": metrics})
     return path
 
 
 @pytest.fixture(autouse=True)
-def own_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_dataset) -> Iterator[None]:
-    """A server of this test's own, with weights, a small dataset and no runs yet."""
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_dataset) -> None:
+    """A server with weights, a small dataset and no runs yet."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEG_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("SEG_DATA", str(small_dataset()))
     monkeypatch.setenv("SEG_WEIGHTS", str(weight_file(tmp_path / "shipped.safetensors")))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -179,22 +177,25 @@ def test_settings_go_back_to_the_recipes_own(started):
 
 
 @pytest.mark.parametrize(
-    ("measured_on", "english", "chinese"),
+    ("split", "photos", "english", "chinese"),
     [
-        ("1143 validation photos", "Mean IoU 0.700 on 1,143 validation photos", "平均 IoU 0.700（1,143 张验证照片）"),
-        ("the training photos", "Mean IoU 0.700 on the training photos", "平均 IoU 0.700（训练照片）"),
-        ("*mine*", r"Mean IoU 0.700 on \*mine\*", r"平均 IoU 0.700（\*mine\*）"),
+        ("validation", 1143, "Mean IoU 0.700 on 1,143 validation photos", "平均 IoU 0.700（1,143 张验证照片）"),
+        ("test", 460, "Mean IoU 0.700 on 460 test photos", "平均 IoU 0.700（460 张测试照片）"),
     ],
 )
 def test_the_sidebar_says_in_the_visitors_language_what_the_weights_were_measured_on(
-    measured_on, english, chinese, monkeypatch, tmp_path
+    split, photos, english, chinese, monkeypatch, tmp_path
 ):
-    path = weight_file(tmp_path / "other.safetensors", measured_on=measured_on)
-    monkeypatch.setenv("SEG_WEIGHTS", str(path))
+    monkeypatch.setenv("SEG_WEIGHTS", str(weight_file(tmp_path / "other.safetensors", split=split, photos=photos)))
     app = open_page()
     assert english in [caption.value for caption in app.sidebar.caption]
     app.segmented_control(key="lang").set_value("zh").run()
     assert chinese in [caption.value for caption in app.sidebar.caption]
+
+
+def test_the_sidebar_shows_no_mean_iou_of_weights_that_do_not_say_on_which_photos(monkeypatch, tmp_path):
+    monkeypatch.setenv("SEG_WEIGHTS", str(weight_file(tmp_path / "other.safetensors", split="*mine*")))
+    assert not any("0.700" in caption.value for caption in open_page().sidebar.caption)
 
 
 def test_settings_outlive_another_page_and_another_language():
@@ -305,10 +306,10 @@ def test_the_bar_says_where_it_is_and_how_long_it_takes(active):
 
 
 def test_two_who_press_at_once_get_one_run_and_one_sentence(active, started):
-    with pytest.raises(RunError, match=active.id):
-        server.start_training(Recipe.named("demo"))
-    with pytest.raises(RunError, match=active.id):
-        server.resume_training(active)
+    with pytest.raises(BusyError, match=active.id):
+        trainings.start(Recipe.named("demo"), Dataset.open())
+    with pytest.raises(BusyError, match=active.id):
+        trainings.resume(active)
     assert not started
 
 
@@ -408,8 +409,8 @@ def test_a_runs_weights_are_used_with_one_click(tmp_path):
     run = make_run(tmp_path)
     app = open_page()
     app.button(key="run-use").click().run()
-    assert app.sidebar.selectbox(key=server.WEIGHTS_KEY).value == run.id
-    assert run.id in app.query_params[server.WEIGHTS_KEY]
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
+    assert run.id in app.query_params[choices.WEIGHTS_KEY]
     assert app.button(key="run-use").disabled
 
 
@@ -438,10 +439,10 @@ def test_delete_asks_first(tmp_path):
 def test_weights_of_a_deleted_run_give_way_to_those_that_ship(tmp_path):
     run = make_run(tmp_path)
     app = open_page(weights=run.id)
-    assert app.sidebar.selectbox(key=server.WEIGHTS_KEY).value == run.id
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
     runs.delete_run(run)
     app.run()
-    assert app.sidebar.selectbox(key=server.WEIGHTS_KEY).value == server.SHIPPED
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == choices.SHIPPED
     assert not app.exception and not app.error
 
 
@@ -514,9 +515,9 @@ def test_the_sidebar_says_how_the_last_training_went(tmp_path):
 def test_a_real_child_that_is_still_starting_is_left_alone(tmp_path):
     run = make_run(tmp_path, "starting", 0)
     with subprocess.Popen(["sleep", "60"]) as process:
-        server._children()[run] = process
-        assert server.active_run() == run
+        trainings._processes[run] = process
+        assert trainings.active() == run
         process.kill()
         process.wait()
-        assert server.active_run() is None
+        assert trainings.active() is None
     assert "exit code -9" in run.status().message

@@ -7,7 +7,7 @@ import streamlit as st
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.ui.dataset import download_view, gallery_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
-from seg.ui.shared import address, parts, server
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -20,7 +20,7 @@ def page() -> None:
     with guarded():
         download_view.show()
     with guarded():
-        dataset = server.dataset()
+        dataset = choices.dataset()
         _which(dataset)
         if not len(dataset):
             st.warning(t("dataset.empty"), icon=":material/folder_off:")

@@ -15,9 +15,10 @@ from seg.network.architecture import INPUT_SIZE
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
 from seg.network.weights import WeightsError
 from seg.photo import Photo, read_photo
+from seg.serve import limits, networks
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import address, parts, server
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
 
 PHOTO_KEY = "inside-photo"  # of the widget, and of the query parameter
@@ -73,11 +74,11 @@ class Skips:
 def choose() -> Subject | None:
     """Ask for the photo and show it small; None, with a sentence, where there are no weights. Raises PhotoError."""
     try:
-        weights = server.chosen_weights()
+        weights = choices.weights()
     except WeightsError:
         st.info(t("inside.no_weights"), icon=":material/model_training:")
         return None
-    dataset = server.dataset()
+    dataset = choices.dataset()
     names = [sample.name for sample in dataset]
     given = upload_form.in_use()
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -97,7 +98,7 @@ def choose() -> Subject | None:
             if chosen:
                 st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
-    photo = read_photo(upload.data, upload.name, server.MAX_PIXELS)
+    photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS)
     image = resize_photo(photo.pixels, INPUT_SIZE)
     frame.image(image, width=112, alt=t("inside.photo_alt"))
     return Subject(upload, photo, image, weights)
@@ -116,7 +117,7 @@ def maps(subject: Subject, layer: str) -> Maps:
 # 2.5 MB for the largest layer, 5 kB for the smallest.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _maps(photo: str, weights: str, changed: int, layer: str, _image: np.ndarray) -> Maps:
-    whole = server.inside().activations(_image, layer)
+    whole = networks.inside(choices.weights()).activations(_image, layer)
     channels = strongest(whole, MOST_MAPS)
     return Maps(
         whole.shape,
@@ -147,7 +148,7 @@ def skips(subject: Subject) -> Skips:
 # 2.5 MB each.
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _skips(photo: str, weights: str, changed: int, _image: np.ndarray) -> Skips:
-    look = server.inside()
+    look = networks.inside(choices.weights())
     names = [
         *SKIPS,
         TOPMOST_TAP,
@@ -169,7 +170,7 @@ def scales(subject: Subject) -> dict[str, float]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[str, float]:
-    found = server.inside().several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
+    found = networks.inside(choices.weights()).several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
     return {name: float(own.mean()) for name, own in found.items()}
 
 

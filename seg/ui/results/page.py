@@ -10,10 +10,12 @@ import streamlit as st
 
 from seg.data.dataset import SPLITS, Dataset
 from seg.network.weights import WeightsError
-from seg.serve.evaluations import Job, Task, the_evaluations
+from seg.serve import evaluations, trainings
+from seg.serve.evaluations import EvaluationProgress, Task
+from seg.serve.jobs import Job
 from seg.ui.results import metrics_view, triptychs_view
 from seg.ui.results.metrics_view import Judged
-from seg.ui.shared import address, parts, server
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -35,16 +37,16 @@ def page() -> None:
     st.title(t("results.title"))
     st.markdown(t("results.purpose"))
     try:
-        weights = server.chosen_weights()
+        weights = choices.weights()
     except WeightsError:
         st.info(t("results.no_weights"), icon=":material/model_training:")
         return
-    dataset = server.dataset()
+    dataset = choices.dataset()
     st.caption(t("common.cite"))
     candidates = _choose(weights, dataset)
     if not candidates:
         return
-    reports = [the_evaluations().report(own.task) for own in candidates]
+    reports = [evaluations.report(own.task) for own in candidates]
     missing = [own for own, report in zip(candidates, reports, strict=True) if report is None]
     if any(_active(own.task) for own in missing):
         _watch(missing, alone=reports[0] is None)
@@ -73,7 +75,7 @@ def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
         return []
     limit = QUICK_PHOTOS if much == QUICK else None
     st.caption(t("results.chosen", photos=min(limit or count, count), count=count))
-    both = {_weights_in_use(): weights} | ({other: server.weights_of(other)} if other != NOTHING else {})
+    both = {_weights_in_use(): weights} | ({other: choices.weights_of(other)} if other != NOTHING else {})
     return [Candidate(_title(choice), Task.of(path, dataset, part, limit)) for choice, path in both.items()]
 
 
@@ -95,10 +97,10 @@ def _choice(key: str, options: Sequence[str], default: str, explained: str) -> s
 
 def _other_weights() -> str:
     """The choice of weights to stand beside those in use, or NOTHING."""
-    others = [run.id for run in server.trained_runs()]
+    others = [run.id for run in trainings.trained_runs()]
     try:
-        server.weights_of(server.SHIPPED)
-        others.insert(0, server.SHIPPED)
+        choices.weights_of(choices.SHIPPED)
+        others.insert(0, choices.SHIPPED)
     except WeightsError:
         pass  # a run's weights are in use, and none ship
     others = [choice for choice in others if choice != _weights_in_use()]
@@ -118,25 +120,24 @@ def _other_weights() -> str:
 
 
 def _weights_in_use() -> str:
-    return st.session_state.get(server.WEIGHTS_KEY, server.SHIPPED)
+    return st.session_state.get(choices.WEIGHTS_KEY, choices.SHIPPED)
 
 
 def _title(choice: str) -> str:
-    return t("sidebar.weights_shipped") if choice == server.SHIPPED else t("sidebar.weights_run", run=choice)
+    return t("sidebar.weights_shipped") if choice == choices.SHIPPED else t("sidebar.weights_run", run=choice)
 
 
 def _active(task: Task) -> bool:
-    job = the_evaluations().job(task)
+    job = evaluations.job(task)
     return job is not None and job.active
 
 
 def _offer(missing: Sequence[Candidate]) -> None:
     """The button, and why the last time did not end."""
-    evaluations = the_evaluations()
     for own in missing:
         job = evaluations.job(own.task)
         if job and job.state == "failed":
-            st.error(parts.plain(job.message) or t("common.unexpected"), icon=":material/error:")
+            st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
         elif job and job.state == "stopped":
             st.info(t("results.stopped"), icon=":material/pause_circle:")
     photos = sum(own.task.photos for own in missing)
@@ -159,10 +160,10 @@ def _watch(missing: Sequence[Candidate], alone: bool) -> None:
         if not any(_active(own.task) for own in missing):
             # The page around this fragment shows the figures, or why there are none.
             st.rerun(scope="app")
-        evaluations = the_evaluations()
         jobs = [job for own in missing if (job := evaluations.job(own.task))]
         for own, job in zip(missing, jobs, strict=False):
-            st.progress(job.done / own.task.photos, _progress_text(own, job))
+            done = job.progress.done if job.progress else 0
+            st.progress(done / own.task.photos, _progress_text(own, job, done))
         if any(job.stopping for job in jobs):
             st.caption(t("results.stopping"))
         elif st.button(t("results.stop"), key="evaluate-stop", icon=":material/stop:"):
@@ -174,11 +175,13 @@ def _watch(missing: Sequence[Candidate], alone: bool) -> None:
                 st.skeleton(height=160)
 
 
-def _progress_text(own: Candidate, job: Job) -> str:
-    text = f"{parts.plain(own.title)}: " + t(f"results.state_{job.state}", done=job.done, photos=own.task.photos)
-    if job.eta is None or not job.active:
+def _progress_text(own: Candidate, job: Job[EvaluationProgress], done: int) -> str:
+    state = "loading" if job.state == "running" and job.progress is None else job.state
+    text = f"{parts.plain(own.title)}: " + t(f"results.state_{state}", done=done, photos=own.task.photos)
+    eta = job.progress.eta if job.progress and job.active else None
+    if eta is None:
         return text
-    return text + " · " + (t("sidebar.eta", minutes=job.eta / 60) if job.eta >= 60 else t("sidebar.eta_soon"))
+    return text + " · " + (t("sidebar.eta", minutes=eta / 60) if eta >= 60 else t("sidebar.eta_soon"))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from streamlit.delta_generator import DeltaGenerator
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.evaluation.evaluate import PhotoScore
 from seg.pictures import colour_labels, mistakes, triptych_grid
+from seg.serve import networks
 from seg.ui.results.metrics_view import CLASSES, Judged
-from seg.ui.shared import parts, server
+from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -141,7 +142,7 @@ def _predict(weights: Path, sample: Sample) -> Example:
 @st.cache_resource(max_entries=4 * MOST_ROWS, show_spinner=False)
 def _predict_once(weights: str, photo: str, times: tuple[int, ...], _sample: Sample) -> Example:
     pixels, trimap = read_pair(_sample)
-    found = server.segmenter(Path(weights))(pixels)
+    found = networks.segmenter(Path(weights))(pixels)
     true = found.classes.to_labels(trimap)
     return Example(parts.shown(pixels.pixels, SIDE), _smaller(true), _smaller(found.labels))
 

@@ -12,11 +12,12 @@ from PIL import Image
 
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
-from seg.serve.kept import kept
+from seg.serve import limits, networks
+from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
 from seg.ui.segment import photo_view
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import parts, server
+from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
 CHOSEN_KEY = "segment-chosen"
@@ -80,14 +81,16 @@ def _open(key: str) -> None:
     st.session_state[CHOSEN_KEY] = key
 
 
+_thumbnails: Cache[tuple[bytes, float]] = Cache(limits.THUMBNAIL_BYTES, lambda thumbnail: len(thumbnail[0]))
+
+
 def thumbnail(upload: Upload, weights: Path, waiting: Waiting | None = None) -> tuple[bytes, float]:
     """The cut-out, ``SIDE`` pixels at most, as JPEG (the photo where there is hardly any pet), and the share of pet.
 
     Raises PhotoError.
     """
-    # Some 8 kB each.
-    key = (upload.key, *server.file_key(weights))
-    return kept("thumbnails", 1000).get(key, lambda: _thumbnail(upload, weights, waiting))
+    key = (upload.key, *networks.weights_key(weights))
+    return _thumbnails.get(key, lambda: _thumbnail(upload, weights, waiting))
 
 
 def _thumbnail(upload: Upload, weights: Path, waiting: Waiting | None) -> tuple[bytes, float]:

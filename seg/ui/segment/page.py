@@ -10,9 +10,10 @@ import streamlit as st
 
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
+from seg.serve import limits, networks
 from seg.ui.segment import gallery_view, photo_view, upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import parts, server
+from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
 # What the browser is given to show the page before imports keep the server busy.
@@ -23,13 +24,13 @@ def page() -> None:
     st.title(t("segment.title"))
     st.markdown(t("segment.purpose"))
     try:
-        weights = server.chosen_weights()
+        weights = choices.weights()
     except WeightsError:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
     uploads = upload_form.choose()
     waiting = st.empty()
-    if not server.segmenter_is_ready():
+    if not networks.is_loaded():
         with waiting.container():
             _load_behind(uploads[0], weights)
         waiting.empty()
@@ -51,7 +52,7 @@ def _load_behind(upload: Upload, weights: Path) -> None:
     begun.
     """
     with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):  # told where its result would be
-        photo = read_photo(upload.data, upload.name, server.MAX_PIXELS, draft=server.DRAFT_SIDE)
+        photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
         cell = parts.grid(photo_view.PICTURE_WIDTH)
         with cell():
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
@@ -63,7 +64,7 @@ def _load_behind(upload: Upload, weights: Path) -> None:
                 st.skeleton(height=240)
         try:
             time.sleep(PAINT_SECONDS)
-            server.segmenter(weights)
+            networks.segmenter(weights)
             photo_view.view(upload, weights, photo_view.tell(st.empty().caption))
         except WeightsError:
             for slot in slots:

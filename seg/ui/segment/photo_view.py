@@ -18,11 +18,12 @@ from seg.inference.segmenter import Segmentation
 from seg.metrics import confusion_matrix, iou_by_class, mean_iou
 from seg.photo import PhotoError, read_photo
 from seg.pictures import encode_png
-from seg.serve.kept import kept
+from seg.serve import limits, networks, photos
+from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import parts, server
+from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -59,13 +60,19 @@ class View:
     confidence: np.ndarray
 
 
+def _bytes(view: View) -> int:
+    return sum(picture.nbytes for picture in (view.photo, view.labels, view.cutout, view.behind, view.confidence))
+
+
+_views: Cache[View] = Cache(limits.VIEW_BYTES, _bytes)
+
+
 def view(upload: Upload, weights: Path, waiting: Waiting | None = None) -> View:
     """What to show of a photo, made once for all visitors; ``waiting`` is told how many photos are before it.
 
     Raises PhotoError.
     """
-    # A photo shown at 1024 x 768 takes 12 MB.
-    return kept("views", 32).get((upload.key, *server.file_key(weights)), lambda: _view(upload, weights, waiting))
+    return _views.get((upload.key, *networks.weights_key(weights)), lambda: _view(upload, weights, waiting))
 
 
 def tell(show: Callable[[str], object]) -> Waiting:
@@ -82,7 +89,7 @@ def waiting_text(before: int) -> str:
 
 
 def _view(upload: Upload, weights: Path, waiting: Waiting | None) -> View:
-    whole = server.segment(upload.data, upload.name, weights, waiting)
+    whole = photos.segment(upload.data, upload.name, weights, waiting)
     # A copy: what it computes in floating point goes when the bytes below are made.
     own = replace(whole.reduced(parts.SHOWN_SIDE))
     pet, behind = separate(own.photo.pixels, own.alpha)
@@ -201,7 +208,7 @@ def _ask_background(kind: str) -> Callable[[np.ndarray], np.ndarray] | None:
     given = st.session_state.get(BACKDROP)
     if not given:
         return None
-    photo = read_photo(given[0].data, given[0].name, server.MAX_PIXELS).pixels
+    photo = read_photo(given[0].data, given[0].name, limits.MAX_PIXELS).pixels
     return lambda behind: pictures.fitted(photo, *behind.shape[:2])
 
 
@@ -267,9 +274,8 @@ def _judged(
     key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The predicted labels at the photo's own size, and the confusion matrix with the true ones."""
-    own = server.segment(_upload.data, _upload.name, Path(weights))
-    with server.at_full_size():
-        predicted = server.whole(own, _upload.data, _upload.name).labels
+    with photos.full_size(_upload.data, _upload.name, Path(weights)) as segmentation:
+        predicted = segmentation.labels
     return predicted, confusion_matrix(_true, predicted, len(PETS))
 
 
@@ -293,6 +299,5 @@ def _download(kind: str, upload: Upload, weights: Path, make: Maker, main: bool 
 
 def full_size(upload: Upload, weights: Path, make: Maker) -> bytes:
     """A picture at the photo's own size as PNG. Raises PhotoError."""
-    own = server.segment(upload.data, upload.name, weights)
-    with server.at_full_size():
-        return encode_png(make(server.whole(own, upload.data, upload.name)), level=3)
+    with photos.full_size(upload.data, upload.name, weights) as segmentation:
+        return encode_png(make(segmentation), level=3)

@@ -15,11 +15,10 @@ from seg.classes import PETS
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
 from seg.data.dataset import Dataset, DatasetError, Sample, decode_trimap
 from seg.photo import SUFFIXES, PhotoError, check_image, open_image
-from seg.ui.shared import address, server
+from seg.serve import limits
+from seg.ui.shared import address, choices
 from seg.ui.shared.language import t
 
-MOST_PHOTOS = 30
-MEGABYTES = 20  # of one upload
 SAMPLE_FOLDER = Path(__file__).parent / "samples"
 SAMPLES = ("chelsea", "cat", "dog")
 # Photos of the sample's test part: no training of what ships has seen them.
@@ -80,9 +79,9 @@ def choose() -> list[Upload]:
     if not own:
         st.caption(t(f"segment.sample_{sample}_note"))
         return [sample_upload(sample)]
-    if len(own) > MOST_PHOTOS:
-        st.warning(t("segment.too_many", most=MOST_PHOTOS, count=len(own)), icon=":material/stacks:")
-    return own[:MOST_PHOTOS]
+    if len(own) > limits.MOST_PHOTOS:
+        st.warning(t("segment.too_many", most=limits.MOST_PHOTOS, count=len(own)), icon=":material/stacks:")
+    return own[: limits.MOST_PHOTOS]
 
 
 def in_use() -> Upload:
@@ -100,7 +99,7 @@ def uploader(
         label,
         type=list(types),
         accept_multiple_files=several,
-        max_upload_size=MEGABYTES,
+        max_upload_size=limits.UPLOAD_MEGABYTES,
         key=key,
         on_change=_let_go,
         args=(kept, key),
@@ -192,7 +191,7 @@ def _given_trimap(upload: Upload) -> Upload | None:
 
 
 def _labels(data: bytes, name: str, size: tuple[int, int]) -> np.ndarray:
-    check_image(open_image(data, name), name, server.MAX_PIXELS)
+    check_image(open_image(data, name), name, limits.MAX_PIXELS)
     trimap = decode_trimap(data, name)
     if trimap.shape != size:
         raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
@@ -210,7 +209,7 @@ def _dataset_trimap(upload: Upload) -> tuple[bytes, str] | None:
     """The trimap of the photo of the dataset in use that has the very same bytes, whatever it is called now, and
     ``dataset``, as ``true_labels`` says it."""
     try:
-        dataset = server.dataset()
+        dataset = choices.dataset()
         for sample in _by_bytes(str(dataset.root), _dataset=dataset).get(len(upload.data), []):
             if sample.photo.read_bytes() == upload.data:
                 return sample.trimap.read_bytes(), "dataset"

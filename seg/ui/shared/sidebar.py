@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 
 import streamlit as st
 
-from seg.data.dataset import OFFICIAL_PAIRS, DatasetError
+from seg.data.dataset import OFFICIAL_PAIRS, SPLITS, DatasetError
 from seg.inference.engines import default_engine
 from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
 from seg.network.weights import WeightsError
+from seg.serve import datasets, evaluations, trainings
 from seg.texts import LANGUAGES
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
-from seg.ui.shared import address, parts, server
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import KEY, default_language, t
 from seg.ui.train import run_status
@@ -58,55 +60,44 @@ def show() -> Callable[[], None]:
 
 
 def _weights() -> None:
-    trained = {run.id: run for run in server.trained_runs()}
-    options = [server.SHIPPED, *trained]
-
-    def label(option: str) -> str:
-        return t("sidebar.weights_shipped") if option == server.SHIPPED else t("sidebar.weights_run", run=option)
-
-    # Of a run that has been deleted, what ships takes the place.
-    address.recall(server.WEIGHTS_KEY, options, server.SHIPPED)
+    options = [choices.SHIPPED, *(run.id for run in trainings.trained_runs())]
+    # What ships takes the place of a run that has been deleted.
+    address.recall(choices.WEIGHTS_KEY, options, choices.SHIPPED)
     st.selectbox(
-        t("sidebar.weights"), options, format_func=label, key=server.WEIGHTS_KEY, help=t("sidebar.weights_help")
+        t("sidebar.weights"),
+        options,
+        format_func=choices.weights_title,
+        key=choices.WEIGHTS_KEY,
+        help=t("sidebar.weights_help"),
     )
-    address.note(server.WEIGHTS_KEY, server.SHIPPED)
-    info = server.weights_info()
+    address.note(choices.WEIGHTS_KEY, choices.SHIPPED)
+    info = choices.weights_info()
     if info is None:
         st.caption(t("sidebar.weights_none"))
-    elif info.mean_iou is not None:
-        where = _measured_on(info.metadata["figures"].get("measured_on", ""))
-        st.caption(t("sidebar.mean_iou", value=info.mean_iou, where=where))
-
-
-def _measured_on(where: str) -> str:
-    """What a training writes into its weights, in the visitor's language; other words as they are, as text."""
-    if match := re.fullmatch(r"(\d{1,6}) validation photos", where):
-        return t("sidebar.on_validation", photos=int(match[1]))
-    return t("sidebar.on_training") if where == "the training photos" else parts.plain(where)
+        return
+    summary = evaluations.summary_of(info)
+    if summary and summary.split in SPLITS:
+        st.caption(t(f"sidebar.measured_on_{summary.split}", value=summary.mean_iou, photos=summary.photos))
 
 
 def _choose_dataset() -> None:
-    choices = server.dataset_choices()
-
-    def label(option: str) -> str:
-        if option == server.SAMPLE:
-            return t("sidebar.dataset_sample")
-        if option == server.OFFICIAL:
-            return t("sidebar.dataset_official")
-        return t("sidebar.dataset_configured", title=server.configured_title())
-
-    address.recall(server.DATASET_KEY, choices, choices[0])
+    options = list(datasets.folders())
+    address.recall(choices.DATASET_KEY, options, options[0])
     st.selectbox(
-        t("sidebar.dataset"), choices, format_func=label, key=server.DATASET_KEY, help=t("sidebar.dataset_help")
+        t("sidebar.dataset"),
+        options,
+        format_func=choices.dataset_title,
+        key=choices.DATASET_KEY,
+        help=t("sidebar.dataset_help"),
     )
-    address.note(server.DATASET_KEY, choices[0])
+    address.note(choices.DATASET_KEY, options[0])
 
 
 def _dataset_facts() -> None:
     try:
-        dataset = server.dataset()
+        dataset = choices.dataset()
     except DatasetError as error:
-        st.error(str(error))
+        st.error(parts.sentence(error))
         return
     if dataset.is_sample:
         st.caption(t("sidebar.sample_pairs", count=len(dataset), total=OFFICIAL_PAIRS))
@@ -116,29 +107,32 @@ def _dataset_facts() -> None:
 
 def _device() -> None:
     with st.expander(t("sidebar.device"), icon=":material/memory:"):
-        with suppress(WeightsError):  # told above
-            engine = default_engine(server.chosen_weights())
+        with suppress(WeightsError):  # the sidebar says above that there are none
+            engine = default_engine(choices.weights())
             st.caption(t("sidebar.device_engine", engine=ENGINE_NAMES.get(engine, engine)))
-        if not server.network_is_loaded() and has_nvidia_driver():
-            # Only TensorFlow can tell what the GPU does, and nobody has needed it yet.
-            st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))
+        if "tensorflow" in sys.modules:
+            _tensorflow()
             return
-        if not server.network_is_loaded():
-            st.caption(t("sidebar.device_waiting", version=server.tensorflow_version()))
+        # Loading TensorFlow takes seconds and 400 MB: not for a line in the sidebar.
+        st.caption(t("sidebar.device_waiting", version=version("tensorflow")))
+        if not has_nvidia_driver():  # TensorFlow alone can say what a GPU does
             st.caption(t("sidebar.device_cpu", cores=available_cores()))
             st.caption(t("sidebar.device_precision", precision=cpu_precision()))
-            return
-        device = prepare_device()
-        st.caption(f"TensorFlow {device.tensorflow}")
-        for name, grows in zip(device.gpus, device.memory_growth, strict=True):
-            st.caption(t("sidebar.device_gpu_grows" if grows else "sidebar.device_gpu_all", name=name))
-        if not device.gpus:
-            st.caption(t("sidebar.device_cpu", cores=device.cores))
-        st.caption(t("sidebar.device_precision", precision=device.precision))
+
+
+def _tensorflow() -> None:
+    """The device that TensorFlow has found."""
+    device = prepare_device()
+    st.caption(f"TensorFlow {device.tensorflow}")
+    for name, grows in zip(device.gpus, device.memory_growth, strict=True):
+        st.caption(t("sidebar.device_gpu_grows" if grows else "sidebar.device_gpu_all", name=name))
+    if not device.gpus:
+        st.caption(t("sidebar.device_cpu", cores=device.cores))
+    st.caption(t("sidebar.device_precision", precision=device.precision))
 
 
 def _training() -> None:
-    run = server.active_run()
+    run = trainings.active()
     if run:
         _watch(run)
         return
@@ -169,7 +163,7 @@ def _start_form() -> None:
             (True, False),
             horizontal=True,
             help=t("sidebar.encoder_help"),
-            format_func=lambda own: t("sidebar.encoder_frozen" if own else "sidebar.encoder_tuned"),
+            format_func=lambda is_frozen: t("sidebar.encoder_frozen" if is_frozen else "sidebar.encoder_tuned"),
         )
         if not st.form_submit_button(
             t("sidebar.start"), type="primary", icon=":material/play_arrow:", width="stretch", key="demo-start"
@@ -186,13 +180,13 @@ def _start_form() -> None:
         },
         {},
     )
-    server.start_training(recipe)
+    trainings.start(recipe, choices.dataset())
     st.rerun()
 
 
 def _last_training() -> None:
     """How the newest run ended, and where to see it."""
-    latest = next(iter(runs.list_runs(server.runs_folder())), None)
+    latest = next(iter(runs.list_runs(runs.runs_folder())), None)
     if not latest:
         return
     status = latest.status()
@@ -207,7 +201,7 @@ def _last_training() -> None:
 @st.fragment(run_every=REFRESH)
 def _watch(run: Run) -> None:
     with guarded():
-        server.active_run()  # notes a process that has died
+        trainings.active()  # notes a process that has died
         status = run.status()
         if status.state not in ACTIVE:
             # The page around this fragment offers a new training now.
@@ -215,12 +209,12 @@ def _watch(run: Run) -> None:
         st.markdown(f"**{t('sidebar.running', run=parts.plain(run.id))}**")
         run_status.progress(status)
         run_status.stop_button(run, status, "sidebar-stop")
-        st.page_link("seg/ui/train.py", label=t("sidebar.see"), icon=":material/monitoring:")
+        st.page_link("seg/ui/train/page.py", label=t("sidebar.see"), icon=":material/monitoring:")
 
 
 @st.fragment(run_every=2 * REFRESH)
 def _wait_for_training() -> None:
     """Draws nothing: a run that another visitor starts is seen by all."""
     with guarded():
-        if server.active_run():
+        if trainings.active():
             st.rerun(scope="app")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.ui.shared import parts, server
+from seg.serve import trainings
+from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import recipe_form, run_status, run_view, runs_table
@@ -13,7 +14,7 @@ from seg.ui.train import recipe_form, run_status, run_view, runs_table
 def page() -> None:
     st.title(t("train.title"), anchor=False)
     st.markdown(t("train.purpose"))
-    active = server.active_run()
+    active = trainings.active()
     with guarded():
         if active:
             st.header(t("train.now", run=parts.plain(active.id)), anchor=False)

@@ -11,8 +11,9 @@ import streamlit as st
 from seg.data.dataset import Dataset
 from seg.data.pipeline import Augmentation
 from seg.network.weights import read_info
+from seg.serve import limits, trainings
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
-from seg.ui.shared import address, parts, server
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import run_status
@@ -20,9 +21,8 @@ from seg.ui.train import run_status
 RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
 DEFAULT = "demo"
 NAMES = (DEFAULT, *(name for name in RECIPES if name != DEFAULT))
-# A server is shared: larger photos and batches than these take more memory than a small one has.
+# A server is shared: larger photos than these take more memory than a small one has.
 SIZES = tuple(range(64, 353, 32))
-MOST_PHOTOS_A_STEP = 32
 AUGMENTATIONS = {"none": Augmentation(), "mirror": Augmentation(mirror=True), "full": FULL_AUGMENTATION}
 FRESH = "fresh"  # to start from, beside the shipped weights and those of runs
 
@@ -45,7 +45,7 @@ def show() -> None:
         )
         address.note(RECIPE_KEY, DEFAULT)
         st.markdown(t(f"train.recipe_{name}_text"))
-        dataset = server.dataset()
+        dataset = choices.dataset()
         _which(dataset)
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
@@ -63,7 +63,7 @@ def show() -> None:
                     t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
                 )
         if start:
-            server.start_training(recipe)
+            trainings.start(recipe, choices.dataset())
             st.rerun()
 
 
@@ -167,7 +167,7 @@ def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
     with cell():
         steps = fields.number(f"{index}-steps", phase.steps or 0, 0, 5000)
     with cell():
-        batch = fields.number(f"{index}-batch", phase.batch, 1, MOST_PHOTOS_A_STEP)
+        batch = fields.number(f"{index}-batch", phase.batch, 1, limits.PHOTOS_IN_A_STEP)
     with cell():
         rate = fields.number(f"{index}-rate", phase.decoder_learning_rate, 1e-6, 0.1, "%.5f", step=1e-4)
     with cell():
@@ -265,8 +265,8 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
             "split", own.split_scheme or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}")
         )
     if start:
-        scaling = read_info(server.weights_of(start)).scaling
-        path = "shipped" if start == server.SHIPPED else str(server.weights_of(start).resolve())
+        scaling = read_info(choices.weights_of(start)).scaling
+        path = "shipped" if start == choices.SHIPPED else str(choices.weights_of(start).resolve())
     return replace(
         recipe,
         start=path if start else None,
@@ -287,9 +287,9 @@ def _start(fields: _Fields) -> str | None:
     def title(option: str) -> str:
         if option == FRESH:
             return t("train.start_fresh")
-        return t("sidebar.weights_shipped") if option == server.SHIPPED else option
+        return t("sidebar.weights_shipped") if option == choices.SHIPPED else option
 
-    options = (FRESH, server.SHIPPED, *(run.id for run in server.trained_runs()))
+    options = (FRESH, choices.SHIPPED, *(run.id for run in trainings.trained_runs()))
     chosen = fields.choice("start_from", FRESH, options, title)
     return None if chosen == FRESH else chosen
 

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from seg.serve import trainings
 from seg.training.runs import ACTIVE, Run, Status
-from seg.ui.shared import parts, server
+from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.shared.sidebar import REFRESH
@@ -22,7 +23,7 @@ PICTURE_WIDTH = 704  # pixels of the triptychs' own width
 def watch(run: Run) -> None:
     """The run that is trained now, looked at again every few seconds; it is told from its folder alone."""
     with guarded():
-        server.active_run()  # notes a process that has died
+        trainings.active()  # notes a process that has died
         status = run.status()
         if status.state not in ACTIVE:
             st.rerun(scope="app")

@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, Run, Status
-from seg.ui.shared import parts, server
+from seg.ui.shared import choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import run_status, run_view
@@ -24,7 +25,7 @@ MOST_COMPARED = 7  # as many colours as can be told apart
 
 def show(active: Run | None) -> None:
     st.header(t("train.runs"), anchor=False)
-    known = {run.id: run for run in runs.list_runs(server.runs_folder())}
+    known = {run.id: run for run in runs.list_runs(runs.runs_folder())}
     if not known:
         st.caption(t("train.no_runs"))
         return
@@ -142,7 +143,7 @@ def _actions(run: Run, status: Status) -> None:
     running = status.state in ACTIVE
     with st.container(horizontal=True):
         if run.weights.is_file():
-            in_use = st.session_state.get(server.WEIGHTS_KEY) == run.id
+            in_use = st.session_state.get(choices.WEIGHTS_KEY) == run.id
             st.button(
                 t("train.in_use" if in_use else "train.use"),
                 type="primary",
@@ -189,19 +190,19 @@ def _actions(run: Run, status: Status) -> None:
 
 def _use(run_id: str) -> None:
     """Choose the run's weights in the sidebar, whose widget may be told so before it is drawn only."""
-    st.session_state[server.WEIGHTS_KEY] = run_id
+    st.session_state[choices.WEIGHTS_KEY] = run_id
 
 
 def _resume(run: Run) -> None:
-    active = server.active_run()
+    active = trainings.active()
     if st.button(
         t("train.resume"),
         icon=":material/resume:",
         key="run-resume",
         disabled=active is not None,
-        help=t("train.one_run", run=active.id) if active else t("train.resume_help"),
+        help=t("errors.training_active", run=active.id) if active else t("train.resume_help"),
     ):
-        server.resume_training(run)
+        trainings.resume(run)
         st.rerun()
 
 

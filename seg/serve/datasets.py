@@ -1,0 +1,33 @@
+"""The datasets that visitors may choose, opened and checked once for all of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from seg.data import dataset
+from seg.data.dataset import SAMPLE_FOLDER, Dataset
+from seg.serve import limits
+from seg.serve.caches import Cache
+
+# The choices: what the server's owner has named, what the Dataset page has downloaded, and the sample that ships.
+CONFIGURED, OFFICIAL, SAMPLE = "configured", "official", "sample"
+
+_datasets: Cache[Dataset] = Cache(limits.DATASETS)
+
+
+def folders() -> dict[str, Path]:
+    """What a visitor may choose, the default first: never a path of the visitor's, who could then read any folder."""
+    official = dataset.DEFAULT_FOLDER
+    named = os.environ.get("SEG_DATA")
+    choices: dict[str, Path] = {}
+    if named or official.is_dir():
+        choices[CONFIGURED] = Path(named or official)
+    if official.is_dir() and choices[CONFIGURED].resolve() != official.resolve():
+        choices[OFFICIAL] = official
+    return choices | {SAMPLE: SAMPLE_FOLDER}
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """The dataset of a folder. Takes seconds the first time. Raises DatasetError."""
+    return _datasets.get(str(folder), lambda: Dataset.open(folder))

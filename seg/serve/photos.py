@@ -1,0 +1,60 @@
+"""Photos through the network: those of all pages and programs wait in one queue, and none is segmented twice."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from seg.inference.segmenter import Segmentation
+from seg.photo import read_photo
+from seg.serve import limits, networks
+from seg.serve.caches import Cache
+from seg.serve.queue import Queue, Waiting
+
+PHOTO_QUEUE = Queue(limits.PHOTOS_AT_ONCE)
+# A picture of 24 megapixels takes a gigabyte while it is made: one at a time.
+_full_size = threading.Lock()
+
+
+def _bytes(segmentation: Segmentation) -> int:
+    return segmentation.photo.pixels.nbytes + segmentation.network_probabilities.nbytes
+
+
+_segmentations: Cache[Segmentation] = Cache(limits.SEGMENTATION_BYTES, _bytes)
+
+
+def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = None) -> Segmentation:
+    """The segmentation of an encoded photo, with the photo as large as pages show it.
+
+    It is kept for all visitors: work on a copy (``dataclasses.replace``), for what it computes when it is touched would
+    stay in it. ``waiting`` is called with the number of photos ahead in the queue. Takes seconds the first time. Raises
+    PhotoError, WeightsError, OSError where the weights are missing, and what ``waiting`` raises.
+    """
+
+    def make() -> Segmentation:
+        network = networks.segmenter(weights)
+        with PHOTO_QUEUE.turn(waiting):
+            return network(read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE))
+
+    return _segmentations.get((hashlib.sha256(data).hexdigest(), *networks.weights_key(weights)), make)
+
+
+@contextmanager
+def full_size(data: bytes, name: str, weights: Path, waiting: Waiting | None = None) -> Iterator[Segmentation]:
+    """The same with the photo at its full size, decoded anew, for as long as the block lasts.
+
+    One block at a time on a server. The network does not run again for a photo that ``segment`` keeps. ``waiting`` is
+    called once more, with 0, before the photo is decoded. Raises what ``segment`` raises.
+    """
+    kept = segment(data, name, weights, waiting)
+    with _full_size:
+        if waiting:
+            waiting(0)
+        if kept.photo.own_size in (None, kept.photo.size):
+            yield replace(kept)
+        else:
+            yield replace(kept, photo=read_photo(data, name, limits.MAX_PIXELS))

@@ -1,0 +1,68 @@
+"""What a visitor has chosen in the sidebar: the weights and the dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from seg.data.dataset import Dataset
+from seg.network.weights import WeightsError, WeightsInfo, read_info
+from seg.serve import datasets, networks, trainings
+from seg.ui.shared.language import t
+
+SHIPPED = "shipped"  # the choice of the weights that come with the server; the other choices are ids of runs
+WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and of the query parameters
+
+
+def weights_choice() -> str:
+    """``SHIPPED`` or the id of a run."""
+    return st.session_state.get(WEIGHTS_KEY, SHIPPED)
+
+
+def weights_of(choice: str) -> Path:
+    """The weight file of a choice; that of ``SHIPPED`` for a run that is gone. Raises WeightsError."""
+    for run in trainings.trained_runs() if choice != SHIPPED else []:
+        if run.id == choice:
+            return run.weights
+    return networks.server_weights()
+
+
+def weights() -> Path:
+    """The weight file that the visitor has chosen. Raises WeightsError where there is none."""
+    return weights_of(weights_choice())
+
+
+def weights_info() -> WeightsInfo | None:
+    """The header of the weights that the visitor has chosen, or None where there are none."""
+    try:
+        return read_info(weights())
+    except WeightsError:
+        return None
+
+
+def weights_title(choice: str) -> str:
+    """A choice of weights in the visitor's language."""
+    return t("sidebar.weights_shipped") if choice == SHIPPED else t("sidebar.weights_run", run=choice)
+
+
+def dataset_choice() -> str:
+    """Which of the server's datasets the visitor has chosen."""
+    options = datasets.folders()
+    choice = st.session_state.get(DATASET_KEY, next(iter(options)))
+    return choice if choice in options else datasets.SAMPLE
+
+
+def dataset() -> Dataset:
+    """The dataset that the visitor has chosen. Raises DatasetError."""
+    with st.spinner(t("common.checking_dataset")):
+        return datasets.open_dataset(datasets.folders()[dataset_choice()])
+
+
+def dataset_title(choice: str) -> str:
+    """A choice of dataset in the visitor's language."""
+    if choice == datasets.SAMPLE:
+        return t("sidebar.dataset_sample")
+    if choice == datasets.OFFICIAL:
+        return t("sidebar.dataset_official")
+    return t("sidebar.dataset_configured", title=datasets.folders()[choice].resolve().name)

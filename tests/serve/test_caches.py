@@ -1,0 +1,75 @@
+"""What the server keeps for all visitors: made once, bounded by its bytes; a failure is not kept."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from seg.serve.caches import Cache, clear_all
+
+
+def test_a_result_is_made_once_and_the_one_longest_unused_goes():
+    cache, made = Cache(2), []
+
+    def get(key: str) -> str:
+        return cache.get(key, lambda: made.append(key) or key.upper())
+
+    assert [get(key) for key in "abacab"] == list("ABACAB")
+    # When c came, b had been unused for longer than a.
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_results_are_kept_as_long_as_their_bytes_fit():
+    cache = Cache(10, len)
+    for key in (3, 4, 5):
+        cache.get(key, lambda key=key: bytes(key))
+    assert len(cache) == 2  # 4 + 5 bytes
+    assert cache.get(99, lambda: bytes(99)) == bytes(99)
+    assert len(cache) == 2, "a result that never fits drives out no other"
+
+
+def test_a_result_that_was_made_elsewhere_takes_the_place_of_the_kept_one():
+    cache = Cache(10, len)
+    cache.get("a", lambda: b"old")
+    cache.put("a", b"new")
+    cache.put("b", bytes(11))
+    assert cache.get("a", lambda: b"never made") == b"new"
+    assert len(cache) == 1
+
+
+def test_a_server_that_starts_again_keeps_nothing():
+    caches = [Cache(2), Cache(2)]
+    for cache in caches:
+        cache.get("a", lambda: 1)
+    clear_all()
+    assert [len(cache) for cache in caches] == [0, 0]
+
+
+def test_what_fails_is_made_again():
+    cache = Cache(2)
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 / 0)
+    assert cache.get("a", lambda: 1) == 1
+
+
+def test_a_thread_that_asks_while_a_result_is_made_waits_for_it_and_others_do_not():
+    cache, may_end, begun, answers = Cache(4), threading.Event(), threading.Event(), []
+
+    def slow() -> str:
+        begun.set()
+        assert may_end.wait(20)
+        return "made"
+
+    threads = [threading.Thread(target=lambda: answers.append(cache.get("a", slow))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(20)
+    assert cache.get("b", lambda: "at once") == "at once"
+    assert answers == []
+    begun.clear()
+    may_end.set()
+    for thread in threads:
+        thread.join(20)
+    assert answers == ["made"] * 3
+    assert not begun.is_set(), "it was made more than once"

@@ -1,0 +1,107 @@
+"""Evaluations of the server: one at a time, the same for all visitors, and what was measured of weights."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seg.data.dataset import Dataset
+from seg.inference.segmenter import Segmenter
+from seg.network.weights import WeightsInfo, read_info, shipped_weights
+from seg.serve import evaluations, limits, networks
+from seg.serve.errors import BusyError
+from seg.serve.evaluations import Task, summary_of
+
+
+class Gate:
+    """An engine that waits before each batch until it may go on; it takes every pixel for background."""
+
+    name = "gate"
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.is_open = threading.Event()
+
+    def probabilities(self, batch: np.ndarray) -> np.ndarray:
+        self.calls += 1
+        assert self.is_open.wait(20)
+        return np.broadcast_to(np.float32([0.1, 0.8, 0.1]), batch.shape).copy()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    gate = Gate()
+    monkeypatch.setattr(networks, "segmenter", lambda path: Segmenter(gate, WeightsInfo(path, "imagenet"), size=32))
+    yield gate
+    gate.is_open.set()
+    evaluations.evaluations.wait(20)
+    evaluations.evaluations.clear()
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "pets.safetensors"
+    path.write_bytes(b"a path and a time")
+    return path
+
+
+@pytest.fixture
+def dataset(small_dataset: Callable[..., Path]) -> Dataset:
+    return Dataset.open(small_dataset())
+
+
+def test_the_same_task_is_measured_once_and_its_report_is_kept(weights, dataset, gate):
+    task = Task.of(weights, dataset, "all", None)
+    assert evaluations.report(task) is None
+    for _ in range(3):
+        evaluations.start(Task.of(weights, dataset, "all", None))
+    gate.is_open.set()
+    evaluations.evaluations.wait(20)
+    assert gate.calls == 1
+    assert len(evaluations.report(task).scores) == 8
+
+
+def test_tasks_run_one_after_another(weights, dataset, gate):
+    tasks = [Task.of(weights, dataset, split, None) for split in ("train", "test", "all")]
+    for task in tasks:
+        evaluations.start(task)
+    assert sum(evaluations.job(task).state == "waiting" for task in tasks) >= 2
+    gate.is_open.set()
+    evaluations.evaluations.wait(20)
+    assert [evaluations.job(task).state for task in tasks] == ["done"] * 3
+
+
+def test_too_many_waiting_tasks_are_refused(weights, dataset, gate):
+    tasks = [Task.of(weights, dataset, "all", limit) for limit in range(1, limits.EVALUATIONS_WAITING + 3)]
+    for task in tasks[:-1]:
+        evaluations.start(task)
+    with pytest.raises(BusyError, match="wait already"):
+        evaluations.start(tasks[-1])
+
+
+def test_a_limit_beyond_the_split_stands_for_all_its_photos(weights, dataset):
+    assert Task.of(weights, dataset, "all", 24).key == Task.of(weights, dataset, "all", None).key
+    assert Task.of(weights, dataset, "all", 3).key != Task.of(weights, dataset, "all", None).key
+
+
+def test_the_shipped_weights_are_summed_up_by_the_report_beside_them():
+    summary = summary_of(read_info(shipped_weights()))
+    assert (summary.split, summary.photos) == ("test", 460)
+    assert summary.mean_iou == pytest.approx(0.795, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "summary"),
+    [
+        ({"metrics": {"mean_iou": 0.5, "split": "validation", "photos": 13}}, (0.5, "validation", 13)),
+        ({"figures": {"mean_iou": 0.5, "measured_on": "13 validation photos"}}, None),
+        ({"metrics": {"mean_iou": None, "split": "validation", "photos": 13}}, None),
+        ({"metrics": "?"}, None),
+    ],
+)
+def test_other_weights_are_summed_up_by_their_header(weights, metadata, summary):
+    assert summary_of(WeightsInfo(weights, "imagenet", metadata=metadata)) == summary
