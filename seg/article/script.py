@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seg.data.dataset import Sample
-from seg.network.weights import read_tensors, shipped_encoder
+from seg.network.weights import load_encoder
 
 if TYPE_CHECKING:
     import keras
@@ -52,26 +52,16 @@ def train_as_written(train: Sequence[Sample], epochs: int = 5, size: int = 224, 
 
 
 def _network(size: int) -> keras.Model:
+    """The article's architecture is ours; its photos go in as they are, and probabilities come out."""
     import keras
-    from keras import layers
 
-    encoder = keras.applications.VGG16(weights=None, include_top=False, input_shape=(size, size, 3))
-    tensors = read_tensors(shipped_encoder())
-    for layer in encoder.layers:
-        if layer.weights:
-            layer.set_weights([tensors[f"{layer.name}/kernel"], tensors[f"{layer.name}/bias"]])
-    names = ("block5_conv3", "block4_conv3", "block3_conv3", "block5_pool")
-    taps = keras.Model(encoder.input, [encoder.get_layer(name).output for name in names])
-    taps.trainable = False
+    from seg.network.fcn import build_fcn, freeze_encoder
+
+    network = build_fcn("raw")
+    load_encoder(network)
+    freeze_encoder(network)
     image = keras.Input((size, size, 3))
-    *skips, x = taps(image)
-    for filters, skip in zip((512, 512, 256), skips, strict=True):
-        x = layers.Conv2DTranspose(filters, 3, strides=2, padding="same", activation="relu")(x)
-        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
-        x = layers.Add()([x, skip])
-    x = layers.Conv2DTranspose(128, 3, strides=2, padding="same", activation="relu")(x)
-    x = layers.Conv2D(128, 3, padding="same", activation="relu")(x)
-    return keras.Model(image, layers.Conv2DTranspose(3, 3, strides=2, padding="same", activation="softmax")(x))
+    return keras.Model(image, keras.layers.Activation("softmax")(network(image)))
 
 
 class AsWritten:

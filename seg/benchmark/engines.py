@@ -23,10 +23,10 @@ from PIL import Image
 from seg.benchmark.peak import peak_gmacs
 from seg.inference.engines import ENGINES, load_engine
 from seg.inference.segmenter import Segmenter
+from seg.network.architecture import layers
 from seg.network.device import available_cores, cpu_features, cpu_name
 from seg.network.weights import find_weights, int8_model, read_info
 
-NETWORK_GMACS = 23.83  # multiply-accumulates of one 224 x 224 photo: `python -m seg summary`
 BATCHES = (1, 4, 8)
 # The same network as most people run it, to compare with.
 PREDICT, FLOAT32 = "model.predict", "tensorflow float32"
@@ -60,6 +60,8 @@ def benchmark(
         raise ValueError("ONNX files are run by ONNX Runtime: `pip install onnxruntime`.")
     if against and not (Path(against).is_file() and Path(against).suffix == ".onnx"):
         raise ValueError(f"there is no ONNX file {against}: name one, NAME.onnx.")
+    info = read_info(path)
+    network_gmacs = sum(layer.macs for layer in layers(info.input_size, len(info.classes))) / 1e9
     tell = report or (lambda what: None)
     tell("the machine's peak")
     peaks = peak_gmacs()
@@ -68,7 +70,7 @@ def benchmark(
         tell(engine)
         measured = in_child(__name__, [engine, str(path), repeat, size, time.time()])
         peak = peaks.get(measured["precision"])
-        measured["share_of_peak"] = NETWORK_GMACS / measured["median_seconds"] / peak if peak else None
+        measured["share_of_peak"] = network_gmacs / measured["median_seconds"] / peak if peak else None
         results[engine] = measured
     fastest = min(results[name]["median_seconds"] for name in engines)
     for measured in results.values():
@@ -78,7 +80,7 @@ def benchmark(
         "cores": available_cores(),
         "cpu_features": list(cpu_features()),
         "peak_gmacs": peaks,
-        "network_gmacs": NETWORK_GMACS,
+        "network_gmacs": round(network_gmacs, 2),
         "photo": list(size),
         "engines": results,
     }

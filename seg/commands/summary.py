@@ -6,18 +6,16 @@ import click
 
 from seg.commands.options import json_option
 from seg.commands.output import print_json
+from seg.network import architecture
+from seg.network.architecture import INPUT_SIZE, check_size
 
 
 @click.command
-@click.option("--size", default=224, show_default=True, help="Pixels a side of the input.")
+@click.option("--size", default=INPUT_SIZE, show_default=True, help="Pixels a side of the input.")
 @json_option
 def summary(size: int, as_json: bool) -> None:
-    from seg.network.device import prepare_device
-
-    prepare_device()
-    from seg.network.fcn import build_fcn, summarize
-
-    layers = summarize(build_fcn(), size)
+    check_size(size)
+    layers = architecture.layers(size)
     parameters, macs = sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
     if as_json:
         print_json({"layers": [vars(layer) for layer in layers], "parameters": parameters, "macs": macs})

@@ -17,7 +17,7 @@ from seg.data.dataset import Dataset
 from seg.data.pipeline import Examples
 from seg.errors import SegError
 from seg.network.architecture import check_size
-from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, read_tensors, sha256_of
+from seg.network.weights import MADE_FROM, find_weights, load_network, sha256_of
 
 # How a format's file is called; SavedModel is a folder.
 SUFFIX_OF = {
@@ -98,7 +98,7 @@ def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callab
 
         from seg.inference.engines.openvino import build_graph
 
-        graph = build_graph(read_tensors(source), read_info(source).scaling)
+        graph = build_graph(source)
         if to == "openvino-int8":
             dataset = Dataset.open(data)
             if dataset.is_sample and data is None:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seg.network.vgg16 import TAPS
+from seg.network.architecture import SKIPS, TAPS
 
 if TYPE_CHECKING:
     import keras
-
-SKIPS = tuple(tap for tap in TAPS if "conv" in tap)
 
 
 class Inside:

@@ -1,4 +1,4 @@
-"""Facts about the encoder: what VGG16 was trained on, its layers and their scale. Needs no TensorFlow.
+"""Facts about the encoder: what VGG16 was trained on, and the scale of its layers. Needs no TensorFlow.
 
 K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
 """
@@ -9,13 +9,14 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from seg.network.architecture import layers
+
 InputScaling = Literal["imagenet", "signed", "raw"]
 SCALINGS: tuple[str, ...] = get_args(InputScaling)
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 
-TAPS = ("block3_conv3", "block4_conv3", "block5_conv3", "block5_pool")
 ENCODER_CONVOLUTIONS = tuple(
-    f"block{block}_conv{number}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for number in range(1, count + 1)
+    layer.name for layer in layers() if layer.name.startswith("block") and layer.kind == "convolution"
 )
 # Mean activation after ReLU of VGG16 with ImageNet's weights and preprocessing, over 48 pets at 128 px.
 MEAN_ACTIVATION = dict(
@@ -28,7 +29,7 @@ MEAN_ACTIVATION = dict(
 
 
 def fold_scale(encoder: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """VGG16's weights with every activation brought to a mean of about one.
+    """VGG16's weights, changed so that the mean of every activation is about one.
 
     ReLU is positively homogeneous: dividing each convolution's kernel and bias by its mean activation, and
     multiplying the next one's kernel by it, leaves every layer's output the same up to that constant.

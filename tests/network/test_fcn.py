@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from seg.network.fcn import Preprocessing, build_fcn, freeze_encoder, split_at_taps, summarize
-from seg.network.vgg16 import ENCODER_CONVOLUTIONS, MEAN_ACTIVATION, SCALINGS, TAPS, fold_scale
+from seg.network.architecture import TAPS
+from seg.network.fcn import Preprocessing, build_fcn, freeze_encoder, split_at_taps
+from seg.network.vgg16 import ENCODER_CONVOLUTIONS, MEAN_ACTIVATION, SCALINGS, fold_scale
 from seg.network.weights import load_encoder, read_tensors, shipped_encoder
 
 PARAMETERS = 26_369_987
@@ -43,53 +44,9 @@ def parameters(variables: list) -> int:
 # Shape and size
 
 
-@pytest.mark.parametrize(
-    ("tap", "shape"),
-    [
-        ("block3_conv3", (56, 56, 256)),
-        ("block4_conv3", (28, 28, 512)),
-        ("block5_conv3", (14, 14, 512)),
-        ("block5_pool", (7, 7, 512)),
-    ],
-)
-def test_the_taps_of_a_224_photo_have_the_articles_shapes(network: keras.Model, tap: str, shape: tuple[int, ...]):
-    assert {row.name: row.shape for row in summarize(network)}[tap] == shape
-    assert tap in TAPS
-
-
 def test_the_taps_come_in_the_order_in_which_the_image_passes_them(network: keras.Model):
     names = [layer.name for layer in network.layers if layer.name in TAPS]
     assert tuple(names) == TAPS
-
-
-def test_the_parameters_are_the_articles(network: keras.Model):
-    rows = summarize(network)
-    assert network.count_params() == PARAMETERS
-    assert sum(row.parameters for row in rows) == PARAMETERS
-    assert sum(row.parameters for row in rows if not row.name.startswith("block")) == DECODER_PARAMETERS
-    for block, expected in enumerate(BLOCK_PARAMETERS, 1):
-        assert sum(row.parameters for row in rows if row.name.startswith(f"block{block}_")) == expected
-
-
-def test_a_224_photo_costs_what_the_article_costs(network: keras.Model):
-    rows = summarize(network)
-    encoder = sum(row.macs for row in rows if row.name.startswith("block"))
-    assert round(encoder / 1e9, 1) == 15.3
-    assert round(sum(row.macs for row in rows) / 1e9, 2) == 23.83
-
-
-def test_the_summary_follows_the_size(network: keras.Model):
-    at_224, at_448 = summarize(network), summarize(network, 448)
-    assert sum(row.macs for row in at_448) == 4 * sum(row.macs for row in at_224)
-    assert at_448[-1].shape == (448, 448, 3)
-    assert [row.parameters for row in at_448] == [row.parameters for row in at_224]
-
-
-def test_the_summarys_shapes_are_those_that_tensors_have(network: keras.Model):
-    expected = {row.name: row.shape for row in summarize(network, 64)}
-    probe = keras.Model(network.input, {layer.name: layer.output for layer in network.layers[1:]})
-    for name, tensor in probe(picture(64, 64)).items():
-        assert tuple(tensor.shape[1:]) == expected[name], name
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 96), (96, 32), (160, 64)])
@@ -290,7 +247,7 @@ def test_what_was_frozen_can_be_thawed(network: keras.Model):
     assert parameters(network.trainable_variables) == PARAMETERS
 
 
-def test_encoder_and_decoder_apart_compute_what_the_whole_computes(trained_encoder: keras.Model):
+def test_encoder_and_decoder_apart_compute_what_the_network_computes(trained_encoder: keras.Model):
     encoder, decoder = split_at_taps(trained_encoder)
     image = picture(64, 96, 2)
     taps = encoder(image)

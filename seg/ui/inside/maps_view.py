@@ -7,8 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from seg import pictures
-from seg.network.architecture import layers
-from seg.network.vgg16 import TAPS
+from seg.network.architecture import TAPS, layers
 from seg.ui.inside import photo_view
 from seg.ui.inside.photo_view import Maps
 from seg.ui.shared import address, parts

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from seg.network.architecture import BLOCKS, INPUT_SIZE, STEPS, Layer, layers
-from seg.network.vgg16 import TAPS
+from seg.network.architecture import INPUT_SIZE, TAPS, Layer, layers
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
+BLOCKS, STEPS = 5, 4  # of the encoder, of the decoder
 ROW_HEIGHT = 35  # pixels of a row of Streamlit's tables
 
 
@@ -89,23 +89,24 @@ def _diagram(rows: Sequence[Layer]) -> str:
         "flowchart TB",
         f'b0(["{t("common.photo")}<br/>{INPUT_SIZE} × {INPUT_SIZE} × 3"])',
     ]
-    for block, filters in enumerate(BLOCKS, 1):
-        own = [row for row in rows if row.name.startswith(f"block{block}_")]
-        lines.append(
-            _box(f"b{block}", t("inside.block", number=block), shapes[f"block{block}_conv{len(filters)}"], own)
-        )
+    for block in range(1, BLOCKS + 1):
+        members = [row for row in rows if row.name.startswith(f"block{block}_")]
+        last_convolution = members[-2]  # the pool comes after it
+        lines.append(_box(f"b{block}", t("inside.block", number=block), _shape(last_convolution), members))
         lines.append(f"b{block - 1} --> b{block}")
     lines.append(f'd0["{t("inside.last_pool")}<br/>{shapes["block5_pool"]}"]')
     lines.append("b5 --> d0")
-    for step, (_, skip) in enumerate(STEPS, 1):
-        own = [row for row in rows if row.name.startswith(f"decoder{step}_")]
-        lines.append(_box(f"d{step}", t("inside.step", number=step), shapes[f"decoder{step}_conv"], own))
+    for step in range(1, STEPS + 1):
+        members = [row for row in rows if row.name.startswith(f"decoder{step}_")]
+        lines.append(_box(f"d{step}", t("inside.step", number=step), shapes[f"decoder{step}_conv"], members))
         lines.append(f"d{step - 1} --> d{step}")
-        if skip:
-            lines.append(f"b{skip} -. {t('inside.kind_skip')} .-> d{step}")
+        following = rows[rows.index(members[-1]) + 1]
+        if following.kind == "skip":
+            tapped = following.name.removeprefix("skip_block")[0]
+            lines.append(f"b{tapped} -. {t('inside.kind_skip')} .-> d{step}")
     lines.append(_box("out", t("inside.logits"), shapes["classifier"], rows[-1:], round_ends=True))
-    lines.append(f"d{len(STEPS)} --> out")
-    taps = ",".join([f"b{block}" for block in range(1, len(BLOCKS) + 1) if f"block{block}_conv3" in TAPS] + ["d0"])
+    lines.append(f"d{STEPS} --> out")
+    taps = ",".join([f"b{block}" for block in range(1, BLOCKS + 1) if f"block{block}_conv3" in TAPS] + ["d0"])
     lines += ["classDef tap stroke-width:3px", f"class {taps} tap"]
     return "\n".join(lines)
 

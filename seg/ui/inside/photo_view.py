@@ -10,8 +10,8 @@ import streamlit as st
 
 from seg.data.dataset import Dataset
 from seg.images import resize_photo
-from seg.inference.inside import SKIPS, strongest
-from seg.network.architecture import INPUT_SIZE
+from seg.inference.inside import strongest
+from seg.network.architecture import INPUT_SIZE, SKIPS
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
 from seg.network.weights import WeightsError
 from seg.photo import Photo, read_photo

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from seg.article.measured import first_losses, mean_iou_by_epoch
-from seg.network.vgg16 import MEAN_ACTIVATION, TAPS
+from seg.network.architecture import TAPS
+from seg.network.vgg16 import MEAN_ACTIVATION
 from seg.ui.inside import photo_view
 from seg.ui.shared import parts
 from seg.ui.shared.language import t

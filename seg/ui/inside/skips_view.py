@@ -9,8 +9,8 @@ import streamlit as st
 
 from seg import pictures
 from seg.classes import PETS
-from seg.inference.inside import SKIPS
 from seg.inference.segmenter import Segmentation
+from seg.network.architecture import SKIPS
 from seg.ui.inside import photo_view
 from seg.ui.inside.maps_view import coloured
 from seg.ui.inside.photo_view import STEP_OF, TOPMOST_TAP, Skips, Subject
