@@ -1,4 +1,4 @@
-"""What this machine can compute at most: multiply-accumulates a second in each precision, measured."""
+"""The most that this machine computes: multiply-accumulates a second in each precision."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from seg.network.device import cpu_precision
 
-# A convolution as the network's own: enough arithmetic for each byte that memory is no bound.
+# A convolution as the network has them: so much arithmetic for each byte that memory does not limit it.
 CHANNELS, SIDE, LAYERS = 256, 64, 4
 RUNS = 6
 
 
 def peak_gmacs() -> dict[str, float]:
-    """Giga-multiply-accumulates a second by precision, ``float32`` and, where OpenVINO is installed, ``int8`` and
-    ``bfloat16`` where the CPU has it: the best of several runs on all cores.
+    """Giga-multiply-accumulates a second by precision: the best of several runs on all cores.
 
-    By large 3x3 convolutions under OpenVINO, by matrix products without it. What a processor reaches in practice, which
-    is less than its data sheet says.
+    ``float32`` always; with OpenVINO also ``int8`` and, where the CPU has it, ``bfloat16``. Measured by large 3x3
+    convolutions under OpenVINO, and by matrix products without it: what a processor reaches in practice, which is less
+    than its data sheet says.
     """
     if not find_spec("openvino"):
         return {"float32": _by_matrices()}
@@ -56,6 +56,7 @@ def _by_convolutions(precision: str, quantized: bool = False) -> float:
 
 
 def _best(work: Callable[[], object]) -> float:
+    """Seconds of the fastest run."""
     seconds = []
     for _ in range(RUNS):
         started = time.perf_counter()

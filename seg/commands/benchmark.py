@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seg.benchmark.engines import BASELINES
+from seg.benchmark.baselines import BASELINES
 from seg.commands.options import PATH, VerbWithLists, data_option, json_option, open_dataset, weights_option
 from seg.commands.output import print_json, progress_bar
 from seg.inference.engines import ENGINES
@@ -75,7 +75,7 @@ def _print(facts: dict[str, Any]) -> None:
             f"{row['p95_seconds']:.3f} s",
             f"{row['times_the_fastest']:.1f}",
             f"{photos_per_second:.2f}",
-            f"{row['peak_memory_mb']:.0f} MB" if row["peak_memory_mb"] else "-",
+            f"{row['peak_memory_mb']:.0f} MB",
             f"{row['share_of_peak']:.0%}" if row["share_of_peak"] else "-",
         )
         line = "".join(f"{cell:>{width}}" for cell, width in zip(cells, COLUMNS.values(), strict=True))
@@ -86,5 +86,5 @@ def _print(facts: dict[str, Any]) -> None:
             f"{row['p95_seconds']:.2f} s (95 %); {row['photos_per_second']:.1f} photos/s"
         )
     for name, row in facts.get("training", {}).get("trainings", {}).items():
-        memory = f", {row['peak_memory_mb']:,.0f} MB" if row["peak_memory_mb"] else ""
-        click.echo(f"training by {name}: {row['photos_per_second']:.2f} photos/s{memory}")
+        speed, memory = f"{row['photos_per_second']:.2f} photos/s", f"{row['peak_memory_mb']:,.0f} MB"
+        click.echo(f"training by {name}: {speed}, {memory}")

@@ -1,0 +1,83 @@
+"""What the benchmarks share: a process for each measurement, the memory that it takes, and the spread of times."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import psutil
+
+from seg.errors import SegError
+
+WATCH_EVERY = 0.005  # seconds
+
+
+class BenchmarkError(SegError):
+    """Something that cannot be measured on this machine."""
+
+
+def in_child(name: str, function: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """What ``function(*arguments)`` returns in a new process, where nothing is loaded yet.
+
+    ``function`` stands at the top of its module; JSON carries its arguments and its result. ``name`` says what is
+    measured. Raises BenchmarkError where the process fails.
+    """
+    order = json.dumps([function.__module__, function.__name__, arguments])
+    child = subprocess.run([sys.executable, "-m", __name__, order], capture_output=True, text=True)
+    if child.returncode:
+        lines = child.stderr.strip().splitlines()
+        raise BenchmarkError("benchmark_child", name=name, reason=lines[-1] if lines else f"exit {child.returncode}")
+    return json.loads(child.stdout.splitlines()[-1])
+
+
+def spread(seconds: Iterable[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    median, p95 = np.quantile(list(seconds), (0.5, 0.95))
+    return {"median_seconds": float(median), "p95_seconds": float(p95)}
+
+
+class PeakMemory:
+    """Looks at the resident memory of this process every ``WATCH_EVERY`` seconds from now on.
+
+    Not what the system has noted as the peak: on Linux that includes the memory of the process that started this one,
+    and psutil gives it on Windows alone.
+    """
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._most = 0
+        Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def mb(self) -> float:
+        """The most so far, in MB of 2**20 bytes."""
+        self._look()
+        return self._most / 2**20
+
+    def _look(self) -> None:
+        self._most = max(self._most, self._process.memory_info().rss)
+
+    def _watch(self) -> None:
+        while True:
+            self._look()
+            time.sleep(WATCH_EVERY)
+
+
+def _main(order: str) -> None:
+    module, function, arguments = json.loads(order)
+    try:
+        result = getattr(import_module(module), function)(*arguments)
+    except SegError as error:
+        sys.exit(str(error))
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
