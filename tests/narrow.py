@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from seg.data.pipeline import Augmentation
+from seg.data.augmentation import Augmentation
 from seg.training.recipe import Phase, Recipe
 from tests.conftest import picture_and_trimap
 

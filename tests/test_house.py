@@ -124,7 +124,7 @@ def test_importing_seg_loads_nothing_heavy():
 
 def test_what_comes_before_the_first_tensor_loads_no_tensorflow():
     code = (
-        "import seg.photo, seg.classes, seg.data.dataset, seg.data.statistics, seg.data.pipeline, seg.data.download\n"
+        "import seg.photo, seg.classes, seg.data.dataset, seg.data.statistics, seg.data.batches, seg.data.download\n"
         "import seg.network.weights, seg.network.device, seg.metrics, seg.training.runs\n"
         "from seg import Dataset, Recipe, Segmentation, Segmenter\n"
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
-from seg.data.pipeline import Augmentation
 from seg.network.weights import WeightsInfo
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER, Run, write_atomically

@@ -18,6 +18,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from seg.classes import PETS, Classes
+from seg.errors import SegError
 from seg.photo import SUFFIXES, Photo, PhotoError, check_image, open_image, read_photo
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
@@ -46,8 +47,8 @@ BAD_SIZE = "photo and trimap differ in size"
 UNLISTED = "in neither official list"
 
 
-class DatasetError(ValueError):
-    """A dataset that cannot be used; ``str`` is one sentence for people."""
+class DatasetError(SegError):
+    """A dataset that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Dataset:
         if name == "all":
             return self.samples
         if name not in self.splits:
-            raise DatasetError(f"there is no split {name!r}: choose one of {', '.join(SPLITS)} or all.")
+            raise DatasetError("dataset_no_split", name=name)
         return tuple(self._by_name[n] for n in self.splits[name])
 
     def split_of(self, name: str) -> str:
@@ -157,13 +158,13 @@ class Dataset:
                 size = (facts["size"][0], facts["size"][1])
                 samples.append(Sample(name, photos[name], trimaps[name], breed, species, size, counts[name]))
         if not photos and not trimaps:
-            raise DatasetError(f"{root} holds no photos and no trimaps: name a folder with images/ and annotations/.")
+            raise DatasetError("dataset_empty", folder=root)
 
         lists = _official_lists(root)
         split_scheme = split_scheme or ("official" if lists else "article")
         if split_scheme == "official":
             if not lists:
-                raise DatasetError(f"{root} has no trainval.txt and test.txt: use the split scheme 'article'.")
+                raise DatasetError("dataset_no_lists", folder=root)
             unlisted = {s.name for s in samples} - lists[0] - lists[1]
             if unlisted:
                 left_out[UNLISTED] = sorted(unlisted)
@@ -172,7 +173,7 @@ class Dataset:
         elif split_scheme == "article":
             splits = article_scheme([s.name for s in samples])
         else:
-            raise DatasetError(f"there is no split scheme {split_scheme!r}: choose official or article.")
+            raise DatasetError("dataset_no_scheme", name=split_scheme)
         return cls(
             root,
             tuple(samples),
@@ -192,7 +193,7 @@ def find_dataset(folder: str | Path | None = None) -> Path:
     if named:
         root = Path(named)
         if not root.is_dir():
-            raise DatasetError(f"there is no folder {root}: check the path of the dataset.")
+            raise DatasetError("dataset_missing", folder=root)
         return root
     return DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else SAMPLE_FOLDER
 
@@ -310,7 +311,7 @@ def _list_files(root: Path) -> tuple[dict[str, Path], dict[str, Path], dict[str,
     candidates = [root / "annotations" / "trimaps", root / "annotations" / "masks", root / "trimaps", root / "masks"]
     trimap_folder = next((folder for folder in candidates if folder.is_dir()), None)
     if trimap_folder is None:
-        raise DatasetError(f"{root} has no annotations/trimaps/ and no masks/: name the folder above them.")
+        raise DatasetError("dataset_no_trimaps", folder=root)
     left_out: dict[str, list[str]] = {}
 
     def listing(folder: Path) -> dict[str, Path]:

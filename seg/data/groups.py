@@ -1,4 +1,4 @@
-"""Photos of groups of pets, small in the picture: what the official dataset lacks, whose photos show one pet, large."""
+"""Photos of groups of pets, small in the picture. The official dataset has none: its photos show one pet, large."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from seg.data.no_pets import is_held_back
 
 
 def group_samples(folder: str | Path) -> tuple[Sample, ...]:
-    """The photos to train on of a folder with images/ and annotations/trimaps/; lists in it do not count.
+    """The samples to train on of a folder with images/ and annotations/trimaps/; its lists are not read.
 
     Raises DatasetError where there are none.
     """
     dataset = Dataset.open(folder, "article")
     samples = tuple(sample for sample in dataset if not is_held_back(sample.photo))
     if not samples:
-        raise DatasetError(f"no photo of {folder} can be trained on: a third is held back from training.")
+        raise DatasetError("groups_none_to_train", folder=folder)
     return samples
 
 
 def held_back_part(dataset: Dataset) -> Dataset:
-    """The dataset with the photos alone that ``group_samples`` leaves out, as its test part. Raises DatasetError."""
+    """The dataset with only the samples that ``group_samples`` leaves out, as its test split. Raises DatasetError."""
     samples = tuple(sample for sample in dataset if is_held_back(sample.photo))
     if not samples:
-        raise DatasetError(f"none of the photos in {dataset.root} is held back from training: leave --held-back out.")
+        raise DatasetError("dataset_none_held_back", folder=dataset.root)
     names = tuple(sample.name for sample in samples)
     return replace(dataset, samples=samples, splits={"train": (), "validation": (), "test": names})

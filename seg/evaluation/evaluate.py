@@ -146,7 +146,7 @@ def evaluate(
     dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
     samples = dataset.split(split)
     if not samples:
-        raise DatasetError(f"the split {split!r} of {dataset.root} is empty: choose another split.")
+        raise DatasetError("dataset_split_empty", split=split, folder=dataset.root)
     if limit:
         samples = evenly_spread(samples, limit)
     segmenter = weights if isinstance(weights, Segmenter) else Segmenter.load(weights, size=size or 224)

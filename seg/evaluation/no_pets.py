@@ -11,7 +11,8 @@ import numpy as np
 
 from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, read_pair
-from seg.data.no_pets import is_held_back, paste_pet, photos_in
+from seg.data.mixing import paste_pet
+from seg.data.no_pets import is_held_back, photos_in
 from seg.images import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter
 from seg.photo import PhotoError, read_photo
@@ -57,7 +58,7 @@ def choose_photos(folder: str | Path, held_back: bool = False) -> tuple[Path, ..
     photos = photos_in(folder)
     chosen = tuple(photo for photo in photos if is_held_back(photo)) if held_back else photos
     if not chosen:
-        raise DatasetError(f"none of the photos in {folder} is held back from training: leave --held-back out.")
+        raise DatasetError("dataset_none_held_back", folder=folder)
     return chosen
 
 
@@ -95,7 +96,7 @@ def evaluate_small_pets(
     """
     samples = dataset.split(split)
     if not samples:
-        raise DatasetError(f"the split {split!r} of {dataset.root} is empty: choose another split.")
+        raise DatasetError("dataset_split_empty", split=split, folder=dataset.root)
     random = np.random.default_rng(PLACES_SEED)
     size, count = segmenter.size, len(dataset.classes)
     confusion = np.zeros((count, count), np.int64)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import numpy as np
 
 from seg.data.dataset import Dataset
-from seg.data.pipeline import Examples
+from seg.data.examples import Examples
 from seg.errors import SegError
 from seg.network.architecture import check_size
 from seg.network.weights import MADE_FROM, find_weights, load_network, sha256_of

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seg.data.pipeline import Augmentation
+from seg.data.augmentation import Augmentation
 
 
 class RecipeError(ValueError):

@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 
 from seg import metrics
-from seg.data import no_pets as without_pets
-from seg.data import pipeline
+from seg.data.augmentation import CROP_MARGIN
+from seg.data.batches import batches
 from seg.data.dataset import Dataset, DatasetError, evenly_spread
+from seg.data.examples import EXAMPLES_CACHE_BYTES, NO_PETS_CACHE_BYTES, Examples, NoPetPhotos
 from seg.data.groups import group_samples
-from seg.data.no_pets import Surroundings, photos_in, training_photos
-from seg.data.pipeline import CROP_MARGIN, Examples, batches
+from seg.data.no_pets import photos_in, training_photos
 from seg.errors import SegError
 from seg.photo import PhotoError
 from seg.pictures import save_picture, triptych_grid
@@ -142,7 +142,7 @@ class _Training:
         if recipe.validation_photos:
             self.validation = evenly_spread(self.validation, recipe.validation_photos)
         if not self.train_samples:
-            raise DatasetError(f"{dataset.root} has no photos to train on: it needs photos with their trimaps.")
+            raise DatasetError("dataset_nothing_to_train", folder=dataset.root)
         groups = run.data.get("groups")
         self.groups = group_samples(groups) if groups else ()
         self.train_samples += self.groups * recipe.group_repeats
@@ -239,12 +239,12 @@ class _Training:
         # Crops are cut from a larger picture, so that a cut-out part is not a blown-up one.
         sides = {size: round(size * CROP_MARGIN) if augmented else size for size in phase.sizes or (phase.size,)}
         self.examples = {
-            size: Examples(self.train_samples, side, self.dataset.classes, pipeline.CACHE_BYTES // len(sides))
+            size: Examples(self.train_samples, side, self.dataset.classes, EXAMPLES_CACHE_BYTES // len(sides))
             for size, side in sides.items()
         }
         self.surroundings = (
             {
-                size: Surroundings(self.without_pets, side, without_pets.KEPT_BYTES // len(sides))
+                size: NoPetPhotos(self.without_pets, side, NO_PETS_CACHE_BYTES // len(sides))
                 for size, side in sides.items()
             }
             if self.without_pets and augmented

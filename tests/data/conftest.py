@@ -1,14 +1,35 @@
-"""A server for the tests of the download, the archives that it serves, and a place for the dataset."""
+"""Tiny examples; a server for the tests of the download, the archives that it serves, and a place for the dataset."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from seg.data.dataset import Dataset
+from seg.data.examples import Examples
+from tests.data.arrays import GREEN
 from tests.data.served import ANNOTATIONS, IMAGES, Server, Sources, archive
+
+
+@pytest.fixture
+def examples(small_dataset: Callable[..., Path]) -> Examples:
+    return Examples(Dataset.open(small_dataset()).samples, 40)
+
+
+@pytest.fixture
+def no_pets_folder(tmp_path: Path) -> Path:
+    """Nine green photos, and two files that are no photos."""
+    folder = tmp_path / "no-pets"
+    folder.mkdir()
+    for number in range(9):
+        Image.new("RGB", (40, 30), GREEN).save(folder / f"thing-{number}.png")
+    (folder / "._thing-0.png").write_bytes(b"AppleDouble")
+    (folder / "list.txt").write_text("thing-0")
+    return folder
 
 
 @pytest.fixture

@@ -95,5 +95,5 @@ def test_small_pets_are_pasted_into_the_photos_and_found_by_who_sees_them(segmen
 
 def test_small_pets_of_an_empty_part_are_an_error(segmenter, folder, small_dataset):
     lone = Dataset.open(small_dataset(("pug_9", "pug_2"), trainval=("pug_9",), test=("pug_2",)))
-    with pytest.raises(DatasetError, match="the part 'validation'"):
+    with pytest.raises(DatasetError, match="the split 'validation'"):
         evaluate_small_pets(segmenter, lone, [folder / "thing-0.png"], "validation")

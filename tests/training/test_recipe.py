@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from seg.data.pipeline import Augmentation
+from seg.data.augmentation import Augmentation
 from seg.training.recipe import RECIPES, Phase, Recipe, RecipeError
 
 PLAIN = Recipe("plain", (Phase(epochs=2),))

@@ -20,10 +20,10 @@ from PIL import Image
 
 import seg
 from seg import metrics
-from seg.data import pipeline
+from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset, DatasetError
-from seg.data.no_pets import Surroundings, is_held_back
-from seg.data.pipeline import Augmentation
+from seg.data.examples import Examples, NoPetPhotos
+from seg.data.no_pets import is_held_back
 from seg.network.weights import read_info, read_tensors
 from seg.pictures import triptych_grid
 from seg.training import train as training
@@ -173,7 +173,7 @@ def test_each_epoch_draws_the_same_three_validation_photos(finished, pets):
     paths = finished.run.triptychs()
     assert [path.name for path in paths] == [f"epoch-{number:03d}.png" for number in (1, 2, 3, 4)]
     sheets = [np.asarray(Image.open(path)) for path in paths]
-    examples = pipeline.Examples([Dataset.open(pets)[name] for name in VALIDATION], 32)
+    examples = Examples([Dataset.open(pets)[name] for name in VALIDATION], 32)
     wanted = triptych_grid([(*examples[i], examples[i][1]) for i in range(3)])
     truth = slice(0, 8 + 2 * 232)  # photo and true trimap; what follows is the prediction
     for sheet in sheets:
@@ -196,7 +196,7 @@ def test_the_weights_are_those_of_the_best_epoch_with_its_figures(finished, pets
     assert info.metadata["run"] == finished.run.id
     # The figures must be of these very weights: the averaged ones.
     network = load_network(finished.run.weights)
-    examples = pipeline.Examples([Dataset.open(pets)[name] for name in VALIDATION], 32)
+    examples = Examples([Dataset.open(pets)[name] for name in VALIDATION], 32)
     images, labels = (np.stack(own) for own in zip(*(examples[i] for i in range(3)), strict=True))
     predicted = np.asarray(network(images.astype(np.float32))).argmax(-1)
     measured = metrics.mean_iou(metrics.confusion_matrix(labels, predicted))
@@ -331,13 +331,13 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
         Image.new("RGB", (20, 20), (0, 10 * number, 0)).save(folder / f"thing-{number}.png")
     (folder / "broken.jpg").write_bytes(b"not a photo")
     shown = set()
-    real = Surroundings.__getitem__
+    real = NoPetPhotos.__getitem__
 
     def watched(self, index):
         shown.add(self.photos[index].name)
         return real(self, index)
 
-    monkeypatch.setattr(Surroundings, "__getitem__", watched)
+    monkeypatch.setattr(NoPetPhotos, "__getitem__", watched)
     phase = tiny_phase(epochs=2, augmentation=Augmentation(no_pet=0.5, far=0.5))
     stopped = train(
         tiny_recipe(phase),
@@ -637,7 +637,7 @@ def test_a_loss_that_is_lost_ends_the_run_and_the_weights_before_it_are_kept(pet
 
 @pytest.mark.parametrize("phase", [FROZEN, tiny_phase(epochs=2, **EVERYTHING)], ids=["features", "photos"])
 def test_a_dataset_that_vanishes_ends_the_run_in_one_sentence(pets, tmp_path, phase, monkeypatch):
-    monkeypatch.setattr(pipeline, "CACHE_BYTES", 0)
+    monkeypatch.setattr(training, "EXAMPLES_CACHE_BYTES", 0)
     own = shutil.copytree(pets, tmp_path / "pets")
     watched = new_run(tiny_recipe(phase), own, tmp_path / "runs")
     with pytest.raises(TrainingError) as caught:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
-from seg.data.pipeline import Augmentation
 from seg.network.weights import read_info
 from seg.serve import limits, trainings
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
