@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from seg.data.dataset import Dataset, cache_folder
 from seg.evaluation.evaluate import Report, evaluate
-from seg.evaluation.stored import report_of
+from seg.evaluation.stored import RUN_WEIGHTS, report_of, store_report
 from seg.files import write_file
 from seg.network.weights import WeightsInfo
 from seg.serve import limits, networks
@@ -122,6 +122,7 @@ def start(task: Task) -> None:
         measured = replace(measured, weights="/".join(task.weights.parts[-2:]))
         _reports.put(task.key, measured)
         _write(task, measured)
+        _store_in_run(task, measured)
 
     evaluations.start(task.key, work)
 
@@ -176,3 +177,17 @@ def _write(task: Task, measured: Report) -> None:
     except OSError as error:
         # A cache that cannot be written costs time after the next start, nothing else.
         _log.warning("the report is not kept: %s", error)
+
+
+def _store_in_run(task: Task, measured: Report) -> None:
+    """Store the report of a complete test split in the run's folder, unless one of as many other photos is there."""
+    if task.weights.name != RUN_WEIGHTS or task.split != "test" or task.limit is not None:
+        return
+    try:
+        if Task.of(task.weights, task.dataset, task.split, task.limit).key != task.key:
+            return  # the training goes on: the file holds other weights now
+        stored = report_of(task.weights)
+        if not stored or stored.dataset == measured.dataset or len(stored.scores) < len(measured.scores):
+            store_report(measured, task.weights)
+    except OSError as error:
+        _log.warning("the report is not stored beside its weights: %s", error)

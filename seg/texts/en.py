@@ -430,17 +430,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article_text": "What the article does, with its mistakes put right: five times through all photos, the "
         "encoder stays as it is. With 1,700 photos, half an hour to an hour on two cores.",
         "recipe_best": "Best",
-        "recipe_best_text": "What gives the best figures: the whole network learns, gently, from crops, changed "
+        "recipe_best_text": "What gives the best metrics: the whole network learns, at low rates, from crops, changed "
         "colours and mixed photos. 25 epochs in three phases: hours on a CPU, so best with a GPU.",
-        "dataset_text": "Learns from **{title}**: {learned:,} photos to learn from, {judged:,} to check it on after "
-        "every epoch.",
-        "no_photos": "This dataset has no photos to learn from: choose another one in the sidebar.",
+        "dataset_text": "**{title}**: {training:,} photos for training, {validation:,} for validation after every epoch.",
+        "no_photos": "This dataset has no training photos: choose another one in the sidebar.",
         "start": "Start training",
         "summary": "{epochs} epochs with {steps:,} steps in all, in which {shown:,} photos are shown.",
-        "reset": "Back to the recipe's own settings",
+        "reset": "Back to the recipe's settings",
         "phase": "Phase {number}",
         "advanced": "More settings",
-        "whole_run": "The whole run",
+        "all_phases": "All phases",
         "epochs": "Epochs",
         "epochs_help": "An epoch is one time through the photos; after each, the network is checked on photos that it "
         "does not learn from.",
@@ -499,19 +498,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "weight_decay": "Weight decay",
         "weight_decay_help": "Draws all weights a little towards zero in each step, which keeps the network from "
         "learning photos by heart. 0: off, as in the article.",
-        "average": "Moving average",
-        "average_help": "Keeps a running mean of the weights and judges that: steadier than the last step's. 0.995 "
-        "looks back about 200 steps. 0: off.",
+        "ema_decay": "Moving average",
+        "ema_decay_help": "Exponential moving average of the weights, which is validated and kept in place of the weights of the last step: it varies less. 0.995 averages over about 200 steps. 0: off.",
         "jaccard": "Jaccard loss",
         "jaccard_help": "Weight of a second loss beside the cross-entropy: mean IoU itself, counted by probabilities. "
         "It helps thin classes such as the border. 0: off, as in the article.",
         "seed": "Random seed",
         "seed_help": "The same seed draws the same photos in the same order, so that a run can be repeated.",
-        "split": "Split",
-        "split_help": "Which photos are learned from and which are held back. The dataset's own lists, or the "
-        "article's way: shuffled, a fifth held back for the test.",
-        "split_auto": "The dataset's own",
-        "split_article": "As the article",
+        "split_scheme": "Split scheme",
+        "split_scheme_help": "Which photos are for training, validation and test: by the lists in the dataset's folder, or as the article does it, a random fifth for the test.",
+        "split_scheme_auto": "Lists of the dataset",
+        "split_scheme_article": "As the article",
         "now": "Now: {run}",
         "now_text": "Recipe {recipe} on {dataset}.",
         "starting": "Starting: TensorFlow and the network are loaded ...",
@@ -529,12 +526,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "stopping": "Stopping after the step in hand ...",
         "loss": "Loss",
         "loss_help": "How wrong the network is on average, in the unit that training makes smaller (cross-entropy). 0 "
-        "is perfect; guessing at random gives 1.1.",
+        "is perfect; guessing among three classes gives 1.1.",
         "pixel_accuracy": "Pixel accuracy",
         "pixel_accuracy_help": "Share of the pixels that get the right class. It flatters: most pixels are background.",
         "mean_iou": "Mean IoU",
         "mean_iou_help": "IoU (intersection over union) of a class: the pixels where prediction and truth agree on it, "
-        "by the pixels where either of them sees it. The mean is over pet, background and border; 100 % is perfect.",
+        "by the pixels where either of them sees it. The mean is over all classes; 100 % is perfect.",
         "val_mean_iou": "Mean IoU, validation",
         "val_mean_iou_help": "On photos that the network does not learn from, after the last full epoch: what counts.",
         "speed": "Photos per second",
@@ -542,7 +539,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "training": "training",
         "validation": "validation",
         "run": "Run",
-        "part": "Photos",
+        "split": "Split",
         "epoch": "Epoch",
         "dashes": "Solid lines with points: validation. Dashed lines: training.",
         "triptychs": "Three validation photos, as the network learns",
@@ -590,29 +587,43 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "results": {
         "title": "Results",
-        "purpose": "How good are the weights in use? Measure them on photos with known trimaps, and see where they "
-        "err.",
+        "purpose": "How good are the weights in use, on which pets are they good, and where do they err?",
+        "show": "Show",
+        "show_glance": "At a glance",
+        "show_measure": "Measure",
+        "on_official_test": "Measured on **{count:,} official test photos** of Oxford-IIIT Pet, none of which was seen in training.",
+        "on_photos": "Measured on **{count:,} photos** of {dataset} (split: {split}).",
+        "on_validation": "Measured in training on the **validation photos**, after epoch {epoch:.0f}, whose weights the run keeps.",
+        "curves": "Training, epoch by epoch",
+        "curves_of_shipped": "The first {epochs} epochs of the training. The model card, weights/README.md, lists what came after them.",
+        "examples": "The worst, the median and the best photos",
+        "examples_help": "Ranked by mean IoU at the size that the network sees. “Measure” ranks all photos of another dataset or split.",
+        "examples_of_sample": "Of the {count:,} test photos in the sample that ships ({pairs:,} of {total:,} pairs of Oxford-IIIT Pet), one of each breed.",
+        "examples_of_dataset": "Of {count:,} test photos of {dataset}.",
+        "no_examples": "The dataset in the sidebar has no test photos with the classes of these weights: choose another one there.",
+        "examples_mean": "Mean IoU on these photos together: **{value:.1%}**.",
+        "try_again": "Try again",
         "no_weights": "There is nothing to measure yet: no trained weights are here. Start **Train a demo** in the "
         "sidebar; when it has ended, choose its run under **Weights** there.",
-        "empty_part": "There are no photos in “{part}” of this dataset: choose another part above, or another dataset "
+        "empty_split": "There are no photos in the split “{split}” of this dataset: choose another split above, or another dataset "
         "in the sidebar.",
-        "part": "Photos of",
-        "part_train": "Training",
-        "part_validation": "Validation",
-        "part_test": "Test",
-        "part_all": "Whole dataset",
-        "part_help": "Test photos were never seen in a training: only they show what the network is worth on new "
+        "split": "Split",
+        "split_train": "Training",
+        "split_validation": "Validation",
+        "split_test": "Test",
+        "split_all": "Whole dataset",
+        "split_help": "Test photos were never seen in a training: only they show what the network is worth on new "
         "photos. The training photos show what it has learned by heart, the validation photos chose its best epoch.",
-        "much": "How many",
-        "much_quick": "Quick look",
-        "much_all": "All",
-        "much_help": "A quick look takes {count} photos, evenly spread over the part. All of them take longer and say "
+        "how_many": "How many",
+        "how_many_quick": "Quick look",
+        "how_many_all": "All",
+        "how_many_help": "A quick look takes {count} photos, evenly spread over the split. All of them take longer and say "
         "more.",
         "compare": "Side by side with",
         "compare_nothing": "Nothing",
         "compare_help": "Measures other weights on the very same photos and shows both. The weights in use are chosen "
         "in the sidebar.",
-        "chosen": "{photos:,} of {count:,} photos.",
+        "chosen": "{photos:,} of {count:,} photos of {dataset}.",
         "evaluate": "Measure {photos:,} photos",
         "evaluate_help": "Runs on the server while you look around. What was measured stays for every visitor, also "
         "after the server has been started again.",
@@ -628,23 +639,24 @@ TEXTS: dict[str, dict[str, str]] = {
         "sizes_note": "Large: at the size that the network sees, {size} × {size} pixels. Small: at the photo's own "
         "size.",
         "sizes_help": "Every photo is made {size} × {size} pixels for the network, so each weighs the same; others "
-        "report these figures. What a user gets is as large as the photo: there the network's coarse outline is "
+        "report these metrics. What a user gets is as large as the photo: there the network's coarse outline is "
         "stretched, the border suffers most, and large photos weigh more.",
-        "at_own_size": "own size: {value}",
+        "at_photo_size": "photo size: {value}",
         "points": "{value:+.1f} points",
         "iou_of": "IoU of {name}",
-        "without_border": "Border aside, on the pixels that the annotators did decide, the IoU of pet is {value:.1%}: "
+        "without_border": "Border aside, on the pixels that the annotators did decide, the IoU of {name} is {value:.1%}: "
         "how good a cut-out is apart from its outline.",
         "mean_iou_help": "The mean of the three IoUs. IoU (intersection over union) of a class: pixels on which "
         "prediction and truth agree, divided by all pixels that either of them gives to it. 100% is perfect.",
         "pixel_accuracy_help": "Share of all pixels with the right class. It looks good even when the thin border is "
         "all wrong, since the border is so small: look at the mean IoU too.",
+        "class_help": "Pixels of this class in both masks, divided by the pixels of this class in either of them.",
         "pet_help": "Pixels that are pet in both trimaps, divided by those that are pet in either.",
         "background_help": "Pixels that are background in both trimaps, divided by those that are in either.",
         "border_help": "The border is a few pixels wide: missing it by two or three halves this figure, though the eye "
         "hardly sees it.",
         "download_report": "Report (JSON)",
-        "download_figures": "Figures (CSV)",
+        "download_metrics": "Metrics (CSV)",
         "download_photos": "By photo (CSV)",
         "download_breeds": "By breed (CSV)",
         "confusion": "What is taken for what",

@@ -124,7 +124,7 @@ def test_the_page_opens_with_what_it_is_for_and_says_that_nothing_was_trained():
 
 
 def test_it_says_what_the_network_learns_from():
-    assert "Learns from pets: 5 photos to learn from, 1 to check" in words(open_page().main).replace("**", "")
+    assert "pets: 5 photos for training, 1 for validation" in words(open_page().main).replace("**", "")
 
 
 def test_with_the_sample_it_says_how_much_of_the_dataset_that_is(monkeypatch):
@@ -154,7 +154,7 @@ def test_settings_are_what_is_started(started):
     values = {"0-epochs": 7, "0-steps": 0, "0-batch": 4, "0-rate": 0.002, "weight_decay": 0.01, "seed": 5}
     for name, value in values.items():
         app.number_input(key=f"train-demo-{name}").set_value(value)
-    choices = {"0-frozen": 3, "0-size": 96, "0-augmentation": "mirror", "scaling": "signed", "split": "article"}
+    choices = {"0-frozen": 3, "0-size": 96, "0-augmentation": "mirror", "scaling": "signed", "split_scheme": "article"}
     for name, value in choices.items():
         app.selectbox(key=f"train-demo-{name}").set_value(value)
     app.run()
@@ -463,10 +463,10 @@ def test_several_runs_are_compared_and_the_address_brings_them_back(tmp_path):
 def test_curves_are_live_within_the_epoch_for_one_run_and_by_epoch_for_several(active):
     history, live = active.history(), active.live()
     alone = curves_view._points(active.id, history, live, "loss")
-    assert [row["epoch"] for row in alone if row["part"] == "training"] == [0.5, 2.25]
-    assert [row["value"] for row in alone if row["part"] == "validation"] == [1.1, 0.55]
+    assert [row["epoch"] for row in alone if row["split"] == "training"] == [0.5, 2.25]
+    assert [row["value"] for row in alone if row["split"] == "validation"] == [1.1, 0.55]
     together = curves_view._points(active.id, history, [], "loss")
-    assert [row["epoch"] for row in together if row["part"] == "training"] == [1, 2]
+    assert [row["epoch"] for row in together if row["split"] == "training"] == [1, 2]
 
 
 def test_a_long_run_has_no_more_points_than_a_chart_can_show_and_keeps_the_last():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -15,25 +15,33 @@ from seg.training.runs import Run
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
-FIGURES = ("loss", "pixel_accuracy", "mean_iou")
+Row = dict[str, Any]  # by column, as ``history.csv`` has them
+
+METRICS = ("loss", "pixel_accuracy", "mean_iou")
 # Okabe and Ito's palette without its yellow and its black, which are lost on one of the two themes.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C8C8C")
 MOST_POINTS = 400  # of a line; more than a chart has pixels for
 HEIGHT = 270  # pixels, the legend included
 
 
-def show(chosen: Sequence[Run], place: str) -> None:
-    """One chart a figure, for one run (live within the epoch) or several (by epoch); ``place`` makes keys unique."""
-    histories = {run.id: run.history() for run in chosen}
-    live = chosen[0].live() if len(chosen) == 1 else []
-    if len(chosen) > 1:
+def show_runs(chosen: Sequence[Run], place: str) -> None:
+    """The curves of one run, live within the epoch, or of several, by epoch."""
+    show({run.id: run.history() for run in chosen}, place, chosen[0].live() if len(chosen) == 1 else ())
+
+
+def show(histories: Mapping[str, Sequence[Row]], place: str, live: Sequence[Row] = ()) -> None:
+    """One chart a metric. ``histories`` maps the name of a training to one row an epoch; ``live`` are rows within the
+    epochs of a single training; ``place`` makes the charts' keys unique on the page."""
+    if len(histories) > 1:
         st.caption(t("train.dashes"))
     cell = parts.grid(250)
-    for figure in FIGURES:
-        rows = [row for run_id, history in histories.items() for row in _points(run_id, history, live, figure)]
+    for metric in METRICS:
+        rows = [row for name, history in histories.items() for row in _points(name, history, live, metric)]
+        if not rows:
+            continue
         with cell():
-            st.markdown(f"**{t(f'train.{figure}')}**", help=t(f"train.{figure}_help"))
-            st.altair_chart(_chart(rows, list(histories), figure), alt=t(f"train.{figure}"), key=f"{place}-{figure}")
+            st.markdown(f"**{t(f'train.{metric}')}**", help=t(f"train.{metric}_help"))
+            st.altair_chart(_chart(rows, list(histories), metric), alt=t(f"train.{metric}"), key=f"{place}-{metric}")
 
 
 def download(chosen: Sequence[Run], place: str) -> None:
@@ -50,45 +58,43 @@ def download(chosen: Sequence[Run], place: str) -> None:
     )
 
 
-def _points(
-    run_id: str, history: list[dict[str, Any]], live: list[dict[str, Any]], figure: str
-) -> list[dict[str, Any]]:
+def _points(name: str, history: Sequence[Row], live: Sequence[Row], metric: str) -> list[Row]:
     """Rows of a chart's table: training as finely as it is known, validation after each epoch."""
-    lines = {"training": (_thinned(live) or history, figure), "validation": (history, f"val_{figure}")}
+    lines = {"training": (_thinned(live) or history, metric), "validation": (history, f"val_{metric}")}
     return [
-        {"run": run_id, "part": t(f"train.{part}"), "epoch": row["epoch"], "value": row[column]}
-        for part, (rows, column) in lines.items()
+        {"run": name, "split": t(f"train.{split}"), "epoch": row["epoch"], "value": row[column]}
+        for split, (rows, column) in lines.items()
         for row in rows
         if isinstance(row.get(column), float)
     ]
 
 
-def _thinned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every so many rows, and always the last."""
+def _thinned(rows: Sequence[Row]) -> Sequence[Row]:
+    """At most MOST_POINTS rows, evenly spread, the last among them."""
     every = -(-len(rows) // MOST_POINTS) or 1
     return rows[::-1][::every][::-1]
 
 
-def _chart(rows: list[dict[str, Any]], run_ids: list[str], figure: str) -> alt.LayerChart:
-    """Training dashed, validation solid with points; the colour tells the parts of one run, or several runs, apart."""
-    table = pd.DataFrame(rows, columns=["run", "part", "epoch", "value"])
+def _chart(rows: list[Row], names: list[str], metric: str) -> alt.LayerChart:
+    """Training dashed, validation solid with points. Of one run the colour tells the two apart, of several the runs."""
+    table = pd.DataFrame(rows, columns=["run", "split", "epoch", "value"])
     both = [t("train.training"), t("train.validation")]
     legend = alt.Legend(
-        orient="bottom", title=None, columns=2 if len(run_ids) == 1 else 1, labelLimit=300, symbolType="stroke"
+        orient="bottom", title=None, columns=2 if len(names) == 1 else 1, labelLimit=300, symbolType="stroke"
     )
     kind = alt.Scale(domain=both, range=[[4, 3], [1, 0]])
     # Where the colours mean the runs, a caption says what the dashes mean: two legends find no room on a phone.
-    dashes = alt.StrokeDash("part:N", scale=kind, legend=None)
+    dashes = alt.StrokeDash("split:N", scale=kind, legend=None)
     colour = (
-        alt.Color("part:N", scale=alt.Scale(domain=both, range=COLOURS[:2]), legend=legend)
-        if len(run_ids) == 1
-        else alt.Color("run:N", scale=alt.Scale(domain=run_ids, range=COLOURS[: len(run_ids)]), legend=legend)
+        alt.Color("split:N", scale=alt.Scale(domain=both, range=COLOURS[:2]), legend=legend)
+        if len(names) == 1
+        else alt.Color("run:N", scale=alt.Scale(domain=names, range=COLOURS[: len(names)]), legend=legend)
     )
     tooltip = [
         alt.Tooltip("run:N", title=t("train.run")),
-        alt.Tooltip("part:N", title=t("train.part")),
+        alt.Tooltip("split:N", title=t("train.split")),
         alt.Tooltip("epoch:Q", title=t("train.epoch"), format=".2~f"),
-        alt.Tooltip("value:Q", title=t(f"train.{figure}"), format=".3f" if figure == "loss" else ".1%"),
+        alt.Tooltip("value:Q", title=t(f"train.{metric}"), format=".3f" if metric == "loss" else ".1%"),
     ]
     base = alt.Chart(table, height=HEIGHT).encode(
         x=alt.X(
@@ -101,7 +107,7 @@ def _chart(rows: list[dict[str, Any]], run_ids: list[str], figure: str) -> alt.L
             "value:Q",
             title=None,
             scale=alt.Scale(zero=False),
-            axis=alt.Axis(format=".2~f" if figure == "loss" else "%"),
+            axis=alt.Axis(format=".2~f" if metric == "loss" else "%"),
         ),
         color=colour,
         tooltip=tooltip,
@@ -110,7 +116,7 @@ def _chart(rows: list[dict[str, Any]], run_ids: list[str], figure: str) -> alt.L
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
     # The only point of a run just begun would be a line of no length.
     marked = both if len(table) == 1 else both[1:]
-    dots = base.transform_filter(alt.FieldOneOfPredicate("part", marked)).mark_point(filled=True, size=50, opacity=1)
+    dots = base.transform_filter(alt.FieldOneOfPredicate("split", marked)).mark_point(filled=True, size=50, opacity=1)
     return lines + dots
 
 
@@ -118,5 +124,5 @@ def _png(chosen: Sequence[Run]) -> bytes:
     from seg.pictures import curves
 
     buffer = io.BytesIO()
-    curves({run.id: run.history() for run in chosen}, FIGURES).savefig(buffer, format="png", dpi=130)
+    curves({run.id: run.history() for run in chosen}, METRICS).savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()

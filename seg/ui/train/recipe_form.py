@@ -1,4 +1,4 @@
-"""A new training: a recipe, every setting of it with a plain word of help, and the button that starts it."""
+"""A new training: a recipe, each of its settings with a sentence of help, and the button that starts it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show() -> None:
             st.segmented_control(
                 t("train.recipe"),
                 NAMES,
-                format_func=lambda own: t(f"train.recipe_{own}"),
+                format_func=lambda option: t(f"train.recipe_{option}"),
                 key=RECIPE_KEY,
                 required=True,
                 help=t("train.recipe_help"),
@@ -46,7 +46,7 @@ def show() -> None:
         address.note(RECIPE_KEY, DEFAULT)
         st.markdown(t(f"train.recipe_{name}_text"))
         dataset = choices.dataset()
-        _which(dataset)
+        _photos(dataset)
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
         _summary(recipe, len(dataset.split("train")))
@@ -67,31 +67,30 @@ def show() -> None:
             st.rerun()
 
 
-def _which(dataset: Dataset) -> None:
-    """What the network would learn from."""
-    learned, judged = len(dataset.split("train")), len(dataset.split("validation"))
-    if not learned:
+def _photos(dataset: Dataset) -> None:
+    """What the network would learn from, and what it would be validated on."""
+    training, validation = len(dataset.split("train")), len(dataset.split("validation"))
+    if not training:
         st.warning(t("train.no_photos"), icon=":material/folder_off:")
         return
-    text = t(
-        "train.dataset_text", title=parts.plain(run_status.dataset_title(dataset.title)), learned=learned, judged=judged
-    )
+    title = parts.plain(run_status.dataset_title(dataset.title))
+    text = t("train.dataset_text", title=title, training=training, validation=validation)
     st.caption(f"{text} {t('common.sample_note')}" if dataset.is_sample else text)
 
 
-def _summary(recipe: Recipe, learned: int) -> None:
-    """How much work that is: an epoch shows no photo twice, so that few photos make few steps."""
-    steps = [phase.epochs * min(phase.steps or learned, -(-learned // phase.batch)) for phase in recipe.phases]
-    shown = sum(phase.epochs * min((phase.steps or learned) * phase.batch, learned) for phase in recipe.phases)
+def _summary(recipe: Recipe, photos: int) -> None:
+    """Epochs, steps and photos shown in all. An epoch shows no photo twice, so that few photos make few steps."""
+    steps = [phase.epochs * min(phase.steps or photos, -(-photos // phase.batch)) for phase in recipe.phases]
+    shown = sum(phase.epochs * min((phase.steps or photos) * phase.batch, photos) for phase in recipe.phases)
     st.caption(t("train.summary", epochs=recipe.epochs, steps=sum(steps), shown=shown))
 
 
 @dataclass
 class _Fields:
-    """The widgets of a recipe's settings; ``own`` keeps the recipe's own values, to go back to."""
+    """The widgets of a recipe's settings; ``defaults`` keeps the recipe's values by widget key, for ``reset``."""
 
     recipe: str
-    own: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
 
     def number(self, name: str, value: Any, low: Any, high: Any, form: str | None = None, **more: Any) -> Any:
         return st.number_input(
@@ -122,12 +121,12 @@ class _Fields:
         )
 
     def reset(self) -> None:
-        for key, value in self.own.items():
+        for key, value in self.defaults.items():
             st.session_state[key] = value
 
     def _key(self, name: str, value: Any) -> str:
         key = f"train-{self.recipe}-{name}"
-        self.own[key] = value
+        self.defaults[key] = value
         st.session_state.setdefault(key, value)
         return key
 
@@ -155,12 +154,12 @@ def _settings(fields: _Fields, recipe: Recipe) -> Recipe:
             for index, phase in enumerate(phases):
                 st.markdown(f"**{t('train.phase', number=index + 1)}**")
                 changed[index] = _more_of_phase(fields, changed[index], phase, index)
-            st.markdown(f"**{t('train.whole_run')}**")
+            st.markdown(f"**{t('train.all_phases')}**")
         return _more_of_run(fields, replace(recipe, phases=tuple(changed)), recipe)
 
 
 def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
-    """What a first-time visitor may want to change; ``phase`` is the recipe's own."""
+    """The settings that a first-time visitor may want to change; ``phase`` is as the recipe has it."""
     cell = parts.grid(140)
     with cell():
         epochs = fields.number(f"{index}-epochs", phase.epochs, 1, 200)
@@ -172,7 +171,8 @@ def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
         rate = fields.number(f"{index}-rate", phase.decoder_learning_rate, 1e-6, 0.1, "%.5f", step=1e-4)
     with cell():
         frozen = fields.choice(f"{index}-frozen", phase.frozen_blocks, (5, 4, 3, 2, 1, 0), _frozen_title)
-    # The rate of an encoder that was frozen, should it learn: gentle, for it knows much already.
+    # An encoder that the recipe freezes has no rate in it. If the visitor lets it learn: a tenth of the decoder's, so
+    # that it keeps what it learned from ImageNet.
     encoder_learning_rate = 0.0 if frozen == 5 else phase.encoder_learning_rate or rate / 10
     return replace(
         phase,
@@ -191,15 +191,15 @@ def _frozen_title(blocks: int) -> str:
     return t("train.frozen_some", first=blocks + 1)
 
 
-def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Phase:
-    """The rest of a phase; ``phase`` is changed already, ``own`` the recipe's."""
+def _more_of_phase(fields: _Fields, phase: Phase, original: Phase, index: int) -> Phase:
+    """The other settings of a phase: ``phase`` is as the visitor has changed it, ``original`` as the recipe has it."""
     cell = parts.grid(170)
     with cell():
-        size = fields.choice(f"{index}-size", own.size, SIZES, lambda side: f"{side} × {side}")
+        size = fields.choice(f"{index}-size", original.size, SIZES, lambda side: f"{side} × {side}")
     with cell():
         encoder_learning_rate = fields.number(
             f"{index}-encoder_learning_rate",
-            own.encoder_learning_rate or own.decoder_learning_rate / 10,
+            original.encoder_learning_rate or original.decoder_learning_rate / 10,
             1e-7,
             0.1,
             "%.6f",
@@ -208,35 +208,36 @@ def _more_of_phase(fields: _Fields, phase: Phase, own: Phase, index: int) -> Pha
         )
     with cell():
         schedule = fields.choice(
-            f"{index}-schedule", own.schedule, ("constant", "cosine"), lambda name: t(f"train.schedule_{name}")
+            f"{index}-schedule", original.schedule, ("constant", "cosine"), lambda name: t(f"train.schedule_{name}")
         )
     with cell():
-        # A recipe's last phase may crop less than the others: its own is then what the fullest choice stands for.
-        known = own.augmentation in AUGMENTATIONS.values()
-        augmentations = AUGMENTATIONS if known else {**AUGMENTATIONS, "full": own.augmentation}
-        varied = next(name for name, value in augmentations.items() if value == own.augmentation)
-        varied = fields.choice(
-            f"{index}-augmentation", varied, tuple(augmentations), lambda name: t(f"train.augmentation_{name}")
+        # The last phase of a recipe may crop less than the others: "full" then means the augmentation of that phase.
+        known = original.augmentation in AUGMENTATIONS.values()
+        augmentations = AUGMENTATIONS if known else {**AUGMENTATIONS, "full": original.augmentation}
+        default = next(name for name, value in augmentations.items() if value == original.augmentation)
+        augmentation = fields.choice(
+            f"{index}-augmentation", default, tuple(augmentations), lambda name: t(f"train.augmentation_{name}")
         )
     return replace(
         phase,
         size=size,
-        sizes=own.sizes if size == own.size else (),
+        sizes=original.sizes if size == original.size else (),
         schedule=schedule,
-        augmentation=augmentations[varied],
+        augmentation=augmentations[augmentation],
         encoder_learning_rate=0.0 if phase.frozen_blocks == 5 else encoder_learning_rate,
     )
 
 
-def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
+def _more_of_run(fields: _Fields, recipe: Recipe, original: Recipe) -> Recipe:
+    """The settings of all phases: ``recipe`` is as the visitor has changed it, ``original`` as it is by its name."""
     cell = parts.grid(170)
     with cell():
         start = _start(fields)
     with cell():
-        # Weights that have been trained go on with the numbers they know.
+        # Trained weights keep the scaling that they were trained with.
         scaling = fields.choice(
             "scaling",
-            own.scaling,
+            original.scaling,
             ("imagenet", "signed", "raw"),
             lambda name: t(f"train.scaling_{name}"),
             disabled=start is not None,
@@ -244,25 +245,28 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
     with cell():
         encoder = fields.choice(
             "encoder",
-            own.encoder,
+            original.encoder,
             ("imagenet", "none"),
             lambda name: t(f"train.encoder_{name}"),
             disabled=start is not None,
         )
     with cell():
         precisions = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-        precision = fields.choice("precision", own.precision, precisions, _precision_title)
+        precision = fields.choice("precision", original.precision, precisions, _precision_title)
     with cell():
-        decay = fields.number("weight_decay", own.weight_decay, 0.0, 1.0, "%.5f", step=1e-4)
+        decay = fields.number("weight_decay", original.weight_decay, 0.0, 1.0, "%.5f", step=1e-4)
     with cell():
-        average = fields.number("average", own.ema_decay, 0.0, 0.9999, "%.4f", step=1e-3)
+        ema_decay = fields.number("ema_decay", original.ema_decay, 0.0, 0.9999, "%.4f", step=1e-3)
     with cell():
-        jaccard = fields.number("jaccard", own.jaccard, 0.0, 10.0, "%.2f", step=0.25)
+        jaccard = fields.number("jaccard", original.jaccard, 0.0, 10.0, "%.2f", step=0.25)
     with cell():
-        seed = fields.number("seed", own.seed, 0, 2**32 - 1)
+        seed = fields.number("seed", original.seed, 0, 2**32 - 1)
     with cell():
-        split = fields.choice(
-            "split", own.split_scheme or "auto", ("auto", "article"), lambda name: t(f"train.split_{name}")
+        split_scheme = fields.choice(
+            "split_scheme",
+            original.split_scheme or "auto",
+            ("auto", "article"),
+            lambda name: t(f"train.split_scheme_{name}"),
         )
     if start:
         scaling = read_info(choices.weights_of(start)).scaling
@@ -274,10 +278,10 @@ def _more_of_run(fields: _Fields, recipe: Recipe, own: Recipe) -> Recipe:
         encoder=encoder,
         precision=precision,
         weight_decay=decay,
-        ema_decay=average,
+        ema_decay=ema_decay,
         jaccard=jaccard,
         seed=seed,
-        split_scheme=None if split == "auto" else split,
+        split_scheme=None if split_scheme == "auto" else split_scheme,
     )
 
 

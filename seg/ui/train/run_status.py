@@ -14,7 +14,7 @@ from seg.ui.shared.language import t
 
 
 class About(NamedTuple):
-    """What a run was told, by its folder; a dash for what the folder cannot say any more."""
+    """What is trained on what, by the run's folder; a dash for what the folder does not say any more."""
 
     recipe: str
     dataset: str
@@ -34,9 +34,8 @@ def about(run: Run) -> About:
 
 def in_words(run: Run) -> str:
     """A run's recipe and dataset in a sentence, for Markdown."""
-    told = about(run)
-    recipe = parts.plain(recipe_title(told.recipe))
-    return t("train.now_text", recipe=recipe, dataset=parts.plain(dataset_title(told.dataset)))
+    recipe, dataset = about(run)
+    return t("train.now_text", recipe=parts.plain(recipe_title(recipe)), dataset=parts.plain(dataset_title(dataset)))
 
 
 def state_title(state: str) -> str:
@@ -53,16 +52,16 @@ def recipe_title(name: str) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: ``45 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return t("train.seconds", seconds=whole)
-    if whole < 3600:
-        return t("train.minutes", minutes=whole // 60, seconds=whole % 60)
-    return t("train.hours", hours=whole // 3600, minutes=whole % 3600 // 60)
+    rounded = round(seconds)
+    if rounded < 60:
+        return t("train.seconds", seconds=rounded)
+    if rounded < 3600:
+        return t("train.minutes", minutes=rounded // 60, seconds=rounded % 60)
+    return t("train.hours", hours=rounded // 3600, minutes=rounded % 3600 // 60)
 
 
 def progress(status: Status) -> None:
-    """A bar with the epoch, the step and the time to go; what is done before the first step has words only."""
+    """A bar with the epoch, the step and the time to go; before the first step an empty bar that says what is done."""
     if not status.steps:
         st.progress(0.0, t("train.starting"))
         return
@@ -77,7 +76,7 @@ def progress(status: Status) -> None:
 
 
 def stop_button(run: Run, status: Status, key: str) -> None:
-    """Stop and save, or that it is on its way; inside a fragment."""
+    """The button that stops a run and saves it, or, once pressed, a word that it is stopping; inside a fragment."""
     if status.state == "stopping":
         st.caption(t("train.stopping"))
     elif st.button(t("train.stop"), icon=":material/stop:", key=key, help=t("train.stop_help")):

@@ -1,4 +1,4 @@
-"""A run as it is trained: how far it is, its figures, its curves, and what it makes of three validation photos."""
+"""A run as it is trained: how far it is, its metrics, its curves, and its predictions for three validation photos."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from seg.ui.shared.language import t
 from seg.ui.shared.sidebar import REFRESH
 from seg.ui.train import run_status
 
-PICTURE_WIDTH = 704  # pixels of the triptychs' own width
+PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
 
 
 @st.fragment(run_every=REFRESH)
 def watch(run: Run) -> None:
-    """The run that is trained now, looked at again every few seconds; it is told from its folder alone."""
+    """The run that is trained now, read from its folder again every few seconds."""
     with guarded():
         trainings.active()  # notes a process that has died
         status = run.status()
         if status.state not in ACTIVE:
             st.rerun(scope="app")
         run_status.progress(status)
-        _figures(run, status)
+        _metrics(run, status)
         run_status.stop_button(run, status, "train-stop")
         if not run.live():
             st.caption(t("train.first_point"))
             st.skeleton(height=240)
             return
-        # The charts' library takes half a second to import: a page without a run does without.
+        # Not at the top: the charts' library takes half a second to import, and a page without a run needs none.
         from seg.ui.train import curves_view
 
-        curves_view.show([run], "live")
+        curves_view.show_runs([run], "live")
         triptychs(run, "live")
 
 
-def _figures(run: Run, status: Status) -> None:
-    """The latest figures as numbers; a dash for what is not known yet."""
+def _metrics(run: Run, status: Status) -> None:
+    """The latest metrics as numbers; a dash for what is not known yet."""
     live, history = run.live(), run.history()
     now = live[-1] if live else {}
     last = history[-1] if history else {}

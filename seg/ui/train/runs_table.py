@@ -41,7 +41,7 @@ def show(active: Run | None) -> None:
 
 
 def _table(known: Sequence[Run]) -> None:
-    # Half a second to import: a page without a run does without.
+    # Not at the top: it takes half a second to import, and a page without a run needs none.
     import pandas as pd
 
     with guarded():
@@ -53,11 +53,11 @@ def _table(known: Sequence[Run]) -> None:
 
 
 def _row(run: Run) -> dict[str, str | float | None]:
-    status, told = run.status(), run_status.about(run)
+    status, about = run.status(), run_status.about(run)
     return {
         t("train.run"): run.id,
-        t("train.recipe"): run_status.recipe_title(told.recipe),
-        t("train.dataset"): run_status.dataset_title(told.dataset),
+        t("train.recipe"): run_status.recipe_title(about.recipe),
+        t("train.dataset"): run_status.dataset_title(about.dataset),
         t("train.state"): run_status.state_title(status.state),
         t("train.best"): status.best_mean_iou,
         t("train.epochs"): f"{status.epoch} / {status.epochs}",
@@ -75,9 +75,9 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
         st.session_state[WATCHED_KEY] = active.id
     elif WATCHED_KEY in st.session_state:
         asked = [st.session_state.pop(WATCHED_KEY)]
-    there = [run_id for run_id in dict.fromkeys(asked) if run_id in known]
-    # The one looked at may have been deleted.
-    st.session_state[RUNS_KEY] = there[:MOST_COMPARED] if there or not asked else usual
+    existing = [run_id for run_id in dict.fromkeys(asked) if run_id in known]
+    # Where the run looked at has been deleted, the usual one takes its place.
+    st.session_state[RUNS_KEY] = existing[:MOST_COMPARED] if existing or not asked else usual
     chosen = st.multiselect(
         t("train.look_at"),
         list(known),
@@ -97,7 +97,7 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
 def _several(chosen: Sequence[Run]) -> None:
     from seg.ui.train import curves_view
 
-    curves_view.show(chosen, "compare")
+    curves_view.show_runs(chosen, "compare")
     curves_view.download(chosen, "compare")
 
 
@@ -117,14 +117,14 @@ def _one(run: Run) -> None:
     if run.history() or run.live():
         from seg.ui.train import curves_view
 
-        curves_view.show([run], "run")
+        curves_view.show_runs([run], "run")
         if run.history():
             curves_view.download([run], "run")
     _triptychs(run)
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    """The recipe as the run's folder has it, less the server's own paths. Raises RecipeError, OSError."""
+    """The recipe as the run's folder has it, without the server's paths. Raises RecipeError, OSError."""
     settings = json.loads(run.recipe.to_json())
     if settings["start"]:
         path = Path(settings["start"])
@@ -189,7 +189,7 @@ def _actions(run: Run, status: Status) -> None:
 
 
 def _use(run_id: str) -> None:
-    """Choose the run's weights in the sidebar, whose widget may be told so before it is drawn only."""
+    """Choose the run's weights in the sidebar: a callback, since a widget's value is set before it is drawn."""
     st.session_state[choices.WEIGHTS_KEY] = run_id
 
 

@@ -1,0 +1,92 @@
+"""The metrics as files: the report as JSON, and tables as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from seg import metrics
+from seg.evaluation.evaluate import Report
+from seg.ui.results.metrics_view import Measured, numbers
+from seg.ui.shared.language import t
+
+
+def show(measured: Sequence[Measured]) -> None:
+    """The buttons; a file is made when its button is pressed."""
+    reports = [one.report for one in measured]
+    with st.container(horizontal=True):
+        _button("results.download_report", lambda: report_json(reports), "report.json", "application/json")
+        _button("results.download_metrics", lambda: csv(metrics_table(measured)), "metrics.csv", "text/csv")
+        _button("results.download_photos", lambda: csv(photo_table(measured)), "iou-by-photo.csv", "text/csv")
+        if reports[0].confusion_by_breed:
+            _button("results.download_breeds", lambda: csv(breed_table(measured)), "iou-by-breed.csv", "text/csv")
+
+
+def _button(label: str, data: Callable[[], str], file_name: str, kind: str) -> None:
+    st.download_button(
+        t(label), data, file_name, kind, key=f"results-{file_name}", on_click="ignore", icon=":material/download:"
+    )
+
+
+def report_json(reports: Sequence[Report]) -> str:
+    """One report as an object, two as a list."""
+    content = [report.as_dict() for report in reports]
+    return json.dumps(content[0] if len(content) == 1 else content, indent=1)
+
+
+def csv(table: pd.DataFrame) -> str:
+    # A byte-order mark: without it Excel takes Chinese for something else.
+    return "\ufeff" + table.to_csv(index=False)
+
+
+def metrics_table(measured: Sequence[Measured]) -> pd.DataFrame:
+    """A row for each weights and size, the size of the photos last: metrics and the confusion matrix."""
+    rows = []
+    for one in measured:
+        names = one.report.classes.names
+        sizes = {str(one.report.size): one.report.confusion, "own": one.report.confusion_own_size}
+        for size, confusion in sizes.items():
+            cells = {
+                f"true_{true}_predicted_{predicted}": int(confusion[i, j])
+                for i, true in enumerate(names)
+                for j, predicted in enumerate(names)
+            }
+            rows.append({"weights": one.title, "size": size} | numbers(one.report, confusion) | cells)
+    return pd.DataFrame(rows)
+
+
+def photo_table(measured: Sequence[Measured]) -> pd.DataFrame:
+    """A row for each weights and photo."""
+    return pd.DataFrame(
+        {
+            "weights": one.title,
+            "photo": score.name,
+            "breed": score.breed,
+            "species": score.species,
+            "mean_iou": score.mean_iou,
+            **dict(zip(one.report.classes.names, score.iou, strict=True)),
+        }
+        for one in measured
+        for score in one.report.scores
+    )
+
+
+def breed_table(measured: Sequence[Measured]) -> pd.DataFrame:
+    """A row for each weights and breed, the worst breed first."""
+    photos = Counter(score.breed for score in measured[0].report.scores)
+    rows = [
+        {
+            "weights": one.title,
+            "breed": breed,
+            "photos": photos[breed],
+            "mean_iou": metrics.mean_iou(confusion),
+            **dict(zip(one.report.classes.names, metrics.iou_by_class(confusion), strict=True)),
+        }
+        for one in measured
+        for breed, confusion in one.report.confusion_by_breed.items()
+    ]
+    return pd.DataFrame(rows).sort_values("mean_iou", kind="stable")

@@ -1,0 +1,124 @@
+"""Single photos with their true and predicted trimaps, and how a page shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
+
+from seg.classes import Classes
+from seg.data.dataset import Dataset, Sample, read_pair
+from seg.evaluation.evaluate import PhotoScore
+from seg.pictures import colour_labels, mistakes, triptych_grid
+from seg.serve import networks
+from seg.ui.results.metrics_view import Measured, class_title
+from seg.ui.shared import parts
+from seg.ui.shared.language import t
+
+MOST_ROWS = 50
+SIDE = 512  # pixels of the longest side that is kept of a photo and its labels
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A photo RGB uint8 ``(H, W, 3)``, its true labels and those predicted, uint8 ``(H, W)``; at most SIDE pixels."""
+
+    photo: np.ndarray
+    true: np.ndarray
+    predicted: np.ndarray
+    classes: Classes
+
+    @property
+    def mistakes(self) -> np.ndarray:
+        return mistakes(self.true, self.predicted, self.photo, self.classes)
+
+
+def predict_all(names: Iterable[str], measured: Sequence[Measured], dataset: Dataset) -> dict[str, list[Example]]:
+    """For each photo what each of the weights predicts. Raises PhotoError, WeightsError, OSError."""
+    return {name: [predict(one.weights, dataset[name]) for one in measured] for name in names}
+
+
+def predict(weights: Path, sample: Sample) -> Example:
+    """Raises PhotoError, WeightsError, OSError for files that have gone."""
+    times = tuple(path.stat().st_mtime_ns for path in (weights, sample.photo, sample.trimap))
+    return _predict_once(str(weights), str(sample.photo), times, _sample=sample)
+
+
+# An example takes at most 1.3 MB.
+@st.cache_resource(max_entries=4 * MOST_ROWS, show_spinner=False)
+def _predict_once(weights: str, photo: str, times: tuple[int, ...], _sample: Sample) -> Example:
+    pixels, trimap = read_pair(_sample)
+    segmentation = networks.segmenter(Path(weights))(pixels)
+    classes = segmentation.classes
+    true = _smaller(classes.to_labels(trimap))
+    return Example(parts.shown(pixels.pixels, SIDE), true, _smaller(segmentation.labels), classes)
+
+
+def _smaller(labels: np.ndarray) -> np.ndarray:
+    """Labels as large as ``parts.shown`` makes their photo, with no label in between."""
+    size = parts.shown(labels, SIDE).shape
+    return np.asarray(Image.fromarray(labels).resize((size[1], size[0]), Image.Resampling.NEAREST))
+
+
+def scores_by_name(one: Measured) -> dict[str, PhotoScore]:
+    return {score.name: score for score in one.report.scores}
+
+
+def show(name: str, examples: Sequence[Example], measured: Sequence[Measured], marked: bool) -> None:
+    """One photo in a frame: its IoUs, the photo, the true trimap and, for each of the weights, the predicted one."""
+    with st.container(border=True):
+        st.markdown(f"**{parts.plain(name)}**")
+        for one in measured:
+            score = scores_by_name(one)[name]
+            iou = " · ".join(
+                f"{parts.plain(class_title(kind))} {value:.1%}"
+                for kind, value in zip(one.report.classes.names, score.iou, strict=True)
+                if not np.isnan(value)
+            )
+            text = t("results.row", value=score.mean_iou, classes=iou)
+            st.caption(text if len(measured) == 1 else f"{parts.plain(one.title)}: {text}")
+        first = examples[0]
+        pictures = [
+            (first.photo, t("common.photo")),
+            (colour_labels(first.true, first.classes), t("common.true_trimap")),
+        ]
+        for one, example in zip(measured, examples, strict=True):
+            after = f": {parts.plain(one.title)}" if len(measured) > 1 else ""
+            predicted = colour_labels(example.predicted, example.classes)
+            pictures.append((predicted, t("common.predicted_trimap") + after))
+            if marked:
+                pictures.append((example.mistakes, t("results.mistakes") + after))
+        cell = _cells(len(pictures))
+        for place, (pixels, caption) in enumerate(pictures):
+            with cell():
+                alt = t("results.picture_alt", what=caption, name=name)
+                # Labels as PNG: JPEG would put colours of no class around every edge.
+                st.image(pixels, caption, alt=alt, width="stretch", output_format="PNG" if place else "JPEG")
+
+
+def _cells(count: int) -> Callable[[], DeltaGenerator]:
+    """As many cells side by side as there are pictures; on a phone three, or two where three leave one over."""
+    if hasattr(st, "grid"):
+        return st.grid(count, min_column_width=96 if count == 3 else 118, gap="xsmall").cell
+    # Streamlit 1.65, the newest for Python 3.10.
+    columns = iter(st.columns(count, gap="small"))
+    return lambda: next(columns)
+
+
+def sheet(
+    names: Sequence[str], examples: dict[str, list[Example]], measured: Sequence[Measured], marked: bool
+) -> bytes:
+    """All rows as one picture, PNG; with two weights two rows a photo."""
+    rows, captions = [], []
+    for name in names:
+        for one, example in zip(measured, examples[name], strict=True):
+            # Pillow's font has Latin letters only: English, in whatever language the page is.
+            weights = "" if len(measured) == 1 else f", {'/'.join(one.weights.parts[-2:])}"
+            captions.append(f"{name}{weights}: mean IoU {scores_by_name(one)[name].mean_iou:.1%}")
+            rows.append((example.photo, example.true, example.predicted))
+    return parts.png(triptych_grid(rows, captions, classes=measured[0].report.classes, with_mistakes=marked))
