@@ -14,7 +14,7 @@ from seg.data import dataset as room
 from seg.data.dataset import SPLITS, Dataset
 from seg.data.statistics import Statistics, mean_trimap, statistics
 from seg.ui.dataset.pair_view import breed_title
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 # From the pet outwards; the border lies between the two others.
@@ -233,14 +233,5 @@ def _reason(reason: str) -> str:
 
 
 def _csv(table: pd.DataFrame, file_name: str) -> None:
-    """The figures of a chart as CSV; the byte order mark tells spreadsheets that it is UTF-8."""
-    st.download_button(
-        t("common.download_csv"),
-        lambda: table.to_csv().encode("utf-8-sig"),
-        file_name,
-        "text/csv",
-        key=f"download-{file_name}",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-    )
+    """The numbers of a chart, with the table's index."""
+    download_buttons.csv(lambda: table, file_name, index=True, type="tertiary")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
-from seg.pictures import colour_labels, encode_png, overlay
+from seg.pictures import colour_labels, overlay
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
@@ -27,31 +27,17 @@ def show(dataset: Dataset) -> None:
     cell = parts.grid(260)
     file_name = safe_file_name(sample.name)
     with cell():
-        parts.picture(
-            photo.pixels,
-            t("common.photo"),
-            t("dataset.photo_alt", name=sample.name),
-            lambda: encode_png(photo.pixels),
-            f"{file_name}.png",
-        )
+        parts.picture(photo.pixels, t("common.photo"), t("dataset.photo_alt", name=sample.name), f"{file_name}.png")
     with cell():
         coloured = colour_labels(labels)
         parts.picture(
-            coloured,
-            t("common.true_trimap"),
-            t("dataset.trimap_alt", name=sample.name),
-            lambda: encode_png(coloured),
-            f"{file_name}-trimap.png",
+            coloured, t("common.true_trimap"), t("dataset.trimap_alt", name=sample.name), f"{file_name}-trimap.png"
         )
     with cell():
         opacity = st.session_state.get(OPACITY_KEY, 50)
         mixed = overlay(photo.pixels, labels, opacity / 100)
         parts.picture(
-            mixed,
-            t("dataset.overlay"),
-            t("dataset.overlay_alt", name=sample.name),
-            lambda: encode_png(mixed),
-            f"{file_name}-overlay.png",
+            mixed, t("dataset.overlay"), t("dataset.overlay_alt", name=sample.name), f"{file_name}-overlay.png"
         )
         st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
     parts.legend()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from seg.article.measured import comparison, measurements
 from seg.classes import PETS
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 MISTAKES = (
@@ -75,12 +75,4 @@ def _show_table(table: pd.DataFrame, name: str) -> None:
     columns = {title: st.column_config.NumberColumn(format="%.3f") for title in table.select_dtypes("float")}
     columns |= {t("common.mean_iou"): bar}
     st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
-    st.download_button(
-        t("common.download_csv"),
-        lambda: table.to_csv(index=False).encode(),
-        f"{name}.csv",
-        "text/csv",
-        key=f"inside-{name}-csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.csv(lambda: table, f"{name}.csv")

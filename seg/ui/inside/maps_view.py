@@ -10,7 +10,7 @@ from seg import pictures
 from seg.network.architecture import TAPS, layers
 from seg.ui.inside import photo_view
 from seg.ui.inside.photo_view import Maps
-from seg.ui.shared import address, parts
+from seg.ui.shared import address, download_buttons, parts
 from seg.ui.shared.language import t
 
 LAYER_KEY, COUNT_KEY, COLOUR_KEY = "layer", "inside-count", "inside-colours"
@@ -36,15 +36,8 @@ def show() -> None:
         with cell():
             picture = photo_view.enlarged(coloured(values, colours), MAP_SIDE)
             st.image(picture, caption=text, alt=t("inside.map_alt", layer=layer, number=channel), width="stretch")
-    st.download_button(
-        t("common.download"),
-        lambda: parts.png(_sheet(found, count, colours)),
-        photo_view.file_name(subject, layer),
-        "image/png",
-        key="inside-maps-download",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    file_name = photo_view.file_name(subject, layer)
+    download_buttons.png(lambda: _sheet(found, count, colours), file_name, key="inside-maps-download")
     with st.expander(t("inside.from_python"), icon=":material/code:"):
         st.caption(t("inside.from_python_text"))
         st.code(_program(layer), language="python")

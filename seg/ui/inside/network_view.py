@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from seg.network.architecture import INPUT_SIZE, TAPS, Layer, layers
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 BLOCKS, STEPS = 5, 4  # of the encoder, of the decoder
@@ -70,15 +70,7 @@ def _table(rows: Sequence[Layer]) -> None:
             ),
         },
     )
-    st.download_button(
-        t("common.download_csv"),
-        lambda: table.to_csv(index=False).encode(),
-        "layers.csv",
-        "text/csv",
-        key="inside-layers-csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.csv(lambda: table, "layers.csv")
 
 
 def _diagram(rows: Sequence[Layer]) -> str:

@@ -10,7 +10,7 @@ from seg.article.measured import first_losses, mean_iou_by_epoch
 from seg.network.architecture import TAPS
 from seg.network.vgg16 import MEAN_ACTIVATION
 from seg.ui.inside import photo_view
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe and Ito's
@@ -124,13 +124,5 @@ def _of_the_photo() -> None:
             t("inside.scale_here"): st.column_config.NumberColumn(format="%.2f"),
         },
     )
-    st.download_button(
-        t("common.download_csv"),
-        lambda: table.to_csv(index=False).encode(),
-        "scale.csv",
-        "text/csv",
-        key="inside-scale-csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.csv(lambda: table, "scale.csv")
     st.caption(t("inside.scale_pool"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -14,7 +12,7 @@ from seg.network.architecture import SKIPS
 from seg.ui.inside import photo_view
 from seg.ui.inside.maps_view import coloured
 from seg.ui.inside.photo_view import STEP_OF, TOPMOST_TAP, Skips, Subject
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 SHOWN_AS_KEY = "inside-shown-as"
@@ -59,7 +57,7 @@ def _without(subject: Subject, found: Skips) -> None:
         with cell():
             picture = _answer(own, whole, shown_as or SHOWN_AS[0])
             file = photo_view.file_name(subject, f"without-{tap}" if tap else "all-skips")
-            parts.picture(picture, title, title, partial(parts.png, picture), file)
+            parts.picture(picture, title, title, file)
     st.caption(t(f"inside.shown_as_{shown_as}_text"))
 
 
@@ -84,7 +82,6 @@ def _probabilities(subject: Subject, found: Skips) -> None:
                 picture,
                 t("inside.probability", name=name, mean=float(whole[..., member.label].mean())),
                 t("inside.probability_alt", name=name),
-                partial(parts.png, picture),
                 photo_view.file_name(subject, f"probability-{member.name}"),
             )
     st.caption(t("inside.probabilities_scale"))
@@ -128,12 +125,4 @@ def _row(subject: Subject, drawn: list[np.ndarray], captions: list[str], what: s
     for picture, caption in zip(large, captions, strict=True):
         with cell():
             st.image(picture, caption=caption, alt=caption, width="stretch")
-    st.download_button(
-        t("common.download"),
-        lambda: parts.png(np.hstack(large)),
-        photo_view.file_name(subject, what),
-        "image/png",
-        key=f"inside-{what}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.png(lambda: np.hstack(large), photo_view.file_name(subject, what), key=f"inside-{what}")

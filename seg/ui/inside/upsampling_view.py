@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from seg.inference.inside import transposed_convolution
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 INPUT = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -66,15 +66,7 @@ def show() -> None:
             chart = _picture(values, marked, most)
             st.altair_chart(chart, width="content", alt=_spoken(values), key=f"inside-up-{name}")
     table = pd.DataFrame(output)
-    st.download_button(
-        t("common.download_csv"),
-        lambda: table.to_csv(index=False, header=False).encode(),
-        "output.csv",
-        "text/csv",
-        key="inside-output-csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.csv(lambda: table, "output.csv", header=False)
     st.markdown(t("inside.upsampling_note"))
 
 

@@ -1,8 +1,7 @@
-"""What several pages show the same way: the legend, pictures with their download, figures, shares."""
+"""What several pages show in the same way: classes, pictures with their download, errors, cells side by side."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,10 @@ from PIL import Image
 from seg.classes import PETS, Classes, PixelClass
 from seg.errors import SegError
 from seg.pictures import encode_png
+from seg.ui.shared import download_buttons
 from seg.ui.shared.language import t
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from streamlit.delta_generator import DeltaGenerator
 
 STYLE = Path(__file__).with_name("style.css")
@@ -79,30 +78,14 @@ def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> C
     return lambda: row.container(width=min_width)
 
 
-def picture(
-    pixels: np.ndarray,
-    caption: str,
-    alt: str,
-    download: Callable[[], bytes] | bytes | None = None,
-    file_name: str = "picture.png",
-    key: str | None = None,
-) -> None:
-    """A picture no larger than it is shown, with a description for screen readers and a download below it.
+def picture(pixels: np.ndarray, caption: str, alt: str, file_name: str | None = None, key: str | None = None) -> None:
+    """A picture no larger than it is shown, with a description for screen readers.
 
-    ``download``: PNG bytes, or a function that makes them when the button is pressed; None leaves the button out.
+    ``file_name``: of the download below it, which has all pixels; None leaves the download out.
     """
     st.image(shown(pixels), caption=caption, alt=alt, width="stretch")
-    if download is not None:
-        st.download_button(
-            t("common.download"),
-            download,
-            file_name,
-            "image/png",
-            key=key or f"download-{file_name}",
-            on_click="ignore",
-            icon=":material/download:",
-            width="stretch",
-        )
+    if file_name:
+        download_buttons.png(lambda: pixels, file_name, key=key, width="stretch")
 
 
 def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
@@ -112,23 +95,6 @@ def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
         return pixels
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2))
-
-
-def figure(drawn: Figure, alt: str, file_name: str) -> None:
-    """A Matplotlib figure with its download as PNG."""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=130)
-    data = buffer.getvalue()
-    st.image(data, alt=alt, width="stretch")
-    st.download_button(
-        t("common.download"),
-        data,
-        file_name,
-        "image/png",
-        key=f"download-{file_name}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from seg.training.runs import Run
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 Row = dict[str, Any]  # by column, as ``history.csv`` has them
@@ -47,15 +47,7 @@ def show(histories: Mapping[str, Sequence[Row]], place: str, live: Sequence[Row]
 def download(chosen: Sequence[Run], place: str) -> None:
     """The curves as one picture, drawn when the button is pressed."""
     name = f"{chosen[0].id}-curves.png" if len(chosen) == 1 else "curves.png"
-    st.download_button(
-        t("train.download_curves"),
-        lambda: _png(chosen),
-        name,
-        "image/png",
-        key=f"{place}-curves",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    download_buttons.file(t("train.download_curves"), lambda: _png(chosen), name, key=f"{place}-curves")
 
 
 def _points(name: str, history: Sequence[Row], live: Sequence[Row], metric: str) -> list[Row]:

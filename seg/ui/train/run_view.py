@@ -80,7 +80,6 @@ def triptychs(run: Run, place: str) -> None:
             _read(str(path), path.stat().st_mtime_ns),
             t("train.triptych_caption", epoch=number),
             t("train.triptych_alt", epoch=number),
-            path.read_bytes,
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
         )

@@ -12,7 +12,7 @@ import streamlit as st
 from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, Run, Status
-from seg.ui.shared import choices, parts
+from seg.ui.shared import choices, download_buttons, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import run_status, run_view
@@ -157,26 +157,17 @@ def _actions(run: Run, status: Status) -> None:
         if status.state in ("stopped", "interrupted", "failed"):
             _resume(run)
         if run.weights.is_file():
-            st.download_button(
+            download_buttons.file(
                 t("train.download_weights"),
                 run.weights.read_bytes,
                 f"{run.id}.safetensors",
-                "application/octet-stream",
                 key="run-weights",
-                on_click="ignore",
-                icon=":material/download:",
                 help=t("train.download_weights_help"),
             )
         history = run.folder / "history.csv"
         if history.is_file():
-            st.download_button(
-                t("train.download_history"),
-                history.read_bytes,
-                f"{run.id}-history.csv",
-                "text/csv",
-                key="run-history",
-                on_click="ignore",
-                icon=":material/download:",
+            download_buttons.file(
+                t("train.download_history"), history.read_bytes, f"{run.id}-history.csv", key="run-history"
             )
         if st.button(
             t("train.delete"),
