@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import threading
 from pathlib import Path
@@ -18,7 +19,7 @@ from seg.data.dataset import DEFAULT_FOLDER, Dataset
 from seg.data.download_progress import DownloadCancelled, DownloadProgress
 from seg.serve import downloads
 from seg.texts import en, zh
-from seg.ui.dataset import figures_view, gallery_view
+from seg.ui.dataset import gallery_view, statistics_view
 from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
@@ -129,7 +130,7 @@ def test_names_of_files_are_no_markdown(small_dataset, monkeypatch):
 
 
 def test_the_figures_count_pairs_parts_and_breeds(small_dataset, monkeypatch):
-    app = view(open_page(small_dataset(), monkeypatch), "figures")
+    app = view(open_page(small_dataset(), monkeypatch), "statistics")
     shown = {metric.label: metric.value for metric in app.main.metric}
     assert shown["Pairs"] == "8"
     assert shown["Breeds"] == "5"
@@ -141,14 +142,14 @@ def test_the_figures_count_pairs_parts_and_breeds(small_dataset, monkeypatch):
 
 def test_the_pet_is_most_often_in_the_middle(small_dataset):
     folder = small_dataset()
-    pet = figures_view._mean_pet("tiny", 8, _dataset=Dataset.open(folder))
-    assert pet.shape == (figures_view.MEAN_SIZE, figures_view.MEAN_SIZE)
+    pet = statistics_view._mean_subject("tiny", 8, 0, _dataset=Dataset.open(folder))
+    assert pet.shape == (statistics_view.MEAN_SIZE, statistics_view.MEAN_SIZE)
     assert pet[24, 24] == 1
     assert pet[0, 0] == 0
 
 
 def test_nothing_left_out_is_said_in_a_sentence(small_dataset, monkeypatch):
-    app = view(open_page(small_dataset(), monkeypatch), "figures")
+    app = view(open_page(small_dataset(), monkeypatch), "statistics")
     assert TEXTS["left_out_none"] in words(app)
     assert not app.main.dataframe
 
@@ -157,7 +158,7 @@ def test_what_was_left_out_is_listed_with_its_reason(small_dataset, monkeypatch)
     root = small_dataset()
     (root / "images" / "pug_77.jpg").write_bytes((root / "images" / "pug_1.jpg").read_bytes())
     (root / "annotations" / "trimaps" / "._pug_1.png").write_bytes(b"Mac OS X")
-    app = view(open_page(root, monkeypatch), "figures")
+    app = view(open_page(root, monkeypatch), "statistics")
     table = app.main.dataframe[0].value
     assert dict(zip(table["Reason"], table["Names"], strict=True)) == {
         TEXTS["reason_apple_double"]: "._pug_1.png",
@@ -169,9 +170,9 @@ def test_every_reason_of_the_check_has_its_words_in_every_language():
     reasons = {
         value for name, value in vars(room).items() if name.isupper() and isinstance(value, str) and " " in value
     }
-    assert reasons == set(figures_view.REASONS)
+    assert reasons == set(statistics_view.REASONS)
     for texts in (en.TEXTS, zh.TEXTS):
-        assert {f"reason_{key}" for key in figures_view.REASONS.values()} <= set(texts["dataset"])
+        assert {f"reason_{key}" for key in statistics_view.REASONS.values()} <= set(texts["dataset"])
 
 
 def test_a_dataset_of_which_nothing_can_be_used_says_why(small_dataset, monkeypatch):
@@ -184,10 +185,10 @@ def test_a_dataset_of_which_nothing_can_be_used_says_why(small_dataset, monkeypa
     assert not app.exception and not app.error
 
 
-def test_a_dataset_without_breeds_in_its_names_shows_its_figures(small_dataset, monkeypatch):
-    app = view(open_page(small_dataset(("one", "two", "three"), trainval=None), monkeypatch), "figures")
+def test_a_dataset_without_breeds_in_its_names_shows_its_statistics(small_dataset, monkeypatch):
+    app = view(open_page(small_dataset(("one", "two", "three"), trainval=None), monkeypatch), "statistics")
     assert {metric.label: metric.value for metric in app.main.metric}["Breeds"] == "0"
-    assert TEXTS["split_article"] in words(app)
+    assert TEXTS["scheme_article"] in words(app)
     assert not app.exception and not app.error
 
 
@@ -208,11 +209,11 @@ def test_the_gallery_shows_a_page_of_pairs_at_a_time(small_dataset, monkeypatch)
     assert names_in_gallery(app.run()) == sorted(MANY)[gallery_view.PER_PAGE :]
 
 
-def test_the_gallery_is_filtered_by_part_species_and_breed(small_dataset, monkeypatch):
+def test_the_gallery_is_filtered_by_split_species_and_breed(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, view="gallery")
-    app.selectbox(key="gallery-part").select("test").run()
+    app.selectbox(key="gallery-split").select("test").run()
     assert names_in_gallery(app) == ["pug_9", "samoyed_4"]
-    app.selectbox(key="gallery-part").select("all")
+    app.selectbox(key="gallery-split").select("all")
     app.selectbox(key="gallery-species").select("cat").run()
     assert names_in_gallery(app) == ["Abyssinian_1", "Abyssinian_2", "Bengal_7"]
     app.selectbox(key="gallery-breed").select("Bengal").run()
@@ -221,7 +222,7 @@ def test_the_gallery_is_filtered_by_part_species_and_breed(small_dataset, monkey
 
 def test_a_filter_that_nothing_fits_says_so(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, view="gallery")
-    app.selectbox(key="gallery-part").select("test")
+    app.selectbox(key="gallery-split").select("test")
     app.selectbox(key="gallery-species").select("cat").run()
     assert TEXTS["none_match"] in words(app)
     assert names_in_gallery(app) == []
@@ -249,7 +250,8 @@ def test_a_name_in_the_gallery_leads_to_its_pair(small_dataset, monkeypatch):
 
 def test_a_thumbnail_is_small_and_as_the_photo_stands(small_dataset):
     root = small_dataset(("pug_1", "pug_2"), size=(600, 300))
-    data = gallery_view.thumbnail(Dataset.open(root)["pug_1"])
+    dataset = Dataset.open(root)
+    data = gallery_view.thumbnail(dataset["pug_1"], dataset.classes)
     picture = Image.open(io.BytesIO(data))
     assert picture.size == (120, 240)
     assert len(data) < 20_000
@@ -379,3 +381,21 @@ def test_what_was_downloaded_can_be_used_beside_what_the_owner_named(small_datas
     assert "oxford-iiit-pet" in words(app)
     assert app.selectbox(key="pair").options == ["pug_1"]
     assert TEXTS["download_done"] not in words(app)
+
+
+# Other classes than pets
+
+
+@pytest.mark.parametrize("name", ["pair", "statistics", "gallery"])
+def test_a_dataset_with_classes_of_its_own_is_shown_by_their_names(small_dataset, monkeypatch, name):
+    root = small_dataset(("a_1", "a_2", "a_3"), trainval=None)
+    for file in (root / "annotations" / "trimaps").iterdir():
+        Image.fromarray(np.where(np.asarray(Image.open(file)) == 1, 255, 0).astype(np.uint8)).save(file)
+    classes = [
+        {"name": "sky", "value": 0, "colour": [90, 160, 220], "meaning": "air", "role": "background"},
+        {"name": "road *", "value": 255, "colour": [128, 64, 128], "meaning": "tar"},
+    ]
+    (root / "classes.json").write_text(json.dumps(classes))
+    app = open_page(root, monkeypatch, view=name)
+    assert not app.exception and not app.error
+    assert "road *" in " ".join(caption.value for caption in app.main.caption).replace("\\", "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageOps
 
-from seg.classes import PETS
+from seg.classes import Classes, PixelClass
 from seg.data.dataset import SPLITS, Dataset, Sample, read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
@@ -22,39 +22,33 @@ SIDE = 240  # pixels of a thumbnail's longest side
 OPACITY = 0.45
 VIEW_KEY, PAIR_VIEW = "view", "pair"
 ANY = "any"
-PET = PETS["pet"].label
-
-SORTS: dict[str, Callable[[Sample], tuple]] = {
-    "name": lambda sample: (sample.name,),
-    "largest": lambda sample: (-sample.share(PET), sample.name),
-    "smallest": lambda sample: (sample.share(PET), sample.name),
-}
+SORTS = ("name", "largest", "smallest")
 
 
 def show(dataset: Dataset) -> None:
-    part, species, breed, order = _ask(dataset)
-    samples = select(dataset, part, species, breed, order)
+    split, species, breed, order = _ask(dataset)
+    samples = select(dataset, split, species, breed, order)
     if not samples:
         st.info(t("dataset.none_match"), icon=":material/filter_alt_off:")
         return
     st.caption(t("dataset.matches", count=len(samples), total=len(dataset)))
-    parts.legend()
+    parts.legend(dataset.classes)
     # The pictures come first on the page, but which ones is chosen below them.
     pictures = st.container()
     page, pages = 1, -(-len(samples) // PER_PAGE)
     if pages > 1:
-        # Another question starts on its first page: it has a key of its own.
-        page = st.pagination(pages, key=f"gallery-page-{part}-{species}-{breed}-{order}", persist_state="session")
+        # Another filter starts on its first page, because its key differs.
+        page = st.pagination(pages, key=f"gallery-page-{split}-{species}-{breed}-{order}", persist_state="session")
     with pictures:
-        _thumbnails(samples[(page - 1) * PER_PAGE : page * PER_PAGE])
+        _thumbnails(dataset, samples[(page - 1) * PER_PAGE : page * PER_PAGE])
 
 
 def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
-    """What the visitor wants to see: part, species, breed (None for all of them), order."""
+    """What the visitor wants to see: split, species, breed (None for all of them), order."""
     kinds = sorted({sample.species for sample in dataset if sample.species})
     cell = parts.grid(170)
     with cell():
-        part = _choice("part", ("all", *SPLITS), "dataset.part_{}")
+        split = _choice("split", ("all", *SPLITS), "dataset.split_{}")
     with cell():
         species = _choice("species", (ANY, *kinds), "dataset.{}")
     breeds = {sample.breed for sample in dataset if sample.breed and species in (ANY, sample.species)}
@@ -69,8 +63,8 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
             persist_state="session",
         )
     with cell():
-        order = _choice("sort", tuple(SORTS), "dataset.sort_{}")
-    return part, species, breed, order
+        order = _choice("sort", SORTS, "dataset.sort_{}")
+    return split, species, breed, order
 
 
 def _choice(key: str, options: tuple[str, ...], text: str) -> str:
@@ -83,30 +77,39 @@ def _choice(key: str, options: tuple[str, ...], text: str) -> str:
     )
 
 
-def select(dataset: Dataset, part: str, species: str, breed: str | None, order: str) -> list[Sample]:
-    """The pairs of a part, a species and a breed, in an order of ``SORTS``."""
+def subject_of(dataset: Dataset) -> PixelClass:
+    """The class whose share a pair is described by: what is cut out, else the first."""
+    return dataset.classes.subject or dataset.classes.members[0]
+
+
+def select(dataset: Dataset, split: str, species: str, breed: str | None, order: str) -> list[Sample]:
+    """The pairs of a split, a species and a breed, in an order of ``SORTS``."""
     chosen = [
-        sample for sample in dataset.split(part) if species in (ANY, sample.species) and breed in (None, sample.breed)
+        sample for sample in dataset.split(split) if species in (ANY, sample.species) and breed in (None, sample.breed)
     ]
-    return sorted(chosen, key=SORTS[order])
+    label = subject_of(dataset).label
+    sign = {"name": 0, "largest": -1, "smallest": 1}[order]
+    return sorted(chosen, key=lambda sample: (sign * sample.share(label), sample.name))
 
 
-def _thumbnails(samples: Sequence[Sample]) -> None:
+def _thumbnails(dataset: Dataset, samples: Sequence[Sample]) -> None:
+    subject = subject_of(dataset)
     cell = parts.grid(150, align="bottom")
     for sample in samples:
+        facts = {"subject": parts.class_name(subject), "share": sample.share(subject.label)}
         with cell(), st.container(gap="xsmall"):
             try:
-                data = thumbnail(sample)
+                data = thumbnail(sample, dataset.classes)
             except (PhotoError, OSError):
                 st.warning(t("dataset.gone"), icon=":material/broken_image:")
             else:
-                st.image(data, alt=t("dataset.thumbnail_alt", name=sample.name, share=sample.share(PET)))
+                st.image(data, alt=t("dataset.thumbnail_alt", name=sample.name, **facts))
             st.button(
                 parts.plain(sample.name),
                 key=f"open-{sample.name}",
                 type="tertiary",
                 width="stretch",
-                help=t("dataset.open_help", share=sample.share(PET)),
+                help=t("dataset.open_help", **facts),
                 on_click=_open,
                 args=(sample.name,),
             )
@@ -117,14 +120,14 @@ def _open(name: str) -> None:
     st.session_state[VIEW_KEY] = PAIR_VIEW
 
 
-def thumbnail(sample: Sample) -> bytes:
+def thumbnail(sample: Sample, classes: Classes) -> bytes:
     """The photo under its trimap's colours, ``SIDE`` pixels at most, as JPEG. Raises PhotoError, OSError."""
-    return _thumbnail(stamp(sample.photo), stamp(sample.trimap), _sample=sample)
+    return _thumbnail(stamp(sample.photo), stamp(sample.trimap), classes.names, _sample=sample, _classes=classes)
 
 
-# Some 8 kB each: 1,709 pairs take 14 MB, the whole official dataset fits too.
+# Some 8 kB each: the official dataset takes 60 MB.
 @st.cache_data(max_entries=8000, show_spinner=False)
-def _thumbnail(photo: tuple, trimap: tuple, _sample: Sample) -> bytes:
+def _thumbnail(photo: tuple, trimap: tuple, classes: tuple, _sample: Sample, _classes: Classes) -> bytes:
     image = open_image(_sample.photo.read_bytes(), _sample.name)
     check_image(image, _sample.name)
     try:
@@ -134,8 +137,8 @@ def _thumbnail(photo: tuple, trimap: tuple, _sample: Sample) -> bytes:
     except Exception as error:  # see photo.py: damaged files raise nearly anything
         raise PhotoError("photo_damaged", name=_sample.name, reason=error) from None
     small.thumbnail((SIDE, SIDE))
-    labels = PETS.to_labels(read_trimap(_sample.trimap))
+    labels = _classes.to_labels(read_trimap(_sample.trimap))
     fitted = np.asarray(Image.fromarray(labels).resize(small.size, Image.Resampling.NEAREST))
     buffer = io.BytesIO()
-    Image.fromarray(overlay(np.asarray(small), fitted, OPACITY)).save(buffer, "JPEG", quality=82)
+    Image.fromarray(overlay(np.asarray(small), fitted, OPACITY, _classes)).save(buffer, "JPEG", quality=82)
     return buffer.getvalue()

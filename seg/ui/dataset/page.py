@@ -1,4 +1,4 @@
-"""The page "dataset": one pair as the article looks at it, the whole in figures, and all pairs to browse."""
+"""The page "dataset": one pair as the article looks at it, statistics, and all pairs to browse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
-VIEWS = (PAIR_VIEW, "figures", "gallery")
+VIEWS = (PAIR_VIEW, "statistics", "gallery")
 
 
 def page() -> None:
@@ -24,7 +24,7 @@ def page() -> None:
         _which(dataset)
         if not len(dataset):
             st.warning(t("dataset.empty"), icon=":material/folder_off:")
-            _view("figures", dataset)
+            _view("statistics", dataset)
             return
         address.recall(VIEW_KEY, VIEWS, PAIR_VIEW)
         view = st.segmented_control(
@@ -48,11 +48,11 @@ def _which(dataset: Dataset) -> None:
 
 
 def _view(view: str, dataset: Dataset) -> None:
-    if view == "figures":
+    if view == "statistics":
         # The charts' library takes half a second to import: the other views do without.
-        from seg.ui.dataset import figures_view
+        from seg.ui.dataset import statistics_view
 
-        figures_view.show(dataset)
+        statistics_view.show(dataset)
     elif view == "gallery":
         gallery_view.show(dataset)
     else:

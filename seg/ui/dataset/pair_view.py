@@ -29,18 +29,18 @@ def show(dataset: Dataset) -> None:
     with cell():
         parts.picture(photo.pixels, t("common.photo"), t("dataset.photo_alt", name=sample.name), f"{file_name}.png")
     with cell():
-        coloured = colour_labels(labels)
+        coloured = colour_labels(labels, dataset.classes)
         parts.picture(
             coloured, t("common.true_trimap"), t("dataset.trimap_alt", name=sample.name), f"{file_name}-trimap.png"
         )
     with cell():
         opacity = st.session_state.get(OPACITY_KEY, 50)
-        mixed = overlay(photo.pixels, labels, opacity / 100)
+        mixed = overlay(photo.pixels, labels, opacity / 100, dataset.classes)
         parts.picture(
             mixed, t("dataset.overlay"), t("dataset.overlay_alt", name=sample.name), f"{file_name}-overlay.png"
         )
         st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
-    parts.legend()
+    parts.legend(dataset.classes)
     _article_look(trimap, dataset)
 
 
@@ -74,9 +74,9 @@ def choose_pair(name: str) -> None:
     st.session_state[PAIR_KEY] = name
 
 
-def describe(sample: Sample, part: str) -> str:
-    """Breed, species, part and size of a pair in one line."""
-    facts = [t(f"dataset.part_{part}"), f"{sample.size[1]} × {sample.size[0]} px"]
+def describe(sample: Sample, split: str) -> str:
+    """Breed, species, split and size of a pair in one line."""
+    facts = [t(f"dataset.split_{split}"), f"{sample.size[1]} × {sample.size[0]} px"]
     if sample.breed and sample.species:
         facts = [parts.plain(breed_title(sample.breed)), t(f"dataset.one_{sample.species}"), *facts]
     return " · ".join(facts)
@@ -104,12 +104,12 @@ def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
         f">>> np.unique(trimap)\n{values!r}",
         language="python",
     )
-    meanings = {member.value: member.name for member in dataset.classes}
+    members = {member.value: member for member in dataset.classes}
     st.table(
         {
             t("dataset.value"): [str(value) for value in values],
             t("dataset.meaning"): [
-                f"{t(f'common.{meanings[value]}')}: {t(f'common.{meanings[value]}_meaning')}"
+                f"{parts.class_name(members[value])}: {parts.class_meaning(members[value])}"
                 for value in values.tolist()
             ],
             t("dataset.pixels"): [f"{count:,}" for count in pixels],
@@ -132,7 +132,7 @@ def _read_once(name: str, photo: tuple, trimap: tuple, _sample: Sample) -> tuple
 
 
 def stamp(path: Path) -> tuple[str, int]:
-    """A file as a cache's key: another content has another time. A file that has gone is told of by its reader."""
+    """What a cache knows a file by: its content has this time of change. The reader reports a file that is gone."""
     try:
         return str(path), path.stat().st_mtime_ns
     except OSError:

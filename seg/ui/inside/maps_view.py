@@ -26,18 +26,18 @@ def show() -> None:
     if subject is None:
         return
     layer, count, colours = _choose()
-    found = photo_view.maps(subject, layer)
-    height, width, channels = found.shape
-    st.caption(t("inside.maps_found", layer=layer, height=height, width=width, channels=channels, silent=found.silent))
-    shown = list(zip(found.channels, found.means, found.maps, strict=True))[:count]
+    maps = photo_view.maps(subject, layer)
+    height, width, channels = maps.shape
+    st.caption(t("inside.maps_found", layer=layer, height=height, width=width, channels=channels, silent=maps.silent))
+    strongest = list(zip(maps.channels, maps.means, maps.maps, strict=True))[:count]
     cell = parts.grid(120)
-    for channel, mean, values in shown:
+    for channel, mean, values in strongest:
         text = t("inside.channel", number=channel, mean=mean)
         with cell():
             picture = photo_view.enlarged(coloured(values, colours), MAP_SIDE)
             st.image(picture, caption=text, alt=t("inside.map_alt", layer=layer, number=channel), width="stretch")
     file_name = photo_view.file_name(subject, layer)
-    download_buttons.png(lambda: _sheet(found, count, colours), file_name, key="inside-maps-download")
+    download_buttons.png(lambda: _sheet(maps, count, colours), file_name, key="inside-maps-download")
     with st.expander(t("inside.from_python"), icon=":material/code:"):
         st.caption(t("inside.from_python_text"))
         st.code(_program(layer), language="python")
@@ -62,7 +62,7 @@ def _choose() -> tuple[str, int, str]:
             key=COLOUR_KEY,
             required=True,
             persist_state="session",
-            format_func=lambda own: t(f"inside.colours_{own}"),
+            format_func=lambda scheme: t(f"inside.colours_{scheme}"),
             help=t("inside.colours_help"),
         )
     return layer, count or COUNTS[0], colours or COLOURS[0]
@@ -79,15 +79,15 @@ def coloured(values: np.ndarray, colours: str = "colour") -> np.ndarray:
     return pictures.heat(scaled)
 
 
-def _sheet(found: Maps, count: int, colours: str) -> np.ndarray:
+def _sheet(maps: Maps, count: int, colours: str) -> np.ndarray:
     """The maps with their channels' numbers on one sheet, RGB uint8."""
     gap, line = 6, 16
-    number = min(count, len(found.maps))
+    number = min(count, len(maps.maps))
     columns = min(SHEET_COLUMNS, number)
     rows = -(-number // columns)
     sheet = Image.new("RGB", (gap + columns * (SHEET_SIDE + gap), gap + rows * (SHEET_SIDE + line + gap)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)
-    for place, (channel, values) in enumerate(zip(found.channels[:count], found.maps[:count], strict=True)):
+    for place, (channel, values) in enumerate(zip(maps.channels[:count], maps.maps[:count], strict=True)):
         row, column = divmod(place, columns)
         left, top = gap + column * (SHEET_SIDE + gap), gap + row * (SHEET_SIDE + line + gap)
         draw.text((left, top), str(channel), "#444444", font)

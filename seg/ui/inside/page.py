@@ -44,7 +44,7 @@ def page() -> None:
     chosen = st.pills(
         t("inside.section"),
         list(SECTIONS),
-        format_func=lambda own: t(f"inside.{own}"),
+        format_func=lambda section: t(f"inside.{section}"),
         key=SECTION_KEY,
         required=True,
         label_visibility="collapsed",

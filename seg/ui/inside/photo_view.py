@@ -47,7 +47,7 @@ class Subject:
 class Maps:
     """A layer's strongest channels, at most ``MOST_MAPS``, strongest first.
 
-    ``shape``: the whole layer's ``(h, w, channels)``; ``silent``: how many of all its channels are zero everywhere;
+    ``shape``: the layer's ``(h, w, channels)``; ``silent``: how many of all its channels are zero everywhere;
     ``means`` and ``maps`` are one a channel named in ``channels``; a map is uint8 ``(h, w)``, from 0 at its least value
     to 255 at its largest.
     """
@@ -64,7 +64,7 @@ class Skips:
     """The taps, the additions, and the answers without a skip.
 
     ``means``: the mean over all channels, float32 ``(h, w)``, by the layer's name. ``probabilities``: float32
-    ``(h, w, C)`` by the tap left out, None for the whole network.
+    ``(h, w, C)`` by the tap left out, None for the complete network.
     """
 
     means: dict[str, np.ndarray]
@@ -117,14 +117,14 @@ def maps(subject: Subject, layer: str) -> Maps:
 # 2.5 MB for the largest layer, 5 kB for the smallest.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _maps(photo: str, weights: str, changed: int, layer: str, _image: np.ndarray) -> Maps:
-    whole = networks.inside(choices.weights()).activations(_image, layer)
-    channels = strongest(whole, MOST_MAPS)
+    activations = networks.inside(choices.weights()).activations(_image, layer)
+    channels = strongest(activations, MOST_MAPS)
     return Maps(
-        whole.shape,
-        int((whole == 0).all(axis=(0, 1)).sum()),
+        activations.shape,
+        int((activations == 0).all(axis=(0, 1)).sum()),
         channels,
-        [float(whole[..., channel].mean()) for channel in channels],
-        [_levels(whole[..., channel]) for channel in channels],
+        [float(activations[..., channel].mean()) for channel in channels],
+        [_levels(activations[..., channel]) for channel in channels],
     )
 
 
@@ -155,9 +155,9 @@ def _skips(photo: str, weights: str, changed: int, _image: np.ndarray) -> Skips:
         *(f"decoder{step}_conv" for step in STEP_OF.values()),
         *(f"skip_{tap}" for tap in SKIPS),
     ]
-    found = look.several(_image, tuple(names))
+    activations = look.several(_image, tuple(names))
     return Skips(
-        {name: own.mean(axis=2) for name, own in found.items()},
+        {name: values.mean(axis=2) for name, values in activations.items()},
         {tap: look.probabilities(_image, tap) for tap in (None, *SKIPS)},
     )
 
@@ -170,8 +170,8 @@ def scales(subject: Subject) -> dict[str, float]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[str, float]:
-    found = networks.inside(choices.weights()).several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
-    return {name: float(own.mean()) for name, own in found.items()}
+    activations = networks.inside(choices.weights()).several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
+    return {name: float(values.mean()) for name, values in activations.items()}
 
 
 def file_name(subject: Subject, what: str) -> str:

@@ -77,7 +77,9 @@ def _curves(lines: dict[str, dict[int, float]]) -> alt.Chart:
     epoch, iou, kind = t("inside.epoch"), t("common.mean_iou"), t("inside.preprocessing")
     titles = {name: t(f"inside.line_{name}") for name in lines}
     rows = [
-        {kind: titles[name], epoch: number, iou: value} for name, own in lines.items() for number, value in own.items()
+        {kind: titles[name], epoch: number, iou: value}
+        for name, curve in lines.items()
+        for number, value in curve.items()
     ]
     colours = alt.Scale(domain=list(titles.values()), range=[ORANGE, BLUE])
     dashes = alt.Scale(domain=list(titles.values()), range=[[6, 4], [1, 0]])
@@ -101,7 +103,7 @@ def _of_the_photo() -> None:
     subject = photo_view.choose()
     if subject is None:
         return
-    found = photo_view.scales(subject)
+    means = photo_view.scales(subject)
     # The pool takes each square's largest value, so that its mean lies above that of what it pools; the factor is one.
     rows = [
         {
@@ -111,7 +113,7 @@ def _of_the_photo() -> None:
             t("inside.scale_here"): value,
             t("inside.scale_tap"): name in TAPS,
         }
-        for name, value in found.items()
+        for name, value in means.items()
     ]
     table = pd.DataFrame(rows)
     st.dataframe(

@@ -26,15 +26,15 @@ def show() -> None:
     subject = photo_view.choose()
     if subject is None:
         return
-    found = photo_view.skips(subject)
-    _without(subject, found)
-    _probabilities(subject, found)
-    _taps(subject, found)
-    _additions(subject, found)
+    skips = photo_view.skips(subject)
+    _without(subject, skips)
+    _probabilities(subject, skips)
+    _taps(subject, skips)
+    _additions(subject, skips)
 
 
-def _without(subject: Subject, found: Skips) -> None:
-    """The answer of the whole network, and without each skip: side by side."""
+def _without(subject: Subject, skips: Skips) -> None:
+    """The answer of the complete network and the answer without each skip, side by side."""
     st.header(t("inside.without"), anchor=False, help=t("inside.without_help"))
     shown_as = st.segmented_control(
         t("inside.shown_as"),
@@ -43,74 +43,79 @@ def _without(subject: Subject, found: Skips) -> None:
         key=SHOWN_AS_KEY,
         required=True,
         persist_state="session",
-        format_func=lambda own: t(f"inside.shown_as_{own}"),
+        format_func=lambda kind: t(f"inside.shown_as_{kind}"),
         label_visibility="collapsed",
     )
     parts.legend()
-    answers = {tap: Segmentation(subject.photo, own, 0.0).reduced(SIDE) for tap, own in found.probabilities.items()}
-    whole = answers[None]
+    answers = {
+        tap: Segmentation(subject.photo, probabilities, 0.0).reduced(SIDE)
+        for tap, probabilities in skips.probabilities.items()
+    }
+    complete = answers[None]
     cell = parts.grid(170)
     for tap in (None, *reversed(SKIPS)):
-        own = answers[tap]
-        changed = float((own.labels != whole.labels).mean())
+        answer = answers[tap]
+        changed = float((answer.labels != complete.labels).mean())
         title = t("inside.without_tap", tap=tap, share=changed) if tap else t("inside.with_all")
         with cell():
-            picture = _answer(own, whole, shown_as or SHOWN_AS[0])
+            picture = _picture_of(answer, complete, shown_as or SHOWN_AS[0])
             file = photo_view.file_name(subject, f"without-{tap}" if tap else "all-skips")
             parts.picture(picture, title, title, file)
     st.caption(t(f"inside.shown_as_{shown_as}_text"))
 
 
-def _answer(own: Segmentation, whole: Segmentation, shown_as: str) -> np.ndarray:
+def _picture_of(answer: Segmentation, complete: Segmentation, shown_as: str) -> np.ndarray:
     if shown_as == "trimap":
-        return pictures.colour_labels(own.labels)
+        return pictures.colour_labels(answer.labels)
     if shown_as == "changes":
-        return pictures.mistakes(whole.labels, own.labels, own.photo.pixels)
-    return own.overlay(0.55)
+        return pictures.mistakes(complete.labels, answer.labels, answer.photo.pixels)
+    return answer.overlay(0.55)
 
 
-def _probabilities(subject: Subject, found: Skips) -> None:
+def _probabilities(subject: Subject, skips: Skips) -> None:
     st.header(t("inside.probabilities"), anchor=False)
     st.markdown(t("inside.probabilities_text"))
-    whole = Segmentation(subject.photo, found.probabilities[None], 0.0).reduced(SIDE).probabilities
+    probabilities = Segmentation(subject.photo, skips.probabilities[None], 0.0).reduced(SIDE).probabilities
     cell = parts.grid(210)
     for member in PETS:
         name = t(f"common.{member.name}")
-        picture = pictures.heat(whole[..., member.label])
+        picture = pictures.heat(probabilities[..., member.label])
         with cell():
             parts.picture(
                 picture,
-                t("inside.probability", name=name, mean=float(whole[..., member.label].mean())),
+                t("inside.probability", name=name, mean=float(probabilities[..., member.label].mean())),
                 t("inside.probability_alt", name=name),
                 photo_view.file_name(subject, f"probability-{member.name}"),
             )
     st.caption(t("inside.probabilities_scale"))
 
 
-def _taps(subject: Subject, found: Skips) -> None:
+def _taps(subject: Subject, skips: Skips) -> None:
     st.header(t("inside.taps"), anchor=False)
     st.markdown(t("inside.taps_text"))
-    own = {tap: found.means[tap] for tap in (*SKIPS, TOPMOST_TAP)}
-    drawn = [coloured(values) for values in own.values()]
-    captions = [_caption(tap, values) for tap, values in own.items()]
-    _row(subject, drawn, captions, "taps", 150)
+    means = {tap: skips.means[tap] for tap in (*SKIPS, TOPMOST_TAP)}
+    maps = [coloured(values) for values in means.values()]
+    captions = [_caption(tap, values) for tap, values in means.items()]
+    _row(subject, maps, captions, "taps", 150)
 
 
-def _additions(subject: Subject, found: Skips) -> None:
+def _additions(subject: Subject, skips: Skips) -> None:
     st.header(t("inside.additions"), anchor=False)
     st.markdown(t("inside.additions_text"))
     for tap, step in STEP_OF.items():
         names = {"before": f"decoder{step}_conv", "added": tap, "after": f"skip_{tap}"}
-        means = {role: found.means[name] for role, name in names.items()}
+        means = {role: skips.means[name] for role, name in names.items()}
         # One scale for the three: what is brighter is larger.
-        high = max(float(own.max()) for own in means.values()) or 1.0
+        high = max(float(values.max()) for values in means.values()) or 1.0
         had, brings = float(means["before"].mean()), float(means["added"].mean())
         text = t("inside.addition_share", tap=tap, share=brings / (had + brings) if had + brings else 0.0)
         with st.container(border=True):
             st.markdown(f"**{t('inside.step', number=step)}** · {text}")
-            drawn = [pictures.heat(own, 0.0, high) for own in means.values()]
-            captions = [t(f"inside.addition_{role}", what=_caption(names[role], own)) for role, own in means.items()]
-            _row(subject, drawn, captions, f"addition-{tap}", 190)
+            maps = [pictures.heat(values, 0.0, high) for values in means.values()]
+            captions = [
+                t(f"inside.addition_{role}", what=_caption(names[role], values)) for role, values in means.items()
+            ]
+            _row(subject, maps, captions, f"addition-{tap}", 190)
 
 
 def _caption(layer: str, values: np.ndarray) -> str:
@@ -118,9 +123,9 @@ def _caption(layer: str, values: np.ndarray) -> str:
     return t("inside.mean_of", layer=layer, mean=float(values.mean()), height=height, width=width)
 
 
-def _row(subject: Subject, drawn: list[np.ndarray], captions: list[str], what: str, least: int) -> None:
+def _row(subject: Subject, maps: list[np.ndarray], captions: list[str], what: str, least: int) -> None:
     """Small pictures side by side, each at least ``least`` pixels wide, with one download for all."""
-    large = [photo_view.enlarged(picture, MEAN_SIDE) for picture in drawn]
+    large = [photo_view.enlarged(picture, MEAN_SIDE) for picture in maps]
     cell = parts.grid(least)
     for picture, caption in zip(large, captions, strict=True):
         with cell():

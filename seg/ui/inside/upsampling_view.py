@@ -77,7 +77,7 @@ def _numbers(key: str, start: np.ndarray, kept: str | None = None) -> np.ndarray
     """
     kept = f"{kept or key}-kept"
     base = f"{key}-base"
-    if key not in st.session_state:  # drawn anew
+    if key not in st.session_state:  # the table is shown again after another page
         st.session_state[base] = st.session_state.get(kept, start)
     names = [str(column + 1) for column in range(start.shape[1])]
     number = st.column_config.NumberColumn(min_value=-MOST, max_value=MOST, required=True, format="%.4g")
@@ -124,7 +124,7 @@ def _picture(values: np.ndarray, marked: np.ndarray, most: float) -> alt.LayerCh
         stroke=alt.condition("datum.marked", alt.value("#E69F00"), alt.value("#8a939c")),
         strokeWidth=alt.condition("datum.marked", alt.value(3), alt.value(0.5)),
     )
-    # On paper of its own, so that the numbers can be read on every theme.
+    # White cells lie below, so that the numbers can be read on every theme.
     paper = base.mark_rect(color="#FFFFFF")
     return alt.layer(paper, cells, frame, base.mark_text(fontSize=13, color="#1C2430").encode(text="text"))
 

@@ -1,4 +1,4 @@
-"""The whole dataset in figures: pairs, splits, classes, species, breeds, sizes, where the pet is, what was left out."""
+"""Statistics of a dataset: pairs, splits, classes, species, breeds, sizes, where the pet is, what was left out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes, PixelClass
 from seg.data import dataset as room
 from seg.data.dataset import SPLITS, Dataset
 from seg.data.statistics import Statistics, mean_trimap, statistics
@@ -17,8 +17,6 @@ from seg.ui.dataset.pair_view import breed_title
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
-# From the pet outwards; the border lies between the two others.
-ORDER = ("pet", "border", "background")
 OUTLINE = "#808890"  # seen on white and on black, around the border's cream on the one, the dark blue on the other
 MEAN_SIZE = 48  # cells along each side of the mean trimap
 SIZE_TICKS = [100, 200, 300, 500, 1000, 2000, 3000]  # pixels
@@ -43,10 +41,11 @@ def show(dataset: Dataset) -> None:
     facts = statistics(dataset)
     if len(dataset):
         _numbers(facts)
-        _shares(facts)
-        _breeds(facts)
+        _shares(facts, dataset.classes)
+        _breeds(facts, dataset.classes)
         _sizes(dataset, facts)
-        _place(dataset)
+        if dataset.classes.subject:
+            _place(dataset, dataset.classes.subject)
     _left_out(facts)
 
 
@@ -55,26 +54,28 @@ def _numbers(facts: Statistics) -> None:
     breeds = sum(name != "unknown" for name in facts.by_breed)
     cell().metric(t("dataset.pairs"), f"{facts.pairs:,}", help=t("dataset.pairs_help"))
     cell().metric(t("dataset.breeds"), f"{breeds:,}")
-    for part in SPLITS:
-        title = t(f"dataset.part_{part}").capitalize()
-        cell().metric(title, f"{facts.splits[part]:,}", help=t(f"dataset.part_{part}_help"))
-    st.caption(t(f"dataset.split_{facts.split_scheme}"))
+    for split in SPLITS:
+        title = t(f"dataset.split_{split}").capitalize()
+        cell().metric(title, f"{facts.splits[split]:,}", help=t(f"dataset.split_{split}_help"))
+    st.caption(t(f"dataset.scheme_{facts.split_scheme}"))
 
 
-def _shares(facts: Statistics) -> None:
+def _shares(facts: Statistics, classes: Classes) -> None:
     st.header(t("dataset.shares"), anchor=False, help=t("dataset.shares_help"))
-    parts.legend()
-    whole = {member.name: facts.trimap_values.get(member.value, 0.0) for member in PETS}
-    groups = {t("dataset.all"): whole | {"photos": facts.trimaps}}
+    parts.legend(classes)
+    all_pixels = {member.name: facts.trimap_values.get(member.value, 0.0) for member in classes}
+    groups = {t("dataset.all"): all_pixels | {"photos": facts.trimaps}}
     if len(facts.by_species) > 1:
         groups |= {t(f"dataset.{name}"): row for name, row in facts.by_species.items()}
-    st.altair_chart(_stacked(groups, 34), alt=t("dataset.shares_alt", **whole), key="dataset-shares")
-    st.markdown(t("dataset.shares_text", **whole))
-    _csv(_table(groups), "dataset-class-shares.csv")
+    spoken = ", ".join(f"{parts.class_name(member)} {all_pixels[member.name]:.0%}" for member in classes)
+    st.altair_chart(_stacked(groups, classes, 34), alt=t("dataset.shares_alt", shares=spoken), key="dataset-shares")
+    commonest = max(classes, key=lambda member: all_pixels[member.name])
+    st.markdown(t("dataset.shares_text", name=parts.class_name(commonest), share=all_pixels[commonest.name]))
+    _csv(_table(groups, classes), "dataset-class-shares.csv")
 
 
-def _breeds(facts: Statistics) -> None:
-    if len(facts.by_breed) < 2:
+def _breeds(facts: Statistics, classes: Classes) -> None:
+    if len(facts.by_breed) < 2 or classes is not PETS:
         return
     st.header(t("dataset.by_breed"), anchor=False)
     ranked = sorted(facts.by_breed.items(), key=lambda item: -item[1]["pet"])
@@ -90,23 +91,29 @@ def _breeds(facts: Statistics) -> None:
     )
     groups = {_breed_label(name): row for name, row in ranked}
     with st.expander(t("dataset.by_breed_show", count=len(ranked)), icon=":material/bar_chart:"):
-        parts.legend()
-        st.altair_chart(_stacked(groups, 22), alt=t("dataset.by_breed"), key="dataset-breeds")
-        _csv(_table(groups), "dataset-breeds.csv")
+        parts.legend(classes)
+        st.altair_chart(_stacked(groups, classes, 22), alt=t("dataset.by_breed"), key="dataset-breeds")
+        _csv(_table(groups, classes), "dataset-breeds.csv")
 
 
 def _breed_label(name: str) -> str:
     return t("dataset.unknown") if name == "unknown" else breed_title(name)
 
 
-def _stacked(groups: dict[str, dict[str, float]], step: int) -> alt.Chart:
-    """A bar a group, as long as the whole, cut into the classes' shares; ``step`` is a bar's height in pixels."""
+def _stacking_order(classes: Classes) -> list[PixelClass]:
+    """From the subject outwards: the border lies between it and everything else."""
+    roles = ["subject", "border", "", "background"]
+    return sorted(classes, key=lambda member: roles.index(member.role))
+
+
+def _stacked(groups: dict[str, dict[str, float]], classes: Classes, step: int) -> alt.Chart:
+    """A bar a group, all of one length, divided into the classes' shares; ``step`` is a bar's height in pixels."""
     share, group, kind, photos = t("dataset.share"), t("dataset.group"), t("dataset.class"), t("dataset.photos")
-    names = {name: t(f"common.{name}") for name in ORDER}
+    names = {member.name: parts.class_name(member) for member in _stacking_order(classes)}
     rows = [
         {group: label, kind: names[name], share: row[name], photos: row["photos"], "order": order}
         for label, row in groups.items()
-        for order, name in enumerate(ORDER)
+        for order, name in enumerate(names)
     ]
     return (
         alt.Chart(pd.DataFrame(rows), height={"step": step})
@@ -115,23 +122,24 @@ def _stacked(groups: dict[str, dict[str, float]], step: int) -> alt.Chart:
             x=alt.X(share, stack="zero", axis=alt.Axis(format="%", title=None), scale=alt.Scale(domain=[0, 1])),
             y=alt.Y(group, sort=list(groups), title=None, axis=alt.Axis(labelLimit=200)),
             # The legend above the chart is the one of every page.
-            color=alt.Color(kind, scale=_class_scale(names), legend=None),
+            color=alt.Color(kind, scale=_class_scale(names, classes), legend=None),
             order="order",
             tooltip=[group, kind, alt.Tooltip(share, format=".1%"), photos],
         )
     )
 
 
-def _class_scale(names: dict[str, str]) -> alt.Scale:
-    return alt.Scale(domain=list(names.values()), range=[_hex(PETS[name].colour) for name in names])
+def _class_scale(names: dict[str, str], classes: Classes) -> alt.Scale:
+    return alt.Scale(domain=list(names.values()), range=[_hex(classes[name].colour) for name in names])
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def _table(groups: dict[str, dict[str, float]]) -> pd.DataFrame:
-    columns = {t("dataset.photos"): "photos"} | {t(f"common.{name}"): name for name in ORDER}
+def _table(groups: dict[str, dict[str, float]], classes: Classes) -> pd.DataFrame:
+    names = {parts.class_name(member): member.name for member in _stacking_order(classes)}
+    columns = {t("dataset.photos"): "photos"} | names
     rows = [{title: row[name] for title, name in columns.items()} for row in groups.values()]
     return pd.DataFrame(rows, index=pd.Index(groups, name=t("dataset.group")))
 
@@ -162,21 +170,21 @@ def _sizes(dataset: Dataset, facts: Statistics) -> None:
     _csv(table.set_index(across), "dataset-sizes.csv")
 
 
-def _place(dataset: Dataset) -> None:
+def _place(dataset: Dataset, subject: PixelClass) -> None:
     st.header(t("dataset.place"), anchor=False, help=t("dataset.place_help"))
-    pet = _mean_pet(str(dataset.root), len(dataset), _dataset=dataset)
-    middle = float(pet[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
-    corners = float(pet[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
+    share_here = _mean_subject(str(dataset.root), len(dataset), subject.label, _dataset=dataset)
+    middle = float(share_here[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
+    corners = float(share_here[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
     st.markdown(t("dataset.place_text", middle=middle, corners=corners))
     share, across, down = t("dataset.place_share"), t("dataset.across"), t("dataset.down")
-    rows, columns = np.indices(pet.shape)
+    rows, columns = np.indices(share_here.shape)
     cells = pd.DataFrame(
         {
             "row": rows.ravel(),
             "column": columns.ravel(),
             across: (columns.ravel() + 0.5) / MEAN_SIZE,
             down: (rows.ravel() + 0.5) / MEAN_SIZE,
-            share: pet.ravel().round(3),
+            share: share_here.ravel().round(3),
         }
     )
     colour = alt.Color(
@@ -189,19 +197,19 @@ def _place(dataset: Dataset) -> None:
             x=alt.X("column:O", axis=None, scale=alt.Scale(padding=0)),
             y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)),
             color=colour,
-            # Of the cell's own colour, it covers the hairlines that browsers leave between two cells.
+            # The cell's colour around it covers the hairlines that browsers leave between two cells.
             stroke=alt.Stroke(share, scale=alt.Scale(scheme="viridis", domain=[0, 1]), legend=None),
             tooltip=[alt.Tooltip(name, format=".0%") for name in (across, down, share)],
         )
     )
     st.altair_chart(heat, width="content", alt=t("dataset.place_alt", middle=middle, corners=corners), key="place")
-    _csv(pd.DataFrame(pet.round(3)), "dataset-mean-trimap.csv")
+    _csv(pd.DataFrame(share_here.round(3)), "dataset-mean-trimap.csv")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _mean_pet(root: str, pairs: int, _dataset: Dataset) -> np.ndarray:
-    """In how many of the photos each place shows the pet, float32 ``(MEAN_SIZE, MEAN_SIZE)`` in [0, 1]."""
-    return mean_trimap(_dataset, MEAN_SIZE)[..., PETS["pet"].label]
+def _mean_subject(root: str, pairs: int, label: int, _dataset: Dataset) -> np.ndarray:
+    """In how many of the photos each place shows the class, float32 ``(MEAN_SIZE, MEAN_SIZE)`` in [0, 1]."""
+    return mean_trimap(_dataset, MEAN_SIZE)[..., label]
 
 
 def _left_out(facts: Statistics) -> None:
