@@ -18,6 +18,11 @@ def resize_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(_width_height(size), BILINEAR))
 
 
+def reduce_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
+    """As ``resize_photo``, a little coarser and faster where it makes a large photo small: not for the network."""
+    return np.asarray(Image.fromarray(pixels).resize(_width_height(size), BILINEAR, reducing_gap=2))
+
+
 def resize_labels(labels: np.ndarray, size: Size) -> np.ndarray:
     """Labels or a trimap, uint8 ``(H, W)``, at another size, nearest neighbour: no label lies between two others."""
     return np.asarray(Image.fromarray(labels).resize(_width_height(size), NEAREST))

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from seg import pictures
 from seg.classes import PETS, Classes
-from seg.images import resize_photo, resize_probabilities, resized_blocks
+from seg.errors import SegError
+from seg.images import reduce_photo, resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import separate
@@ -21,18 +21,22 @@ from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
-BILINEAR = Image.Resampling.BILINEAR
-# A subject on less of the photo than this cannot be distinguished from a mistake.
-HARDLY_ANY_SUBJECT = 0.005
-HAZE = 0.1
+SMALLEST_SHARE = 0.005  # of the photo's pixels: a subject on fewer cannot be told from a mistake
+TINY = np.float32(1e-6)  # so that 0 / 0 is never computed
+HAZE = 0.1  # shares of the subject below this are noise, which would lie over the cut-out as a haze
+
+
+class SegmentationError(SegError):
+    """A picture that cannot be made of this segmentation."""
 
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """What the network says of a photo, at the photo's own size.
+    """What the network says about a photo, at the photo's size.
 
-    ``network_probabilities``: float32 ``(h, w, C)`` in [0, 1], as the network gave them; what is as large as the photo
-    is computed when it is touched. ``seconds``: from the decoded photo to the network's answer.
+    ``network_probabilities``: float32 ``(h, w, C)`` in [0, 1], as the network gave them, one channel a class. Arrays of
+    the photo's size are computed when they are first asked for. ``seconds``: from the decoded photo to the network's
+    answer.
     """
 
     photo: Photo
@@ -41,13 +45,12 @@ class Segmentation:
     classes: Classes = PETS
 
     def reduced(self, longest_side: int) -> Segmentation:
-        """The same for the photo made smaller, for showing; itself where the photo is no larger than that."""
+        """The same for a smaller photo, to be shown; itself where the photo is no larger than that."""
         height, width = self.photo.size
         scale = longest_side / max(height, width)
         if scale >= 1:
             return self
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = np.asarray(Image.fromarray(self.photo.pixels).resize(size, BILINEAR, reducing_gap=2))
+        pixels = reduce_photo(self.photo.pixels, (max(1, round(height * scale)), max(1, round(width * scale))))
         return replace(self, photo=replace(self.photo, pixels=pixels))
 
     @cached_property
@@ -68,7 +71,7 @@ class Segmentation:
 
     @property
     def trimap(self) -> np.ndarray:
-        """The labels as values on disk (1, 2, 3), uint8 ``(H, W)``."""
+        """The labels as values on disk, uint8 ``(H, W)``; of pets 1, 2 and 3."""
         return self.classes.to_trimap(self.labels)
 
     @cached_property
@@ -84,38 +87,41 @@ class Segmentation:
 
     @cached_property
     def alpha(self) -> np.ndarray:
-        """How much of each pixel belongs to the subject, float32 ``(H, W)`` in [0, 1]; zeros for classes without one.
+        """How opaque each pixel of the cut-out is, float32 ``(H, W)`` in [0, 1]; 0 for classes without a subject.
 
-        The subject's share of the probability of all classes but the border: sharp where the network is sure, soft
-        within the border, which it is trained not to decide. A share below ``HAZE`` is noise, which would lie over
-        the cut-out as a haze.
+        The share of the subject against all other classes but the border: sharp where the network is sure, soft within
+        the border, which it is trained not to decide.
         """
         alpha = np.zeros(self.photo.size, np.float32)
         subject, border = self.classes.subject, self.classes.border
         if subject is None:
             return alpha
-        others = [member.label for member in self.classes if member not in (subject, border)]
+        against = [member.label for member in self.classes if member not in (subject, border)]
         for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
-            decided = block[subject.label] + block[others].sum(axis=0) + np.float32(1e-6)
-            share = block[subject.label] / decided
+            share = block[subject.label] / (block[subject.label] + sum(block[label] for label in against) + TINY)
             alpha[rows] = ((share - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
         return alpha
 
     @property
     def has_subject(self) -> bool:
-        """Whether the classes have a subject and there is enough of it to speak of."""
+        """Whether enough of the photo is the subject; False for classes without one."""
         subject = self.classes.subject
-        return subject is not None and self.shares[subject.name] >= HARDLY_ANY_SUBJECT
+        return subject is not None and self.shares[subject.name] >= SMALLEST_SHARE
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
         """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
         return pictures.overlay(self.photo.pixels, self.labels, opacity, self.classes)
 
     def cutout(self) -> np.ndarray:
-        """The pet without its background, RGBA uint8 ``(H, W, 4)``: no tint of it at the outline, none of it hidden
-        under what is clear."""
-        pet, _ = separate(self.photo.pixels, self.alpha)
-        cut = pictures.cutout(pet, self.alpha)
+        """The subject without its background, RGBA uint8 ``(H, W, 4)``.
+
+        The outline has no tint of the background, and transparent pixels hide nothing of it: they are black. Raises
+        SegmentationError for classes without a subject.
+        """
+        if self.classes.subject is None:
+            raise SegmentationError("no_subject", names=", ".join(self.classes.names))
+        colours, _ = separate(self.photo.pixels, self.alpha)
+        cut = pictures.cutout(colours, self.alpha)
         cut &= np.where(cut[..., 3:] > 0, np.uint8(255), np.uint8(0))
         return cut
 
@@ -139,9 +145,9 @@ class Segmenter:
     ) -> Segmenter:
         """Load weights (those that ship when None) into an engine (the best one here when None).
 
-        ``size``: the network sees photos at size x size pixels, a multiple of 32; None: the size that the weight file
-        names. ``mirror``: it sees their mirror
-        images too, and its answers are averaged. Raises WeightsError, SizeError, EngineError.
+        ``size``: the side of the squares, in pixels, to which photos are resized for the network, a multiple of 32;
+        None: the size that the weight file names. ``mirror``: the network sees the photo and its mirror image, and the
+        two answers are averaged. Raises WeightsError, SizeError, EngineError.
         """
         if size is not None:
             check_size(size)

@@ -12,21 +12,14 @@ from PIL import Image
 
 from seg.classes import PETS, Classes, PixelClass
 from seg.images import resize_probabilities
-from seg.inference.segmenter import HARDLY_ANY_SUBJECT, Segmentation, Segmenter
+from seg.inference.segmenter import SMALLEST_SHARE, Segmentation, SegmentationError, Segmenter
 from seg.network.architecture import SizeError
-from seg.network.weights import WeightsError
+from seg.network.weights import WeightsError, read_tensors, save_tensors
 from seg.photo import Photo, PhotoError
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
 SIZE = 64
-THREE_PARTS = Classes(
-    (
-        PixelClass(0, 0, "sky", (0, 0, 200), role="background"),
-        PixelClass(7, 1, "tree", (0, 200, 0), role="subject"),
-        PixelClass(9, 2, "road", (90, 90, 90)),
-    )
-)
 
 
 @pytest.fixture(scope="module")
@@ -155,19 +148,6 @@ def test_alpha_is_one_in_the_pet_zero_outside_and_between_within_the_border(segm
         assert np.isfinite(each).all() and each.min() >= 0 and each.max() <= 1
 
 
-def test_alpha_follows_the_roles_of_other_classes():
-    probabilities = np.array([[(0.1, 0.8, 0.1), (0.5, 0.25, 0.25)]])
-    answer = replace(made(probabilities), classes=THREE_PARTS)
-    np.testing.assert_allclose(answer.alpha[0], [0.875, 0.1875], atol=1e-4)
-    assert answer.has_subject
-
-
-def test_classes_without_a_subject_cut_nothing_out():
-    classes = Classes(tuple(replace(member, role="") for member in PETS))
-    answer = replace(made(random_probabilities(9, 7)), classes=classes)
-    assert not answer.has_subject and not answer.alpha.any() and not answer.cutout().any()
-
-
 def test_a_cutout_is_the_photo_with_alpha(segmenter):
     answer = segmenter(picture(45, 31))
     cut = answer.cutout()
@@ -187,11 +167,58 @@ def test_an_overlay_is_as_opaque_as_asked(segmenter):
 def test_a_speck_of_pet_is_no_pet():
     probabilities = np.zeros((100, 100, 3))
     probabilities[..., 1] = 1
-    enough = round(HARDLY_ANY_SUBJECT * 10_000)
+    enough = round(SMALLEST_SHARE * 10_000)
     for pixels, expected in ((0, False), (enough - 1, False), (enough, True)):
         own = probabilities.copy()
         own.reshape(-1, 3)[:pixels] = (1, 0, 0)
         assert made(own).has_subject is expected
+
+
+ROAD = Classes(
+    (
+        PixelClass(0, 0, "sky", (0, 0, 255)),
+        PixelClass(9, 1, "road", (90, 90, 90), role="subject"),
+        PixelClass(4, 2, "grass", (0, 255, 0)),
+        PixelClass(7, 3, "edge", (255, 255, 255), role="border"),
+    )
+)
+
+
+def test_of_other_classes_the_subject_is_cut_out_of_all_the_rest():
+    row = [(0, 1, 0, 0), (0.5, 0, 0.5, 0), (0.25, 0.5, 0.25, 0), (0.05, 0.1, 0.05, 0.8)]
+    photo = Photo(picture(1, 4))
+    answer = Segmentation(photo, np.array([row], np.float32), 0.1, ROAD)
+    np.testing.assert_allclose(answer.alpha[0], [1, 0, 0.5, 0.5], atol=1e-4)
+    assert answer.trimap[0].tolist() == [9, 0, 9, 7]
+    assert answer.shares == {"sky": 0.25, "road": 0.5, "grass": 0, "edge": 0.25}
+    assert answer.has_subject
+    np.testing.assert_array_equal(answer.overlay(1), ROAD.palette[answer.labels])
+
+
+def test_without_a_class_to_cut_out_there_is_no_cutout_and_the_error_names_the_classes():
+    answer = Segmentation(
+        Photo(picture(4, 4)),
+        random_probabilities(4, 4)[..., :2],
+        0.1,
+        Classes((PixelClass(0, 0, "sky", (0, 0, 255)), PixelClass(9, 1, "sea", (90, 90, 90)))),
+    )
+    assert not answer.has_subject
+    assert answer.labels.shape == answer.confidence.shape == (4, 4)
+    assert not answer.alpha.any()
+    with pytest.raises(SegmentationError, match="sky, sea"):
+        answer.cutout()
+
+
+def test_size_and_classes_are_those_of_the_weight_file(weights, tmp_path):
+    names = [replace(member, name=f"my {member.name}") for member in PETS]
+    path = tmp_path / "mine.safetensors"
+    save_tensors(read_tensors(weights), path, "imagenet", {}, Classes(tuple(names)), 96)
+    segmenter = Segmenter.load(path)
+    assert segmenter.size == 96 and Segmenter.load(path, size=64).size == 64
+    assert segmenter.classes.names == ("my pet", "my background", "my border")
+    answer = segmenter(picture(30, 40))
+    assert answer.classes == segmenter.classes
+    assert answer.network_probabilities.shape == (96, 96, 3)
 
 
 def test_a_reduced_answer_is_the_same_for_a_smaller_photo():
