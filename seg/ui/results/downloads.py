@@ -12,6 +12,7 @@ import streamlit as st
 from seg import metrics
 from seg.evaluation.evaluate import Report
 from seg.ui.results.metrics_view import Measured, numbers
+from seg.ui.shared import download_buttons
 from seg.ui.shared.language import t
 
 
@@ -19,28 +20,22 @@ def show(measured: Sequence[Measured]) -> None:
     """The buttons; a file is made when its button is pressed."""
     reports = [one.report for one in measured]
     with st.container(horizontal=True):
-        _button("results.download_report", lambda: report_json(reports), "report.json", "application/json")
-        _button("results.download_metrics", lambda: csv(metrics_table(measured)), "metrics.csv", "text/csv")
-        _button("results.download_photos", lambda: csv(photo_table(measured)), "iou-by-photo.csv", "text/csv")
+        label = t("results.download_report")
+        download_buttons.file(label, lambda: report_json(reports).encode(), "report.json", key="results-report.json")
+        _csv("results.download_metrics", lambda: metrics_table(measured), "metrics.csv")
+        _csv("results.download_photos", lambda: photo_table(measured), "iou-by-photo.csv")
         if reports[0].confusion_by_breed:
-            _button("results.download_breeds", lambda: csv(breed_table(measured)), "iou-by-breed.csv", "text/csv")
+            _csv("results.download_breeds", lambda: breed_table(measured), "iou-by-breed.csv")
 
 
-def _button(label: str, data: Callable[[], str], file_name: str, kind: str) -> None:
-    st.download_button(
-        t(label), data, file_name, kind, key=f"results-{file_name}", on_click="ignore", icon=":material/download:"
-    )
+def _csv(label: str, make: Callable[[], pd.DataFrame], file_name: str) -> None:
+    download_buttons.csv(make, file_name, t(label), key=f"results-{file_name}")
 
 
 def report_json(reports: Sequence[Report]) -> str:
     """One report as an object, two as a list."""
     content = [report.as_dict() for report in reports]
     return json.dumps(content[0] if len(content) == 1 else content, indent=1)
-
-
-def csv(table: pd.DataFrame) -> str:
-    # A byte-order mark: without it Excel takes Chinese for something else.
-    return "\ufeff" + table.to_csv(index=False)
 
 
 def metrics_table(measured: Sequence[Measured]) -> pd.DataFrame:

@@ -112,8 +112,8 @@ def _cells(count: int) -> Callable[[], DeltaGenerator]:
 
 def sheet(
     names: Sequence[str], examples: dict[str, list[Example]], measured: Sequence[Measured], marked: bool
-) -> bytes:
-    """All rows as one picture, PNG; with two weights two rows a photo."""
+) -> np.ndarray:
+    """All rows as one picture, RGB uint8; with two weights two rows a photo."""
     rows, captions = [], []
     for name in names:
         for one, example in zip(measured, examples[name], strict=True):
@@ -121,4 +121,4 @@ def sheet(
             weights = "" if len(measured) == 1 else f", {'/'.join(one.weights.parts[-2:])}"
             captions.append(f"{name}{weights}: mean IoU {scores_by_name(one)[name].mean_iou:.1%}")
             rows.append((example.photo, example.true, example.predicted))
-    return parts.png(triptych_grid(rows, captions, classes=measured[0].report.classes, with_mistakes=marked))
+    return triptych_grid(rows, captions, classes=measured[0].report.classes, with_mistakes=marked)

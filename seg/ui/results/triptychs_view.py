@@ -11,7 +11,7 @@ from seg.data.dataset import Dataset
 from seg.ui.results import examples
 from seg.ui.results.examples import MOST_ROWS, scores_by_name
 from seg.ui.results.metrics_view import Measured
-from seg.ui.shared import parts
+from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -34,15 +34,13 @@ def show(measured: Sequence[Measured], dataset: Dataset) -> None:
         download = st.empty()
         with st.spinner(t("results.predicting")):
             predicted = examples.predict_all(names, measured, dataset)
-        download.download_button(
-            t("results.download_triptychs"),
-            lambda: examples.sheet(names, predicted, measured, marked),
-            "triptychs.png",
-            "image/png",
-            key="results-triptychs.png",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        with download:
+            download_buttons.png(
+                lambda: examples.sheet(names, predicted, measured, marked),
+                "triptychs.png",
+                t("results.download_triptychs"),
+                key="results-triptychs.png",
+            )
         for name in names:
             examples.show(name, predicted[name], measured, marked)
 

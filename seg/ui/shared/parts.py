@@ -13,7 +13,6 @@ from PIL import Image
 
 from seg.classes import PETS, Classes, PixelClass
 from seg.errors import SegError
-from seg.pictures import encode_png
 from seg.ui.shared import download_buttons
 from seg.ui.shared.language import t
 
@@ -95,8 +94,3 @@ def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
         return pixels
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2))
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """PNG bytes of a picture, at a level that keeps a page quick."""
-    return encode_png(pixels, level=3)

@@ -12,6 +12,7 @@ from seg.evaluation.evaluate import Report
 from seg.serve import evaluations
 from seg.ui.results import confusion_view, downloads, metrics_view
 from seg.ui.results.metrics_view import Measured
+from seg.ui.shared.download_buttons import csv_bytes
 
 
 def test_a_report_comes_back_from_its_json(report, dataset):
@@ -30,7 +31,7 @@ def test_downloads_do_not_say_where_the_server_keeps_its_files(weights, dataset,
     text = downloads.report_json([report])
     assert json.loads(text)["photos"] == 8
     tables = [downloads.metrics_table, downloads.photo_table, downloads.breed_table]
-    for content in [text, *(downloads.csv(table(measured)) for table in tables)]:
+    for content in [text, *(csv_bytes(table(measured)).decode() for table in tables)]:
         assert str(tmp_path) not in content
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from seg.photo import read_photo
 from seg.ui.results import examples
 from seg.ui.results.metrics_view import Measured
 from tests.ui.results.helpers import EN, measure, metrics, rows, visit_measure
@@ -74,9 +73,9 @@ def test_the_sheet_has_a_row_for_each_photo_and_weights(weights, run, dataset, r
     measured = [Measured("one", weights, report), Measured("two", run.weights, report)]
     names = [score.name for score in report.scores]
     predicted = examples.predict_all(names, measured, dataset)
-    two = read_photo(examples.sheet(names, predicted, measured, False)).size
+    two = examples.sheet(names, predicted, measured, False).shape
     of_first = {name: both[:1] for name, both in predicted.items()}
-    one = read_photo(examples.sheet(names, of_first, measured[:1], False)).size
-    marked = read_photo(examples.sheet(names, predicted, measured, True)).size
+    one = examples.sheet(names, of_first, measured[:1], False).shape
+    marked = examples.sheet(names, predicted, measured, True).shape
     assert two[0] > 1.8 * one[0]  # height
     assert marked[1] > 1.3 * two[1]  # width
