@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from seg.benchmark.baselines import BASELINES
-from seg.commands.options import PATH, VerbWithLists, data_option, json_option, open_dataset, weights_option
+from seg.commands.options import (
+    AT_LEAST_ONE,
+    PATH,
+    VerbWithLists,
+    data_option,
+    json_option,
+    open_dataset,
+    weights_option,
+)
 from seg.commands.output import print_json, progress_bar
 from seg.inference.engines import ENGINES
 
@@ -23,7 +31,7 @@ COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10,
     multiple=True,
     help="One or more (default: all that run here).",
 )
-@click.option("--repeat", default=10, show_default=True, help="Runs of each that are measured.")
+@click.option("--repeat", type=AT_LEAST_ONE, default=10, show_default=True, help="Runs of each that are measured.")
 @click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
 @click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
 @click.option("--training", is_flag=True, help="Train as well: the article's script against our recipe of it.")

@@ -8,11 +8,12 @@ import click
 
 from seg.commands.options import data_option, json_option, open_dataset, runs_option
 from seg.commands.output import by_class, number, print_json, progress_bar
+from seg.network.architecture import INPUT_SIZE
 
 
 @click.command
 @click.option("--epochs", default=3, show_default=True, help="Epochs of each training.")
-@click.option("--size", default=224, show_default=True, help="Pixels a side of the image that the network sees.")
+@click.option("--size", default=INPUT_SIZE, show_default=True, help="Pixels a side of the image that the network sees.")
 @data_option
 @runs_option
 @json_option

@@ -10,6 +10,7 @@ import click
 from seg.commands.exit_codes import GOOD, SOME_FAILED
 from seg.commands.options import (
     ACCEPT_OLD_SPELLINGS,
+    AT_LEAST_ONE,
     PATH,
     SCHEMES,
     data_option,
@@ -43,7 +44,7 @@ REPORT_FOLDER = Path("report")
     help="Measure how much is called pet on photos without one; with --data also its pets, pasted small into them.",
 )
 @click.option("--held-back", is_flag=True, help="Of --no-pets, or of groups as --data, only what no training uses.")
-@click.option("--limit", type=int, help="At most so many photos, evenly spread.")
+@click.option("--limit", type=AT_LEAST_ONE, help="At most so many photos, evenly spread.")
 @click.option(
     "-o", "--output", type=PATH, metavar="FOLDER", help="Where report.json and pictures go (default: report)."
 )

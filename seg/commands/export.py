@@ -15,12 +15,18 @@ from seg.inference.export import FORMATS
 @click.argument("out", type=PATH)
 @click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="The format.")
 @weights_option
-@click.option("--size", default=224, show_default=True, help="Pixels a side of the input, where the format fixes it.")
+@click.option("--size", type=int, help="Pixels a side of the input, where the format fixes it (default: as trained).")
 @click.option("--overwrite", is_flag=True, help="Replace OUT, a file, or for savedmodel a folder.")
 @data_option
 @json_option
 def export(
-    out: Path, format_name: str, weights: Path | None, size: int, overwrite: bool, data: Path | None, as_json: bool
+    out: Path,
+    format_name: str,
+    weights: Path | None,
+    size: int | None,
+    overwrite: bool,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     from seg.inference.export import export as write_export
 

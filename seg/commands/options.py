@@ -18,6 +18,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
 SCHEMES = click.Choice(("official", "article"))
+AT_LEAST_ONE = click.IntRange(min=1)
 # Spellings that options had before, without their dashes.
 OLD_SPELLINGS = {
     "decoder-rate": "decoder-learning-rate",

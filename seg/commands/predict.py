@@ -68,7 +68,9 @@ def predict(
     else:
         for row in rows:
             shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
-            click.echo(f"{row['photo']}: {shares} ({row['seconds']:.2f} s)")
+            # A name that is no text, as Linux allows, cannot be printed as it is.
+            photo = click.format_filename(row["photo"])
+            click.echo(f"{photo}: {shares} ({row['seconds']:.2f} s)")
     for sentence in failed:
         complain(sentence)
     return SOME_FAILED if failed else GOOD

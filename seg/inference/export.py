@@ -17,7 +17,7 @@ from seg.data.dataset import Dataset
 from seg.data.examples import Examples
 from seg.errors import SegError
 from seg.network.architecture import check_size
-from seg.network.weights import MADE_FROM, find_weights, load_network, sha256_of
+from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, sha256_of
 
 # How a format's file is called; SavedModel is a folder.
 SUFFIX_OF = {
@@ -41,7 +41,7 @@ def export(
     to: str,
     path: str | Path,
     weights: str | Path | None = None,
-    size: int = 224,
+    size: int | None = None,
     overwrite: bool = False,
     data: str | Path | None = None,
 ) -> Path:
@@ -49,11 +49,11 @@ def export(
 
     ``to``: ``keras`` (load it with ``seg.network.fcn`` imported, which has its first layer), ``savedmodel``, ``onnx``,
     ``tflite``, ``openvino`` or ``openvino-int8``. In: RGB float32 ``(N, size, size, 3)`` in [0, 255], resized, not
-    scaled; out: float32 probabilities ``(N, size, size, 3)`` of pet, background, border. ``keras`` and both of
-    ``openvino`` take any multiple of 32 for a size. ``data``: for int8 alone, the dataset on whose training photos the
-    range of each activation is taken (None: the one found); beside a weight file, as ``NAME-int8.xml``, it is what the
-    engine ``openvino-int8`` runs. What is written appears whole or not at all. Raises ExportError for a format
-    or name that cannot be, SizeError, WeightsError, DatasetError.
+    scaled; out: float32 probabilities ``(N, size, size, C)``, for pets those of pet, background and border. ``size``:
+    None takes that of the weights; ``keras`` and both of ``openvino`` take any multiple of 32. ``data``: for int8
+    alone, the dataset on whose training photos the range of each activation is taken (None: the one found); beside a
+    weight file, as ``NAME-int8.xml``, it is what the engine ``openvino-int8`` runs. What is written appears whole or
+    not at all. Raises ExportError for a format or name that cannot be, SizeError, WeightsError, DatasetError.
     """
     path = Path(path)
     if to not in SUFFIX_OF:
@@ -61,7 +61,8 @@ def export(
     suffix = SUFFIX_OF[to]
     if suffix and path.suffix != suffix:
         raise ExportError("export_suffix", name=path.name, better=f"{path.stem}{suffix}")
-    check_size(size)
+    if size is not None:
+        check_size(size)
     if path.name in ("", ".."):
         raise ExportError("export_name", path=path)
     for there in (path, path.with_suffix(".bin")) if suffix == ".xml" else (path,):
@@ -76,6 +77,7 @@ def export(
     if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
         raise ExportError("export_needs_onnx")
     source = find_weights(weights)
+    size = size or read_info(source).input_size
     path.parent.mkdir(parents=True, exist_ok=True)
     # In a folder of its own: some formats are several files, whose names follow from one.
     unfinished = path.parent / f".export-{uuid4().hex[:8]}.unfinished"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +103,14 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(seg, weights, tmp_p
     Image.new("RGB", (32, 32)).save(path)
     facts = seg("predict", path, "-o", tmp_path / "out", "--weights", weights, "--size", 32, "--json").json
     assert facts["photos"][0]["files"][0] == "cat[1].trimap.png"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no text")
+def test_a_photo_whose_name_is_no_text_is_segmented_and_named(seg, weights, tmp_path):
+    path = tmp_path / os.fsdecode(b"cat\xff.png")
+    Image.new("RGB", (32, 32)).save(path)
+    answer = seg("predict", path, "-o", tmp_path / "out", "--weights", weights, "--size", 32)
+    assert answer.code == 0 and "cat\ufffd.png: pet" in answer.output
 
 
 def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path):
