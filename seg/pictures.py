@@ -86,10 +86,15 @@ def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes
 
 
 def triptych(
-    photo: np.ndarray, true: np.ndarray, predicted: np.ndarray, height: int | None = None, gap: int = 6
+    photo: np.ndarray,
+    true: np.ndarray,
+    predicted: np.ndarray,
+    height: int | None = None,
+    gap: int = 6,
+    classes: Classes = PETS,
 ) -> np.ndarray:
     """Photo, true trimap and predicted trimap side by side, RGB uint8. Labels in, ``(H, W)``."""
-    pictures = [photo, colour_labels(true), colour_labels(predicted)]
+    pictures = [photo, colour_labels(true, classes), colour_labels(predicted, classes)]
     if height and height != photo.shape[0]:
         width = max(1, round(photo.shape[1] * height / photo.shape[0]))
         methods = (Image.Resampling.BILINEAR, Image.Resampling.NEAREST, Image.Resampling.NEAREST)

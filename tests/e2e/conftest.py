@@ -85,7 +85,7 @@ def serve(tmp_path):
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory) -> Iterator[str]:
-    """One server for all tests that do not break it: drawn pets, the weights that ship."""
+    """One server for all tests that do not break it: the sample and the weights that ship."""
     with serving(tmp_path_factory.mktemp("server")) as address:
         yield address
 

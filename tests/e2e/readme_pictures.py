@@ -1,7 +1,7 @@
 """Makes the README's pictures from the app itself: ``python -m tests.e2e.readme_pictures [RUNS]``.
 
-They show the sample photo and drawn pets alone, which may be shown; the real dataset's photos may not. RUNS: a folder
-of runs on the drawn pets, for the picture of a training.
+They show Chelsea and photos of the sample that ships, under CC BY-SA 4.0: the README cites Oxford-IIIT Pet. RUNS: a
+folder of runs on the sample, for the picture of a training.
 """
 
 from __future__ import annotations
@@ -38,11 +38,14 @@ def main(runs: str | None) -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
             page.set_default_timeout(120_000)
             page.goto(app)
-            page.get_by_role("button", name="Cut-out").first.wait_for()
+            page.locator(".frame img.after").wait_for()
             picture(page, "segment", 1000)
             page.goto(f"{app}/dataset?view=gallery")
             page.locator("img").nth(8).wait_for()
             picture(page, "dataset", 1000)
+            page.goto(f"{app}/results")
+            page.get_by_test_id("stImage").first.wait_for()
+            picture(page, "results", 1000)
             page.goto(f"{app}/inside")
             page.get_by_role("heading", level=1).wait_for()
             picture(page, "inside", 1000)

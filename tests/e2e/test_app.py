@@ -150,8 +150,8 @@ def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve,
     (run,) = [path.name for path in (tmp_path / "runs").iterdir()]
     page.goto(f"{address}/?weights={run}")
     heading(page, "segment")
-    # The shipped weights were judged on real photos, this run on the drawn ones.
-    sidebar.get_by_text("8 validation photos").wait_for()
+    # The weights that ship were measured on test photos, this run on the sample's validation photos.
+    sidebar.get_by_text("13 validation photos").wait_for()
     assert run in page.url
     settled(page)
     assert shows_no_traceback(page)

@@ -12,16 +12,17 @@ from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
 from seg.ui.segment import gallery_view, photo_view, upload_form
+from seg.ui.segment.preview import announce, preview_of
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
-# What the browser is given to show the page before imports keep the server busy.
+# The browser gets this long to draw the page before imports keep the server busy.
 PAINT_SECONDS = 0.3
 
 
 def page() -> None:
-    st.title(t("segment.title"))
+    st.title(t("segment.title"), anchor=False)
     st.markdown(t("segment.purpose"))
     try:
         weights = choices.weights()
@@ -46,29 +47,26 @@ def page() -> None:
 
 
 def _load_behind(upload: Upload, weights: Path) -> None:
-    """The photo alone, while the network is loaded and looks at it, which takes seconds the first time.
+    """The photo alone, for the seconds in which the network is loaded and sees it.
 
-    Not painted by a run of its own: a page that runs again by itself in its first second loses an upload that has just
-    begun.
+    This happens within one run of the page: a page that starts its next run by itself in its first second loses an
+    upload that has just begun. A PhotoError is left to the page, which shows it in the result's place.
     """
-    with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):  # told where its result would be
+    with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):
         photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
-        cell = parts.grid(photo_view.PICTURE_WIDTH)
-        with cell():
+        large, beside = st.columns(photo_view.WIDTHS, gap="medium")
+        with large:
+            place = st.empty()
+        with place:
+            st.skeleton(height=420)
+        with beside:
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
-        slots = []
-        for _ in range(2):
-            with cell():
-                slots.append(st.empty())
-            with slots[-1]:
-                st.skeleton(height=240)
         try:
             time.sleep(PAINT_SECONDS)
             networks.segmenter(weights)
-            photo_view.view(upload, weights, photo_view.tell(st.empty().caption))
+            preview_of(upload, weights, announce(st.empty().caption))
         except WeightsError:
-            for slot in slots:
-                slot.empty()  # nothing comes there any more
+            place.empty()  # no cut-out will come
             raise
 
 

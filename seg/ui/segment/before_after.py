@@ -1,0 +1,44 @@
+"""Photo and cut-out, one over the other, with a divider that the visitor moves: by mouse, by finger, by keyboard."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from seg.ui.shared.language import t
+
+
+def _text(suffix: str) -> str:
+    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component("before_after", html=_text(".html"), css=_text(".css"), js=_text(".js"))
+
+
+def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
+    """Draw both, RGB uint8 ``(H, W, 3)``; at first ``split`` percent of the photo are seen, from the left."""
+    _component(
+        key=key,
+        data={
+            "before": _data_url(photo),
+            "after": _data_url(cutout),
+            "before_alt": t("segment.photo_alt"),
+            "after_alt": t("segment.cutout_alt"),
+            "ratio": photo.shape[1] / photo.shape[0],
+            "split": split,
+            "label": t("segment.split"),
+            "caption": t("segment.cutout_caption"),
+        },
+    )
+
+
+def _data_url(pixels: np.ndarray) -> str:
+    """A picture as a JPEG with all of its colours: the usual quarter of them would tint the outline."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=90, subsampling=0)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,0 +1,115 @@
+"""A segmentation at the size at which the page shows it, made once for all visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from seg import pictures
+from seg.classes import Classes
+from seg.inference.matting import separate
+from seg.serve import limits, networks, photos
+from seg.serve.caches import Cache
+from seg.serve.queue import Waiting
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import parts
+from seg.ui.shared.language import t
+
+SURE = 0.9  # probability from which on the network counts as sure
+CHECKERBOARD_SQUARE = 0.016  # side of a square, as a share of the picture's longest side
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What the page shows of a segmentation, ``parts.SHOWN_SIDE`` pixels at most.
+
+    All uint8: ``photo`` ``(h, w, 3)``, ``labels`` ``(h, w)``, ``cutout`` ``(h, w, 4)``, ``backdrop`` (the photo's
+    background with the subject painted over) ``(h, w, 3)``, ``confidence`` ``(h, w, 3)`` in colours. ``size`` is the
+    uploaded photo's height and width, ``sure`` the share of pixels of which the network is sure.
+    """
+
+    classes: Classes
+    size: tuple[int, int]
+    seconds: float
+    shares: dict[str, float]
+    has_subject: bool
+    sure: float
+    photo: np.ndarray
+    labels: np.ndarray
+    cutout: np.ndarray
+    backdrop: np.ndarray
+    confidence: np.ndarray
+
+    @property
+    def subject_share(self) -> float:
+        """The share of pixels that is the subject; 0 for classes without one."""
+        return self.shares[self.classes.subject.name] if self.classes.subject else 0.0
+
+
+def _bytes(preview: Preview) -> int:
+    arrays = (preview.photo, preview.labels, preview.cutout, preview.backdrop, preview.confidence)
+    return sum(array.nbytes for array in arrays)
+
+
+_previews: Cache[Preview] = Cache(limits.VIEW_BYTES, _bytes)
+
+
+def preview_of(upload: Upload, weights: Path, waiting: Waiting | None = None) -> Preview:
+    """The preview of a photo; ``waiting`` is called with the number of photos ahead of it. Raises PhotoError."""
+    key = (upload.key, *networks.weights_key(weights))
+    return _previews.get(key, lambda: _make(upload, weights, waiting))
+
+
+def wait_and_preview(upload: Upload, weights: Path) -> Preview:
+    """The same, with a spinner and the number of photos ahead on the page. Raises PhotoError."""
+    place = st.empty()
+    try:
+        with st.spinner(t("segment.segmenting")):
+            return preview_of(upload, weights, announce(place.caption))
+    finally:
+        place.empty()
+
+
+def announce(show: Callable[[str], object]) -> Waiting:
+    """What tells the visitor how many photos are ahead, by ``show``, which draws a sentence."""
+
+    def waiting(ahead: int) -> None:
+        show(waiting_text(ahead))
+
+    return waiting
+
+
+def waiting_text(ahead: int) -> str:
+    return t("segment.waiting", count=ahead) if ahead else t("segment.waiting_next")
+
+
+def _make(upload: Upload, weights: Path, waiting: Waiting | None) -> Preview:
+    kept = photos.segment(upload.data, upload.name, weights, waiting)
+    # A copy: the floating-point arrays that it computes go when the bytes below are made.
+    segmentation = replace(kept.reduced(parts.SHOWN_SIDE))
+    subject, backdrop = separate(segmentation.photo.pixels, segmentation.alpha)
+    confidence = segmentation.confidence
+    return Preview(
+        segmentation.classes,
+        kept.photo.own_size or kept.photo.size,
+        segmentation.seconds,
+        segmentation.shares,
+        segmentation.has_subject,
+        float((confidence >= SURE).mean()),
+        segmentation.photo.pixels,
+        segmentation.labels,
+        pictures.cutout(subject, segmentation.alpha),
+        backdrop,
+        pictures.heat(confidence, 1 / len(segmentation.classes)),
+    )
+
+
+def on_checkerboard(cutout: np.ndarray) -> np.ndarray:
+    """A cut-out ``(H, W, 4)`` on the squares that stand for what is clear, RGB uint8 ``(H, W, 3)``."""
+    height, width = cutout.shape[:2]
+    square = max(4, round(CHECKERBOARD_SQUARE * max(height, width)))
+    return pictures.over(cutout, pictures.checkerboard(height, width, square))

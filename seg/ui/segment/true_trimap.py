@@ -1,0 +1,80 @@
+"""The true trimap of a photo: uploaded with it, shipped with a sample, or in the dataset in use."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from seg.classes import IGNORED, PETS, Classes
+from seg.data.dataset import Dataset, Sample, decode_trimap
+from seg.errors import SegError
+from seg.photo import PhotoError, check_image, open_image
+from seg.serve import limits
+from seg.ui.segment import upload_form
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import choices
+
+Source = Literal["uploaded", "sample", "dataset"]
+
+
+def true_labels(upload: Upload, size: tuple[int, int], classes: Classes) -> tuple[np.ndarray, Source] | None:
+    """The true labels of a photo of this height and width, uint8 ``(H, W)``, and where they come from.
+
+    None where no trimap is known. Raises PhotoError for one that does not fit the photo or the classes.
+    """
+    uploaded = _uploaded(upload)
+    if uploaded:
+        return _labels(uploaded.data, uploaded.name, size, classes), "uploaded"
+    if upload.trimap and classes == PETS:
+        return _labels(upload.trimap, upload.name, size, classes), "sample"
+    in_dataset = _in_dataset(upload, classes)
+    return (_labels(in_dataset, upload.name, size, classes), "dataset") if in_dataset else None
+
+
+def _uploaded(upload: Upload) -> Upload | None:
+    """The uploaded trimap of the photo's name; for a single photo a single trimap of any name."""
+    trimaps: list[Upload] = st.session_state.get(upload_form.TRIMAPS, [])
+    for trimap in trimaps:
+        if trimap.stem == upload.stem:
+            return trimap
+    return trimaps[0] if len(trimaps) == 1 and len(upload_form.photos_given()) <= 1 else None
+
+
+def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
+    check_image(open_image(data, name), name, limits.MAX_PIXELS)
+    trimap = decode_trimap(data, name)
+    if trimap.shape != size:
+        raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
+    labels = classes.to_labels(trimap)
+    if (labels == IGNORED).any():
+        raise PhotoError("trimap_values", name=name, values=", ".join(map(str, classes.values)))
+    return labels
+
+
+def _pixels(size: tuple[int, ...]) -> str:
+    return f"{size[1]} × {size[0]}"
+
+
+def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
+    """The trimap of the photo with the same bytes in the dataset in use, whatever its name is."""
+    try:
+        dataset = choices.dataset()
+        if dataset.classes != classes:
+            return None
+        for sample in _samples_by_bytes(str(dataset.root), _dataset=dataset).get(len(upload.data), []):
+            if sample.photo.read_bytes() == upload.data:
+                return sample.trimap.read_bytes()
+    except (SegError, OSError):
+        pass  # the sidebar says what is wrong with the dataset
+    return None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _samples_by_bytes(root: str, _dataset: Dataset) -> dict[int, list[Sample]]:
+    """A dataset's pairs by the size of the photo's file in bytes."""
+    samples: dict[int, list[Sample]] = {}
+    for sample in _dataset:
+        samples.setdefault(sample.photo.stat().st_size, []).append(sample)
+    return samples

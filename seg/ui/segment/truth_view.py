@@ -1,0 +1,88 @@
+"""The prediction compared with the photo's true trimap, where that is known."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from seg import pictures
+from seg.classes import Classes
+from seg.images import resize_labels
+from seg.metrics import confusion_matrix, iou_by_class, mean_iou
+from seg.photo import PhotoError
+from seg.serve import photos
+from seg.ui.segment import downloads
+from seg.ui.segment.preview import Preview
+from seg.ui.segment.true_trimap import true_labels
+from seg.ui.segment.upload_form import Upload
+from seg.ui.shared import parts
+from seg.ui.shared.language import t
+
+
+def show(upload: Upload, weights: Path, preview: Preview) -> None:
+    try:
+        known = true_labels(upload, preview.size, preview.classes)
+    except PhotoError as error:
+        st.warning(parts.sentence(error), icon=":material/rule:")
+        return
+    if known is None:
+        return
+    true, source = known
+    st.header(t("segment.truth"), anchor=False)
+    st.caption(t(f"segment.truth_{source}") + (f" {t('common.cite')}" if source == "dataset" else ""))
+    predicted, confusion = _compare(
+        upload.key,
+        str(weights),
+        weights.stat().st_mtime_ns,
+        hashlib.sha256(true.tobytes()).hexdigest(),
+        _upload=upload,
+        _true=true,
+        _classes=preview.classes,
+    )
+    _metrics(confusion, preview.classes)
+    _pictures(true, preview)
+    downloads.button(
+        "triptych",
+        upload,
+        weights,
+        lambda segmentation: pictures.triptych(
+            segmentation.photo.pixels, true, predicted, classes=segmentation.classes
+        ),
+    )
+
+
+def _metrics(confusion: np.ndarray, classes: Classes) -> None:
+    cell = parts.grid(130)
+    cell().metric(t("common.mean_iou"), f"{mean_iou(confusion):.1%}", help=t("results.mean_iou_help"))
+    for member, iou in zip(classes, iou_by_class(confusion), strict=True):
+        value = "–" if np.isnan(iou) else f"{iou:.1%}"
+        name = t("results.iou_of", name=parts.class_name(member))
+        cell().metric(name, value, help=parts.class_meaning(member) or None)
+
+
+def _pictures(true: np.ndarray, preview: Preview) -> None:
+    small = resize_labels(true, preview.labels.shape)
+    shown = (
+        (preview.photo, "common.photo"),
+        (pictures.colour_labels(small, preview.classes), "common.true_trimap"),
+        (pictures.colour_labels(preview.labels, preview.classes), "common.predicted_trimap"),
+        (pictures.mistakes(small, preview.labels, preview.photo, preview.classes), "results.mistakes"),
+    )
+    cell = parts.grid(170)
+    for picture, title in shown:
+        with cell():
+            parts.picture(picture, t(title), t(title))
+
+
+# The labels of a photo of 12 megapixels take 12 MB.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _compare(
+    key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray, _classes: Classes
+) -> tuple[np.ndarray, np.ndarray]:
+    """The predicted labels at the photo's size, and the confusion matrix with the true ones."""
+    with photos.full_size(_upload.data, _upload.name, Path(weights)) as segmentation:
+        predicted = segmentation.labels
+    return predicted, confusion_matrix(_true, predicted, len(_classes))

@@ -1,0 +1,139 @@
+"""What comes of a photo, and of several."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from seg.pictures import encode_png
+from seg.serve import limits, photos
+from seg.ui.segment import background_view, photo_view, preview
+from seg.ui.segment.upload_form import Upload
+from tests.ui.pages import go_to
+from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, visit
+
+# One photo
+
+
+def test_an_uploaded_photo_is_shown_with_its_shares_and_downloads():
+    at = give(visit(), file())
+    assert {EN["download_cutout"], EN["download_overlay"], EN["download_trimap"]} <= set(buttons(at))
+    shown = metrics(at)
+    assert float(shown["Pet"][:-1]) == pytest.approx(50, abs=4)
+    assert float(shown["Background"][:-1]) == pytest.approx(50, abs=4)
+    assert "64 × 32 px" in said(at.caption)
+
+
+def test_the_name_of_an_upload_is_shown_as_plain_text():
+    at = give(visit(), file("<b>*cat*.png"))
+    assert "\\<b\\>\\*cat\\*\\.png" in said(at.caption)
+
+
+@pytest.mark.parametrize("names", [("cat.png",), ("cat.png", "dog.png")])
+def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, monkeypatch):
+    at = visit()
+    line, told, done = photos.PHOTO_QUEUE, [], threading.Event()
+    text = preview.waiting_text
+    monkeypatch.setattr(preview, "waiting_text", lambda before: told.append(before) or text(before))
+
+    def other() -> None:
+        with line.turn():
+            done.wait(20)
+
+    others = [threading.Thread(target=other) for _ in range(line.at_once + 1)]
+    for thread in others:
+        thread.start()
+
+    def let_go() -> None:
+        until = time.monotonic() + 20
+        while not told and time.monotonic() < until:
+            time.sleep(0.01)
+        done.set()
+
+    others.append(threading.Thread(target=let_go))
+    others[-1].start()
+    give(at, *(file(name, halves(250 - number)) for number, name in enumerate(names)))
+    for thread in others:
+        thread.join(20)
+    assert told[0] == 1 and all(before in (0, 1) for before in told)
+    assert at.error == [] and EN["download_cutout"] in buttons(at)
+
+
+def test_the_slider_never_runs_the_network_again(engine):
+    at = give(visit(), file())
+    before = engine.photos
+    at.slider(key=photo_view.OPACITY_KEY).set_value(80).run()
+    at.segmented_control(key=background_view.KIND_KEY).set_value("blur").run()
+    at.slider(key=background_view.BLUR_KEY).set_value(90).run()
+    assert engine.photos == before > 0
+
+
+def test_a_photo_without_a_pet_is_told_of_and_not_cut_out():
+    at = give(visit(), file(photo=halves(DARK, DARK)))
+    assert EN["no_pet"].format(name="pet", share=0.0) in said(at.warning)
+    assert EN["download_cutout"] not in buttons(at)
+    assert {EN["download_overlay"], EN["download_trimap"]} <= set(buttons(at))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "is empty"), (b"these are notes", "is not a picture"), (file()[1][:60], "")]
+)
+def test_a_file_that_is_no_photo_says_why(content, why):
+    at = give(visit(), file("notes.png", content))
+    assert len(at.error) == 1 and "notes\\.png" in said(at.error) and why in said(at.error)
+    assert not buttons(at)
+
+
+def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_starts_over():
+    at = give(visit(), file())
+    go_to(at, "dataset").run()
+    go_to(at, "segment").run()
+    assert "cat\\.png" in said(at.caption)
+    at.button(key="segment-clear").click().run()
+    assert "cat\\.png" not in said(at.caption) and "chelsea" in said(at.caption)
+    assert not at.file_uploader[0].value
+
+
+# Several photos
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "是空文件"), (b"these are notes", "不是可读取的图片"), (encode_png(halves())[:60], "已损坏")],
+)
+def test_a_bad_photo_is_told_of_in_the_visitors_language(data, words, monkeypatch):
+    # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
+    monkeypatch.setattr("seg.ui.shared.language.default_language", lambda: "zh")
+    at = give(visit(lang="zh"), file("ca*t*.png", data))
+    assert words in said(at.error) and "ca\\*t\\*\\.png" in said(at.error)
+
+
+def test_one_photo_that_fails_says_why_and_the_others_go_on():
+    dark = file("dark.png", halves(DARK, DARK))
+    at = give(visit(), file("cat.png"), file("notes.png", b"notes"), dark)
+    assert "notes\\.png is not a picture" in said(at.error)
+    opened = {button.label for button in at.button if str(button.key).startswith("segment-open-")}
+    assert opened == {"cat\\.png", "dark\\.png"}
+    assert EN["download_zip"].format(count=2) in buttons(at)
+
+
+def test_each_of_several_photos_leads_to_its_own_results():
+    bright = file("bright.png", halves(BRIGHT, BRIGHT))
+    at = give(visit(), file("notes.png", b"notes"), file("cat.png"), bright)
+    assert "cat\\.png · " in said(at.caption)
+    at.button(key=f"segment-open-{Upload.of(*bright[:2]).key}").click().run()
+    assert "bright\\.png · " in said(at.caption) and metrics(at)["Pet"] == "100.0%"
+
+
+def test_the_same_photo_twice_is_one():
+    at = give(visit(), file("one.png"), file("two.png"))
+    assert not [button for button in at.button if str(button.key).startswith("segment-open-")]
+
+
+def test_more_photos_than_fit_are_told_of(monkeypatch, engine):
+    monkeypatch.setattr(limits, "MOST_PHOTOS", 2)
+    at = give(visit(), *(file(f"{value}.png", halves(value, value)) for value in (200, 210, 220)))
+    assert EN["too_many"].format(count=3, most=2) in said(at.warning)
+    assert engine.photos == 3, "the sample and two more"
