@@ -25,8 +25,8 @@ from seg.texts import en, zh
 from seg.training import runs
 from seg.training.recipe import RECIPES, Recipe
 from seg.training.runs import Run, Status
-from seg.ui.shared import choices
-from seg.ui.train import curves_view, run_status
+from seg.ui.shared import choices, run_status
+from seg.ui.train import curves_view
 from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"

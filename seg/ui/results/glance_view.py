@@ -22,10 +22,9 @@ from seg.training.runs import Run
 from seg.ui.results import examples, jobs_view, metrics_view
 from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
-from seg.ui.shared import choices, parts
+from seg.ui.shared import choices, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import run_status
 
 MOST_PHOTOS = 48  # measured without being asked: seconds
 SHOWN = 2  # photos of each kind: the worst, the median and the best

@@ -14,9 +14,8 @@ from seg.serve.evaluations import Task
 from seg.ui.results import jobs_view, metrics_view, triptychs_view
 from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
-from seg.ui.shared import address, choices, parts
+from seg.ui.shared import address, choices, parts, run_status
 from seg.ui.shared.language import t
-from seg.ui.train import run_status
 
 QUICK, ALL = "quick", "all"
 QUICK_PHOTOS = 24

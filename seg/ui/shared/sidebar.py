@@ -1,11 +1,11 @@
-"""The sidebar of every page: language, weights, dataset, device, and a demo training to start and to watch."""
+"""The sidebar of every page: language, weights, dataset, device, and the demo training."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import streamlit as st
 
@@ -15,16 +15,10 @@ from seg.network.device import available_cores, cpu_precision, has_nvidia_driver
 from seg.network.weights import WeightsError
 from seg.serve import datasets, evaluations, trainings
 from seg.texts import LANGUAGES
-from seg.training import runs
-from seg.training.recipe import Recipe
-from seg.training.runs import ACTIVE, Run
-from seg.ui.shared import address, choices, parts
-from seg.ui.shared.guard import guarded
+from seg.ui.shared import address, choices, demo_training, parts
 from seg.ui.shared.language import KEY, default_language, t
-from seg.ui.train import run_status
 
 ENGINE_NAMES = {"openvino-int8": "OpenVINO, int8", "openvino": "OpenVINO", "keras": "Keras"}
-REFRESH = 2.0  # seconds between two looks at a run
 
 
 def choose_language() -> None:
@@ -50,7 +44,7 @@ def show() -> Callable[[], None]:
         _choose_dataset()
         facts = st.container()
         _device()
-        _training()
+        demo_training.show()
 
     def fill() -> None:
         with facts:
@@ -113,11 +107,18 @@ def _device() -> None:
         if "tensorflow" in sys.modules:
             _tensorflow()
             return
-        # Loading TensorFlow takes seconds and 400 MB: not for a line in the sidebar.
-        st.caption(t("sidebar.device_waiting", version=version("tensorflow")))
+        # Loading TensorFlow takes seconds and 400 MB, too much for a line in the sidebar.
+        st.caption(t("sidebar.device_waiting", version=_tensorflow_version()))
         if not has_nvidia_driver():  # TensorFlow alone can say what a GPU does
             st.caption(t("sidebar.device_cpu", cores=available_cores()))
             st.caption(t("sidebar.device_precision", precision=cpu_precision()))
+
+
+def _tensorflow_version() -> str:
+    try:
+        return version("tensorflow")
+    except PackageNotFoundError:  # installed under another name, such as tensorflow-cpu
+        return "?"
 
 
 def _tensorflow() -> None:
@@ -129,92 +130,3 @@ def _tensorflow() -> None:
     if not device.gpus:
         st.caption(t("sidebar.device_cpu", cores=device.cores))
     st.caption(t("sidebar.device_precision", precision=device.precision))
-
-
-def _training() -> None:
-    run = trainings.active()
-    if run:
-        _watch(run)
-        return
-    with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"), guarded():
-        _start_form()
-    _last_training()
-    _wait_for_training()
-
-
-def _start_form() -> None:
-    demo = Recipe.named("demo").phases[0]
-    st.caption(t("sidebar.train_demo_text"))
-    with st.form("demo", border=False):
-        epochs = st.number_input(t("sidebar.epochs"), 1, 50, demo.epochs, help=t("sidebar.epochs_help"))
-        steps = st.number_input(t("sidebar.steps"), 1, 500, demo.steps or 20, help=t("sidebar.steps_help"))
-        batch = st.number_input(t("sidebar.batch"), 1, 32, demo.batch, help=t("sidebar.batch_help"))
-        rate = st.number_input(
-            t("sidebar.rate"),
-            1e-6,
-            1e-1,
-            demo.decoder_learning_rate,
-            step=1e-4,
-            format="%.5f",
-            help=t("sidebar.rate_help"),
-        )
-        frozen = st.radio(
-            t("sidebar.encoder"),
-            (True, False),
-            horizontal=True,
-            help=t("sidebar.encoder_help"),
-            format_func=lambda is_frozen: t("sidebar.encoder_frozen" if is_frozen else "sidebar.encoder_tuned"),
-        )
-        if not st.form_submit_button(
-            t("sidebar.start"), type="primary", icon=":material/play_arrow:", width="stretch", key="demo-start"
-        ):
-            return
-    recipe = Recipe.named("demo").override(
-        {
-            "epochs": epochs,
-            "steps": steps,
-            "batch": batch,
-            "decoder_learning_rate": rate,
-            "frozen_blocks": 5 if frozen else 0,
-            "encoder_learning_rate": 0.0 if frozen else rate / 10,
-        },
-        {},
-    )
-    trainings.start(recipe, choices.dataset())
-    st.rerun()
-
-
-def _last_training() -> None:
-    """How the newest run ended, and where to see it."""
-    latest = next(iter(runs.list_runs(runs.runs_folder())), None)
-    if not latest:
-        return
-    status = latest.status()
-    reason = run_status.why_it_ended(status)
-    if reason:
-        st.warning(t("sidebar.last", what=reason), icon=":material/error:")
-    elif status.best_mean_iou is not None:
-        state = run_status.state_title(status.state)
-        st.caption(t("sidebar.finished", state=state, value=status.best_mean_iou))
-
-
-@st.fragment(run_every=REFRESH)
-def _watch(run: Run) -> None:
-    with guarded():
-        trainings.active()  # notes a process that has died
-        status = run.status()
-        if status.state not in ACTIVE:
-            # The page around this fragment offers a new training now.
-            st.rerun(scope="app")
-        st.markdown(f"**{t('sidebar.running', run=parts.plain(run.id))}**")
-        run_status.progress(status)
-        run_status.stop_button(run, status, "sidebar-stop")
-        st.page_link("seg/ui/train/page.py", label=t("sidebar.see"), icon=":material/monitoring:")
-
-
-@st.fragment(run_every=2 * REFRESH)
-def _wait_for_training() -> None:
-    """Draws nothing: a run that another visitor starts is seen by all."""
-    with guarded():
-        if trainings.active():
-            st.rerun(scope="app")

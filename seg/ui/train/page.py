@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.serve import trainings
-from seg.ui.shared import parts
+from seg.ui.shared import parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import recipe_form, run_status, run_view, runs_table
+from seg.ui.train import recipe_form, run_view, runs_table
 
 
 def page() -> None:

@@ -13,10 +13,9 @@ from seg.data.dataset import Dataset
 from seg.network.weights import read_info
 from seg.serve import limits, trainings
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
-from seg.ui.shared import address, choices, parts
+from seg.ui.shared import address, choices, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import run_status
 
 RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
 DEFAULT = "demo"

@@ -10,11 +10,10 @@ from PIL import Image
 
 from seg.serve import trainings
 from seg.training.runs import ACTIVE, Run, Status
-from seg.ui.shared import parts
+from seg.ui.shared import parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.shared.sidebar import REFRESH
-from seg.ui.train import run_status
+from seg.ui.shared.run_status import REFRESH
 
 PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
 

@@ -12,10 +12,10 @@ import streamlit as st
 from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, Run, Status
-from seg.ui.shared import choices, download_buttons, parts
+from seg.ui.shared import choices, download_buttons, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import run_status, run_view
+from seg.ui.train import run_view
 
 RUNS_KEY = "runs"  # of the widget, and of the query parameter
 TABLE_REFRESH = 10.0  # seconds

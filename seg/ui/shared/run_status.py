@@ -12,6 +12,8 @@ from seg.training.runs import Run, Status
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
+REFRESH = 2.0  # seconds between two looks at a run
+
 
 class About(NamedTuple):
     """What is trained on what, by the run's folder; a dash for what the folder does not say any more."""
