@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from platformdirs import user_cache_path
+
 UNFINISHED = ".part"  # the end of the name of what is still being written
+
+
+def cache_folder() -> Path:
+    """Where facts that take long to compute are kept: ``SEG_CACHE``, else the user's cache folder."""
+    named = os.environ.get("SEG_CACHE")
+    return Path(named) if named else user_cache_path("seg", appauthor=False)
 
 
 @contextmanager

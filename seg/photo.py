@@ -23,6 +23,7 @@ MAX_BYTES = 20 * 2**20
 MAX_SIDE = 65_535
 # A progressive JPEG has some ten; each takes the time of the whole picture again, and fits into some bytes.
 MOST_SCANS = 100
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that exchange height and width
 START_OF_SCAN = b"\xff\xda"
 
 PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
@@ -90,8 +91,8 @@ def read_photo(
     pixels = _image_to_rgb(image, name)
     if max(pixels.shape) >= 2 * draft:
         pixels = np.asarray(Image.fromarray(pixels).reduce(max(pixels.shape) // draft))
-    turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    return Photo(pixels, name, (width, height) if turned else (height, width))
+    is_sideways = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+    return Photo(pixels, name, (width, height) if is_sideways else (height, width))
 
 
 def open_image(data: bytes, name: str) -> Image.Image:

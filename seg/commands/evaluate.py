@@ -19,7 +19,7 @@ from seg.commands.options import (
     open_dataset,
 )
 from seg.commands.output import by_class, complain, number, print_json, progress_bar
-from seg.data.dataset import SPLITS
+from seg.data.split_schemes import SPLITS
 
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset

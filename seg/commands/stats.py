@@ -14,7 +14,7 @@ from seg.commands.output import print_json
 @click.argument("data", type=PATH, required=False)
 @json_option
 def stats(data: Path | None, as_json: bool) -> None:
-    from seg.data.statistics import statistics
+    from seg.data.statistics import reason_text, statistics
 
     dataset = open_dataset(data)
     facts = statistics(dataset)
@@ -38,4 +38,4 @@ def stats(data: Path | None, as_json: bool) -> None:
             click.echo(f"  {name:<28}{row['photos']:>6,.0f}   {shares}")
     for reason, names in facts.left_out.items():
         examples = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        click.echo(f"left out, {reason}: {len(names):,} ({examples})")
+        click.echo(f"left out, {reason_text(reason)}: {len(names):,} ({examples})")

@@ -1,25 +1,34 @@
-"""Trimap values, class shares, sizes, breeds, splits, what was left out and why."""
+"""A dataset in numbers: trimap values, class shares, sizes, breeds, splits, what was left out and why."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from seg.data.dataset import Dataset, breed_and_species, evenly_spread, read_trimap
+from seg.classes import PETS, Classes
+from seg.data.dataset import Dataset, breed_and_species, evenly_spread
+from seg.data.trimaps import read_trimap
 from seg.images import resize_labels
+from seg.texts import fill
+
+# The group of names that tell no breed.
+UNKNOWN = "unknown"
+
+# The number of trimaps, ``photos``, and the share of their pixels by name of class.
+Group = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Statistics:
     """Facts about a dataset; every share lies in [0, 1], sizes are height and width in pixels.
 
-    ``trimap_values`` maps a value found in the trimaps to its share of all pixels; ``by_species`` and ``by_breed``
-    map a name to its number of trimaps, ``photos``, and its pixels' share by class; as ``trimap_values``, they count
-    every readable trimap, also one that is left out for its photo or its list.
+    ``trimap_values`` maps a value in the trimaps to its share of all pixels. ``left_out`` maps the code of a reason
+    (see checking.py) to names of files. ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
+    They and ``trimap_values`` count every trimap that can be used, also where its photo cannot, or is in no list.
     """
 
     title: str
@@ -29,68 +38,82 @@ class Statistics:
     left_out: dict[str, list[str]]
     split_scheme: str
     splits: dict[str, int]
-    by_species: dict[str, dict[str, float]]
-    by_breed: dict[str, dict[str, float]]
+    by_species: dict[str, Group]
+    by_breed: dict[str, Group]
     sizes: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON has it: the keys of ``trimap_values`` are text."""
-        return vars(self) | {"trimap_values": {str(v): share for v, share in self.trimap_values.items()}}
+        """As JSON has it: the keys of ``trimap_values`` are text, those of ``left_out`` English sentences."""
+        return vars(self) | {
+            "trimap_values": {str(value): share for value, share in self.trimap_values.items()},
+            "left_out": {reason_text(reason): names for reason, names in self.left_out.items()},
+        }
+
+
+def reason_text(reason: str, language: str = "en") -> str:
+    """Why files are left out, in a language of the texts. Raises KeyError for a code that has no text."""
+    return fill(language, f"dataset.reason_{reason}")
 
 
 def statistics(dataset: Dataset) -> Statistics:
-    """What the dataset's check has found, added up; reads no picture again."""
-    counts = dataset.trimap_counts
-    totals = _total(counts.values(), len(dataset.classes))
+    """Add up the facts that the check of the dataset has found; no picture is read again."""
+    classes = dataset.classes
+    totals = _total(dataset.trimap_counts.values(), classes)
     pixels = int(totals.sum()) or 1
     species: dict[str, list[tuple[int, ...]]] = {}
     breeds: dict[str, list[tuple[int, ...]]] = {}
-    for name, count in counts.items():
+    for name, counts in dataset.trimap_counts.items() if classes == PETS else ():
         breed, kind = breed_and_species(name)
-        species.setdefault(kind or "unknown", []).append(count)
-        breeds.setdefault(breed or "unknown", []).append(count)
-    sizes = np.array([sample.size for sample in dataset.samples])
-    common = Counter(sample.size for sample in dataset.samples).most_common(5)
+        species.setdefault(kind or UNKNOWN, []).append(counts)
+        breeds.setdefault(breed or UNKNOWN, []).append(counts)
     return Statistics(
         title=dataset.title,
         pairs=len(dataset),
-        trimaps=len(counts),
-        trimap_values={m.value: int(totals[m.label]) / pixels for m in dataset.classes if totals[m.label]},
+        trimaps=len(dataset.trimap_counts),
+        trimap_values={member.value: int(totals[member.label]) / pixels for member in classes if totals[member.label]},
         left_out={reason: list(names) for reason, names in dataset.left_out.items()},
         split_scheme=dataset.split_scheme,
         splits={split: len(names) for split, names in dataset.splits.items()},
-        by_species={name: _group(own, dataset) for name, own in sorted(species.items())},
-        by_breed={name: _group(own, dataset) for name, own in sorted(breeds.items())},
-        sizes={
-            "smallest": sizes[sizes.prod(axis=1).argmin()].tolist(),
-            "median": np.median(sizes, axis=0).round().astype(int).tolist(),
-            "largest": sizes[sizes.prod(axis=1).argmax()].tolist(),
-            "most_common": [{"size": list(size), "photos": photos} for size, photos in common],
-        }
-        if len(sizes)
-        else {},
+        by_species={name: _group(counts, classes) for name, counts in sorted(species.items())},
+        by_breed={name: _group(counts, classes) for name, counts in sorted(breeds.items())},
+        sizes=_sizes(dataset),
     )
 
 
 def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray:
     """How often each place of the photo shows each class, float32 ``(size, size, C)`` in [0, 1].
 
-    Taken over at most ``most`` samples, evenly spread. Raises PhotoError or OSError when a trimap has gone.
+    Taken over at most ``most`` samples, evenly spread. Raises PhotoError or OSError when a trimap is missing.
     """
-    chosen = evenly_spread(dataset.samples, most)
+    samples = evenly_spread(dataset.samples, most)
     total = np.zeros((size, size, len(dataset.classes)), np.float32)
-    for sample in chosen:
+    for sample in samples:
         labels = dataset.classes.to_labels(resize_labels(read_trimap(sample.trimap), size))
-        total += np.eye(len(dataset.classes), dtype=np.float32)[labels]
-    return total / max(1, len(chosen))
+        total += labels[..., np.newaxis] == np.arange(len(dataset.classes))
+    return total / max(1, len(samples))
 
 
-def _total(counts: Iterable[tuple[int, ...]], classes: int) -> np.ndarray:
-    rows = list(counts)
-    return np.array(rows, np.int64).sum(axis=0) if rows else np.zeros(classes, np.int64)
+def _total(counts: Collection[tuple[int, ...]], classes: Classes) -> np.ndarray:
+    """Pixels by label, int64 ``(C,)``."""
+    return np.array(list(counts), np.int64).reshape(-1, len(classes)).sum(axis=0)
 
 
-def _group(counts: list[tuple[int, ...]], dataset: Dataset) -> dict[str, float]:
-    total = _total(counts, len(dataset.classes))
-    shares = {m.name: int(total[m.label]) / int(total.sum()) for m in dataset.classes}
+def _group(counts: list[tuple[int, ...]], classes: Classes) -> Group:
+    total = _total(counts, classes)
+    shares = {member.name: int(total[member.label]) / int(total.sum()) for member in classes}
     return {"photos": len(counts), **shares}
+
+
+def _sizes(dataset: Dataset) -> dict[str, Any]:
+    """The smallest, the median and the largest size, and the five most common ones; nothing without samples."""
+    if not len(dataset):
+        return {}
+    sizes = np.array([sample.size for sample in dataset])
+    areas = sizes.prod(axis=1)
+    common = Counter(sample.size for sample in dataset).most_common(5)
+    return {
+        "smallest": sizes[areas.argmin()].tolist(),
+        "median": np.median(sizes, axis=0).round().astype(int).tolist(),
+        "largest": sizes[areas.argmax()].tolist(),
+        "most_common": [{"size": list(size), "photos": photos} for size, photos in common],
+    }

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from seg.data.dataset import Dataset, cache_folder
+from seg.data.dataset import Dataset
 from seg.evaluation.evaluate import Report, evaluate
 from seg.evaluation.stored import RUN_WEIGHTS, report_of, store_report
-from seg.files import write_file
+from seg.files import cache_folder, write_file
 from seg.network.weights import WeightsInfo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache

@@ -396,7 +396,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "reason_no_photo": "trimap without photo",
         "reason_bad_photo": "photo cannot be decoded",
         "reason_bad_trimap": "trimap cannot be decoded",
-        "reason_bad_values": "trimap holds values other than 1, 2, 3",
+        "reason_bad_values": "trimap holds a value that no class has",
         "reason_bad_size": "photo and trimap differ in size",
         "reason_unlisted": "in neither official list",
         "species": "Species",

@@ -382,7 +382,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "reason_no_photo": "三分图没有照片",
         "reason_bad_photo": "照片无法解码",
         "reason_bad_trimap": "三分图无法解码",
-        "reason_bad_values": "三分图含有 1、2、3 以外的值",
+        "reason_bad_values": "三分图含有不属于任何类别的值",
         "reason_bad_size": "照片与三分图尺寸不同",
         "reason_unlisted": "不在任何官方列表中",
         "species": "物种",

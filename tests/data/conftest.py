@@ -16,6 +16,12 @@ from tests.data.served import ANNOTATIONS, IMAGES, Server, Sources, archive
 
 
 @pytest.fixture
+def pets(small_dataset: Callable[..., Path]) -> Path:
+    """A small dataset in the official layout."""
+    return small_dataset()
+
+
+@pytest.fixture
 def examples(small_dataset: Callable[..., Path]) -> Examples:
     return Examples(Dataset.open(small_dataset()).samples, 40)
 

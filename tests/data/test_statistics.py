@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.data import dataset as room
-from seg.data.dataset import NO_PHOTO, Dataset
+from seg.data import checking, trimaps
+from seg.data.checking import NO_PHOTO
+from seg.data.dataset import Dataset
 from seg.data.statistics import mean_trimap, statistics
 
 Maker = Callable[..., Path]
@@ -113,7 +114,8 @@ def test_the_statistics_read_no_picture(small_dataset: Maker, monkeypatch: pytes
     def no_more(*_):
         raise AssertionError("a picture was opened")
 
-    monkeypatch.setattr(room, "open_image", no_more)
+    for module in (checking, trimaps):
+        monkeypatch.setattr(module, "open_image", no_more)
     assert statistics(dataset).pairs == 8
 
 
@@ -133,7 +135,7 @@ def test_the_mean_trimap_is_how_often_a_place_shows_a_class(small_dataset: Maker
 def test_the_mean_trimap_of_a_large_dataset_looks_at_some_of_it(small_dataset: Maker, monkeypatch, most, expected):
     dataset = Dataset.open(small_dataset())
     read: list[Path] = []
-    real = room.read_trimap
+    real = trimaps.read_trimap
     monkeypatch.setattr("seg.data.statistics.read_trimap", lambda path: (read.append(path), real(path))[1])
     assert np.allclose(mean_trimap(dataset, 8, most).sum(axis=2), 1)
     assert len(read) == expected

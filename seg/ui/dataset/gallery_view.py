@@ -10,7 +10,9 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from seg.classes import Classes, PixelClass
-from seg.data.dataset import SPLITS, Dataset, Sample, read_trimap
+from seg.data.dataset import Dataset, Sample
+from seg.data.split_schemes import SPLITS
+from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
 from seg.ui.dataset.pair_view import breed_title, choose_pair, stamp

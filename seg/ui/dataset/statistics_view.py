@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from seg.classes import PETS, Classes, PixelClass
-from seg.data import dataset as room
-from seg.data.dataset import SPLITS, Dataset
+from seg.data.dataset import Dataset
+from seg.data.split_schemes import SPLITS
 from seg.data.statistics import Statistics, mean_trimap, statistics
 from seg.ui.dataset.pair_view import breed_title
 from seg.ui.shared import download_buttons, parts
@@ -21,20 +21,6 @@ OUTLINE = "#808890"  # seen on white and on black, around the border's cream on 
 MEAN_SIZE = 48  # cells along each side of the mean trimap
 SIZE_TICKS = [100, 200, 300, 500, 1000, 2000, 3000]  # pixels
 MOST_NAMED = 6  # of what was left out, beside how many there are
-
-# The words of the dataset's check are English sentences; a page shows them in the visitor's language.
-REASONS = {
-    room.APPLE_DOUBLE: "apple_double",
-    room.NOT_AN_IMAGE: "not_an_image",
-    room.SAME_NAME: "same_name",
-    room.NO_TRIMAP: "no_trimap",
-    room.NO_PHOTO: "no_photo",
-    room.BAD_PHOTO: "bad_photo",
-    room.BAD_TRIMAP: "bad_trimap",
-    room.BAD_VALUES: "bad_values",
-    room.BAD_SIZE: "bad_size",
-    room.UNLISTED: "unlisted",
-}
 
 
 def show(dataset: Dataset) -> None:
@@ -221,7 +207,7 @@ def _left_out(facts: Statistics) -> None:
     st.dataframe(
         [
             {
-                t("dataset.reason"): _reason(reason),
+                t("dataset.reason"): t(f"dataset.reason_{reason}"),
                 t("dataset.files"): len(names),
                 t("dataset.names"): ", ".join(names[:MOST_NAMED]) + (" ..." if len(names) > MOST_NAMED else ""),
             }
@@ -229,15 +215,11 @@ def _left_out(facts: Statistics) -> None:
         ],
         hide_index=True,
     )
-    rows = [(_reason(reason), name) for reason, names in facts.left_out.items() for name in names]
+    rows = [(t(f"dataset.reason_{reason}"), name) for reason, names in facts.left_out.items() for name in names]
     _csv(
         pd.DataFrame(rows, columns=[t("dataset.reason"), t("dataset.name")]).set_index(t("dataset.reason")),
         "dataset-left-out.csv",
     )
-
-
-def _reason(reason: str) -> str:
-    return t(f"dataset.reason_{REASONS[reason]}") if reason in REASONS else reason
 
 
 def _csv(table: pd.DataFrame, file_name: str) -> None:

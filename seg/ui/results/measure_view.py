@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from seg.data.dataset import OFFICIAL_PAIRS, SPLITS, Dataset
+from seg.data.dataset import OFFICIAL_PAIRS, Dataset
+from seg.data.split_schemes import SPLITS
 from seg.network.weights import WeightsError
 from seg.serve import evaluations, trainings
 from seg.serve.evaluations import Task

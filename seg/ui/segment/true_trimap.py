@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from seg.classes import IGNORED, PETS, Classes
-from seg.data.dataset import Dataset, Sample, decode_trimap
+from seg.data.dataset import Dataset, Sample
+from seg.data.trimaps import decode_trimap
 from seg.errors import SegError
 from seg.photo import PhotoError, check_image, open_image
 from seg.serve import limits

@@ -9,7 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import streamlit as st
 
-from seg.data.dataset import OFFICIAL_PAIRS, SPLITS, DatasetError
+from seg.data.dataset import OFFICIAL_PAIRS, DatasetError
+from seg.data.split_schemes import SPLITS
 from seg.inference.engines import default_engine
 from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
 from seg.network.weights import WeightsError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seg.data.dataset import cache_folder
+from seg.files import cache_folder
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
 from seg.serve import evaluations, networks

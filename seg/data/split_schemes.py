@@ -1,0 +1,68 @@
+"""Split schemes: the official lists or the article's shuffle say which photos are for training, validation and test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+SPLITS = ("train", "validation", "test")
+VALIDATION_SHARE = 0.1
+ARTICLE_SEED = 2020
+ARTICLE_TEST_SHARE = 0.2
+
+Splits = dict[str, tuple[str, ...]]  # the sorted names of each of SPLITS
+
+
+class OfficialLists(NamedTuple):
+    """The names that the official lists hold."""
+
+    trainval: set[str]
+    test: set[str]
+
+
+def official_scheme(names: list[str], test: Collection[str]) -> Splits:
+    """Splits by the official test list; a name in both lists is a test name."""
+    return _with_validation([name for name in names if name not in test], [name for name in names if name in test])
+
+
+def article_scheme(names: list[str]) -> Splits:
+    """The article's splits: sorted names are shuffled with NumPy seed 2020, the first 20 % are for test."""
+    names = sorted(names)
+    shuffled = [names[index] for index in np.random.RandomState(ARTICLE_SEED).permutation(len(names))]
+    count = int(len(names) * ARTICLE_TEST_SHARE)
+    return _with_validation(shuffled[count:], shuffled[:count])
+
+
+def _with_validation(trainval: list[str], test: list[str]) -> Splits:
+    """Take the validation split from ``trainval`` by a hash of the name.
+
+    The hash is the same on every machine, and a photo keeps its split when others are added or removed.
+    """
+
+    def position(name: str) -> float:
+        return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
+
+    validation = {name for name in trainval if position(name) < VALIDATION_SHARE}
+    if not validation and len(trainval) > 1:
+        validation = {min(trainval, key=position)}
+    return {
+        "train": tuple(sorted(name for name in trainval if name not in validation)),
+        "validation": tuple(sorted(validation)),
+        "test": tuple(sorted(test)),
+    }
+
+
+def official_lists(root: Path) -> OfficialLists | None:
+    """The names in ``annotations/trainval.txt`` and ``test.txt``, or None where one of them is missing."""
+    trainval, test = root / "annotations" / "trainval.txt", root / "annotations" / "test.txt"
+    return OfficialLists(_names_in(trainval), _names_in(test)) if trainval.is_file() and test.is_file() else None
+
+
+def _names_in(file: Path) -> set[str]:
+    """The first word of each line that is neither empty nor a comment."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
