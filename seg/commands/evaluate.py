@@ -48,6 +48,11 @@ REPORT_FOLDER = Path("report")
 @click.option(
     "-o", "--output", type=PATH, metavar="FOLDER", help="Where report.json and pictures go (default: report)."
 )
+@click.option(
+    "--store",
+    is_flag=True,
+    help="Also keep the report beside the weights, where the app's Results page shows it at once.",
+)
 @data_option
 @network_options
 @json_option
@@ -58,6 +63,7 @@ def evaluate(
     held_back: bool,
     limit: int | None,
     output: Path | None,
+    store: bool,
     data: Path | None,
     weights: Path | None,
     engine: str | None,
@@ -75,9 +81,9 @@ def evaluate(
         if held_back:
             dataset = held_back_part(dataset)
         segmenter = Segmenter.load(weights, engine, size, mirror)
-        _evaluate(segmenter, dataset, split, limit, output or REPORT_FOLDER, as_json)
+        _evaluate(segmenter, dataset, split, limit, output or REPORT_FOLDER, store, as_json)
         return GOOD
-    for option, value in (("limit", limit), ("output", output)):
+    for option, value in (("limit", limit), ("output", output), ("store", store or None)):
         if value is not None:
             raise click.UsageError(f"--no-pets takes all photos and writes no files: leave --{option} out.")
     pets = open_dataset(data, split_scheme) if data else None
@@ -85,16 +91,20 @@ def evaluate(
 
 
 def _evaluate(
-    segmenter: Segmenter, dataset: Dataset, split: str, limit: int | None, output: Path, as_json: bool
+    segmenter: Segmenter, dataset: Dataset, split: str, limit: int | None, output: Path, store: bool, as_json: bool
 ) -> None:
     from seg.evaluation.evaluate import evaluate as run_evaluation
     from seg.evaluation.evaluate import write_report
+    from seg.evaluation.stored import store_report
 
     with progress_bar() as show:
         report = run_evaluation(
             segmenter, dataset, split, progress=lambda done, total: show("evaluating", done, total), limit=limit
         )
     write_report(report, dataset, segmenter, output)
+    if store:
+        weights = segmenter.info.path
+        store_report(report, weights, _history(weights, segmenter.info.metadata))
     facts = report.as_dict()
     if as_json:
         print_json(facts)
@@ -106,6 +116,13 @@ def _evaluate(
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         click.echo(f"  {name:<12}" + "".join(f"{pixels:>14,}" for pixels in row))
     click.echo(f"report: {output / 'report.json'}")
+
+
+def _history(weights: Path, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row an epoch of the run that made the weights: in their folder, or the run that their metadata names."""
+    from seg.training.runs import Run, runs_folder
+
+    return Run(weights.parent).history() or Run(runs_folder() / str(metadata.get("run"))).history()
 
 
 def _print_metrics(title: str, metrics: dict[str, Any]) -> None:

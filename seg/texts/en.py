@@ -590,7 +590,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "on_photos": "Measured on **{count:,} photos** of {dataset} (split: {split}).",
         "on_validation": "Measured in training on the **validation photos**, after epoch {epoch:.0f}, whose weights the run keeps.",
         "curves": "Training, epoch by epoch",
-        "curves_of_shipped": "The first {epochs} epochs of the training. The model card, weights/README.md, lists what came after them.",
+        "curves_of_shipped": "{epochs} epochs. The model card, weights/README.md, describes the training in full.",
         "examples": "The worst, the median and the best photos",
         "examples_help": "Ranked by mean IoU at the size that the network sees. “Measure” ranks all photos of another dataset or split.",
         "examples_of_sample": "Of the {count:,} test photos in the sample that ships ({pairs:,} of {total:,} pairs of Oxford-IIIT Pet), one of each breed.",

@@ -561,7 +561,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "on_photos": "在{dataset}的 **{count:,} 张照片**上测得（{split}）。",
         "on_validation": "训练时在**验证照片**上测得：第 {epoch:.0f} 轮之后，训练保留的就是这一轮的权重。",
         "curves": "逐轮的训练过程",
-        "curves_of_shipped": "训练的前 {epochs} 轮。之后的阶段见模型说明 weights/README.md。",
+        "curves_of_shipped": "共 {epochs} 轮。完整的训练过程见模型说明 weights/README.md。",
         "examples": "最差、中等和最好的照片",
         "examples_help": "按网络所见尺寸上的平均 IoU 排序。“评测”可以对其他数据集或其他部分的全部照片排序。",
         "examples_of_sample": "取自随附样例的 {count:,} 张测试照片（样例含 Oxford-IIIT Pet 全部 {total:,} 对中的 {pairs:,} 对），每个品种一张。",

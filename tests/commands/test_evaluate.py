@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from seg.data.no_pets import is_held_back
+from seg.evaluation.stored import history_of, report_of
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -41,6 +42,20 @@ def test_evaluate_as_json_has_what_scripts_rely_on_and_writes_the_same(seg, weig
         "triptychs-median.png",
         "triptychs-best.png",
     }
+
+
+def test_evaluate_can_store_the_report_beside_the_weights_with_the_history_of_their_run(seg, weights, pets, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    copied = run / "weights.safetensors"
+    copied.write_bytes(weights.read_bytes())
+    (run / "history.csv").write_text("epoch,loss,mean_iou,val_mean_iou\n1,0.5,0.55,0.6\n")
+    options = ("--data", pets, "--weights", copied, "--size", 32, "--limit", 2, "-o", tmp_path / "report")
+    assert seg("evaluate", *options).code == 0
+    assert report_of(copied) is None
+    assert seg("evaluate", *options, "--store").code == 0
+    assert len(report_of(copied).scores) == 2
+    assert history_of(copied) == [{"epoch": 1.0, "loss": 0.5, "mean_iou": 0.55, "val_mean_iou": 0.6}]
 
 
 def test_evaluate_with_the_mirror_image_says_so_and_counts_other_answers(seg, weights, pets, tmp_path):

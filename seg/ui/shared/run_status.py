@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from seg.data.dataset import Dataset
+from seg.errors import SegError
 from seg.training.recipe import RECIPES
 from seg.training.runs import Run, Status
 from seg.ui.shared import parts
@@ -25,11 +26,11 @@ class About(NamedTuple):
 def about(run: Run) -> About:
     try:
         recipe = run.recipe.name
-    except (OSError, ValueError):
+    except (OSError, ValueError, SegError):
         recipe = "–"
     try:
         dataset = str(run.data["title"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, SegError):
         dataset = "–"
     return About(recipe, dataset)
 

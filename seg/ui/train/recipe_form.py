@@ -74,7 +74,9 @@ def _photos(dataset: Dataset) -> None:
         return
     title = parts.plain(run_status.dataset_title(dataset.title))
     text = t("train.dataset_text", title=title, training=training, validation=validation)
-    st.caption(f"{text} {t('common.sample_note')}" if dataset.is_sample else text)
+    if dataset.is_sample:
+        text = " ".join((text, t("common.sample_note"), t("common.cite")))
+    st.caption(text)
 
 
 def _summary(recipe: Recipe, photos: int) -> None:
