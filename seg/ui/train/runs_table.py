@@ -46,7 +46,7 @@ def _table(known: Sequence[Run]) -> None:
 
     with guarded():
         best = st.column_config.ProgressColumn(
-            t("train.best"), help=t("train.mean_iou_help"), format="percent", min_value=0, max_value=1, width="small"
+            t("train.best"), help=t("train.mean_iou_help"), format="%.1f%%", min_value=0, max_value=100, width="small"
         )
         table = pd.DataFrame([_row(run) for run in known])
         st.dataframe(table, hide_index=True, column_config={t("train.best"): best}, key="train-table")
@@ -59,7 +59,7 @@ def _row(run: Run) -> dict[str, str | float | None]:
         t("train.recipe"): run_status.recipe_title(about.recipe),
         t("train.dataset"): run_status.dataset_title(about.dataset),
         t("train.state"): run_status.state_title(status.state),
-        t("train.best"): status.best_mean_iou,
+        t("train.best"): None if status.best_mean_iou is None else 100 * status.best_mean_iou,
         t("train.epochs"): f"{status.epoch} / {status.epochs}",
         t("train.time"): run_status.duration(status.seconds),
     }

@@ -1,0 +1,129 @@
+"""A new training: the settings of a recipe, and what is started with them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seg.texts import en, zh
+from seg.training.recipe import RECIPES
+from tests.ui.pages import go_to
+from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, weight_file, words
+
+
+def test_the_page_opens_with_what_it_is_for_and_says_that_nothing_was_trained():
+    app = open_page()
+    assert app.title[0].value == "Train"
+    assert app.main.markdown[0].value == TEXTS["purpose"]
+    assert TEXTS["no_runs"] in words(app.main)
+    assert not app.exception and not app.error
+
+
+def test_it_says_what_the_network_learns_from():
+    assert "pets: 5 photos for training, 1 for validation" in words(open_page().main).replace("**", "")
+
+
+def test_with_the_sample_it_says_how_much_of_the_dataset_that_is(monkeypatch):
+    monkeypatch.delenv("SEG_DATA")
+    assert en.TEXTS["common"]["sample_note"] in words(open_page().main)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_that_nobody_changed_is_started_as_it_is(started, name):
+    app = open_page(recipe=name)
+    assert TEXTS[f"recipe_{name}_text"] in words(app.main)
+    app.button(key="train-start").click().run()
+    assert [run.recipe for run in started] == [RECIPES[name]]
+    assert started[0].data == {"folder": str(Path("pets").resolve()), "title": "pets"}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_setting_has_a_word_of_help(name):
+    main = open_page(recipe=name).main
+    fields = [*main.number_input, *main.selectbox]
+    assert len(fields) >= 17
+    assert all(len(field.help) > 40 for field in fields)
+
+
+def test_settings_are_what_is_started(started):
+    app = open_page()
+    values = {"0-epochs": 7, "0-steps": 0, "0-batch": 4, "0-rate": 0.002, "weight_decay": 0.01, "seed": 5}
+    for name, value in values.items():
+        app.number_input(key=f"train-demo-{name}").set_value(value)
+    choices = {"0-frozen": 3, "0-size": 96, "0-augmentation": "mirror", "scaling": "signed", "split_scheme": "article"}
+    for name, value in choices.items():
+        app.selectbox(key=f"train-demo-{name}").set_value(value)
+    app.run()
+    app.button(key="train-start").click().run()
+    recipe = started[0].recipe
+    phase = recipe.phases[0]
+    assert (phase.epochs, phase.steps, phase.batch, phase.decoder_learning_rate, phase.size) == (7, None, 4, 0.002, 96)
+    assert (phase.frozen_blocks, phase.encoder_learning_rate) == (3, pytest.approx(1e-4))
+    assert phase.augmentation.mirror and phase.augmentation.min_area == 1
+    assert (recipe.scaling, recipe.split_scheme, recipe.weight_decay, recipe.seed) == ("signed", "article", 0.01, 5)
+
+
+def test_settings_go_back_to_the_recipes_own(started):
+    app = open_page()
+    assert "train-reset" not in keys(app.main)
+    app.number_input(key="train-demo-0-epochs").set_value(9).run()
+    app.button(key="train-reset").click().run()
+    assert app.number_input(key="train-demo-0-epochs").value == RECIPES["demo"].epochs
+    assert "train-reset" not in keys(app.main)
+
+
+def test_settings_outlive_another_page_and_another_language():
+    app = open_page()
+    app.number_input(key="train-demo-0-epochs").set_value(9).run()
+    go_to(app, "dataset").run()
+    go_to(app, "train").run()
+    app.segmented_control(key="lang").set_value("zh").run()
+    assert app.number_input(key="train-demo-0-epochs").value == 9
+    assert app.title[0].value == zh.TEXTS["train"]["title"]
+
+
+def test_an_epoch_shows_no_photo_twice_and_the_page_counts_so():
+    app = open_page()  # demo: 4 epochs of 12 steps with 16 photos; there are 5
+    assert "4 epochs with 4 steps in all, in which 20 photos are shown" in words(app.main)
+
+
+def test_a_training_from_weights_keeps_the_scaling_they_know(tmp_path, started):
+    run = make_run(tmp_path)
+    weight_file(run.weights, "signed")
+    app = open_page()
+    app.selectbox(key="train-demo-start_from").set_value(run.id).run()
+    assert app.selectbox(key="train-demo-scaling").disabled
+    app.button(key="train-start").click().run()
+    assert started[0].recipe.scaling == "signed"
+    assert started[0].recipe.start == str(run.weights.resolve())
+
+
+def test_no_path_of_the_server_is_shown(tmp_path, started):
+    run = make_run(tmp_path)
+    recipe = replace(run.recipe, start=str(tmp_path / "runs" / "older" / "weights.safetensors"))
+    (run.folder / "recipe.json").write_text(recipe.to_json())
+    app = open_page()
+    assert json.loads(app.main.json[0].value)["start"] == "older"
+    assert str(tmp_path) not in words(app.main)
+
+
+def test_without_photos_to_learn_from_there_is_no_start(monkeypatch, small_dataset):
+    root = small_dataset(folder="bare")
+    for photo in (root / "images").iterdir():
+        photo.write_bytes(b"no picture")
+    monkeypatch.setenv("SEG_DATA", str(root))
+    app = open_page()
+    assert TEXTS["no_photos"] in words(app.main)
+    assert app.button(key="train-start").disabled
+
+
+def test_a_dataset_that_cannot_be_opened_is_a_sentence_and_the_runs_are_still_there(monkeypatch, tmp_path):
+    make_run(tmp_path)
+    monkeypatch.setenv("SEG_DATA", str(tmp_path / "nowhere"))
+    app = open_page()
+    assert "nowhere" in app.main.error[0].value
+    assert len(app.main.dataframe[0].value) == 1
+    assert not app.exception

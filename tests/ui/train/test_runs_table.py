@@ -1,0 +1,108 @@
+"""All runs: the table, and using, resuming, comparing, deleting one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from seg.training import runs
+from seg.ui.shared import choices
+from seg.ui.train import curves_view
+from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, words
+
+
+def test_the_table_has_every_run_newest_first(tmp_path):
+    first = make_run(tmp_path, "stopped", 1, "article")
+    second = make_run(tmp_path, "finished", 3, "demo", seconds=3700.0)
+    table = open_page().main.dataframe[0].value
+    assert list(table["Run"]) == [second.id, first.id]
+    row = table.iloc[0]
+    assert (row["Recipe"], row["Dataset"], row["State"], row["Time"]) == ("Demo", "pets", "finished", "1 h 1 min")
+    assert row["Best mean IoU"] == pytest.approx(50)  # percent
+
+
+def test_a_run_whose_folder_is_damaged_is_shown_as_far_as_it_goes(tmp_path):
+    run = make_run(tmp_path)
+    for name in ("recipe.json", "data.json", "status.json", "history.csv"):
+        (run.folder / name).write_text("{]")
+    app = open_page()
+    row = app.main.dataframe[0].value.iloc[0]
+    assert (row["Run"], row["Recipe"], row["Dataset"]) == (run.id, "–", "–")
+    assert not app.exception
+
+
+def test_a_finished_run_cannot_go_on_and_a_stopped_one_can(tmp_path, started):
+    finished, stopped = make_run(tmp_path), make_run(tmp_path, "stopped", 2)
+    assert "run-resume" not in keys(open_page(runs=finished.id).main)
+    open_page(runs=stopped.id).button(key="run-resume").click().run()
+    assert started == [stopped]
+
+
+@pytest.mark.parametrize(("state", "said"), [("failed", "the disk is full"), ("running", "ended from outside")])
+def test_a_run_that_broke_says_why_and_can_go_on(tmp_path, started, state, said):
+    run = make_run(tmp_path, state, 2, message="the disk is full")  # running, with no process: interrupted
+    app = open_page(runs=run.id)
+    assert said in words(app.main) and said in words(app.sidebar)
+    app.button(key="run-resume").click().run()
+    assert started == [run]
+
+
+def test_while_another_is_trained_no_run_goes_on(active, tmp_path):
+    stopped = make_run(tmp_path, "stopped", 2)
+    assert open_page(runs=stopped.id).button(key="run-resume").disabled
+
+
+def test_a_runs_weights_are_used_with_one_click(tmp_path):
+    run = make_run(tmp_path)
+    app = open_page()
+    app.button(key="run-use").click().run()
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
+    assert run.id in app.query_params[choices.WEIGHTS_KEY]
+    assert app.button(key="run-use").disabled
+
+
+def test_weights_and_history_can_be_downloaded(tmp_path):
+    run = make_run(tmp_path)
+    labels = [button.proto.label for button in open_page().main.get("download_button")]
+    assert labels[:3] == [TEXTS["download_weights"], TEXTS["download_history"], TEXTS["download_curves"]]
+    assert curves_view._png([run]).startswith(b"\x89PNG")
+
+
+def test_delete_asks_first(tmp_path):
+    run = make_run(tmp_path)
+    app = open_page()
+    app.button(key="run-delete").click().run()
+    assert run.folder.is_dir()
+    app.button(key="delete-no").click().run()
+    assert run.folder.is_dir()
+    app.button(key="run-delete").click().run()
+    # AppTest runs the whole page where a browser runs the dialog alone: press both again.
+    app.button(key="run-delete").click()
+    app.button(key="delete-yes").click().run()
+    assert not run.folder.exists()
+    assert TEXTS["no_runs"] in words(app.main)
+
+
+def test_weights_of_a_deleted_run_give_way_to_those_that_ship(tmp_path):
+    run = make_run(tmp_path)
+    app = open_page(weights=run.id)
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
+    runs.delete_run(run)
+    app.run()
+    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == choices.SHIPPED
+    assert not app.exception and not app.error
+
+
+def test_several_runs_are_compared_and_the_address_brings_them_back(tmp_path):
+    first, second = make_run(tmp_path), make_run(tmp_path, "stopped", 2)
+    app = open_page(runs=[first.id, second.id, "../../etc", "gone"])
+    assert app.multiselect(key="runs").value == [first.id, second.id]
+    assert TEXTS["dashes"] in words(app.main)
+    assert "run-delete" not in keys(app.main)
+    charts = [json.loads(chart.proto.spec) for chart in app.main.get("vega_lite_chart")]
+    assert len(charts) == 3
+    assert charts[0]["layer"][0]["encoding"]["color"]["scale"]["domain"] == [first.id, second.id]
+    older = min(first.id, second.id, key=lambda run_id: (len(run_id), run_id))
+    app.multiselect(key="runs").set_value([older]).run()
+    assert older in app.query_params["runs"]
