@@ -38,6 +38,24 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def complete_files(path: Path) -> Iterator[Path]:
+    """As ``complete_file``, for a writer that needs the name's suffix or writes files beside ``path``.
+
+    The temporary path has the name of ``path`` in a temporary folder. When the block ends, all files of that folder
+    move beside ``path``; ``path`` itself is the last, so that the others are complete once it exists.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = _beside(path)
+    folder.mkdir()
+    try:
+        yield folder / path.name
+        for file in sorted(folder.iterdir(), key=lambda file: file.name == path.name):
+            os.replace(file, path.parent / file.name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def complete_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """A temporary folder beside ``path``, made now, which becomes ``path`` when the block ends.
 

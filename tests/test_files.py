@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seg.files import complete_file, complete_folder, free_name, make_free_folder, write_file
+from seg.files import complete_file, complete_files, complete_folder, free_name, make_free_folder, write_file
 
 
 def test_a_file_is_replaced_by_the_new_content(tmp_path: Path):
@@ -36,6 +36,21 @@ def test_two_threads_that_write_one_file_never_mix(tmp_path: Path):
         list(pool.map(lambda content: write_file(path, content), contents))
     assert path.read_text() in contents
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_files_that_belong_together_appear_together(tmp_path: Path):
+    path = tmp_path / "deep" / "net.xml"
+    with complete_files(path) as unfinished:
+        assert unfinished.name == "net.xml"
+        unfinished.write_text("graph")
+        unfinished.with_suffix(".bin").write_text("weights")
+        assert [name for name in os.listdir(path.parent) if not name.startswith(".")] == []
+    assert path.read_text() == "graph" and path.with_suffix(".bin").read_text() == "weights"
+    with pytest.raises(ZeroDivisionError), complete_files(path) as unfinished:
+        unfinished.write_text("half of")
+        raise ZeroDivisionError
+    assert path.read_text() == "graph"
+    assert sorted(os.listdir(path.parent)) == ["net.bin", "net.xml"]
 
 
 def test_a_folder_appears_when_all_of_it_is_written(tmp_path: Path):
