@@ -10,7 +10,8 @@ import hashlib
 from pathlib import Path
 
 from seg.data.dataset import DatasetError
-from seg.photo import SUFFIXES, PhotoError, read_photo
+from seg.data.photo_files import photos_in_folder
+from seg.photo import PhotoError, read_photo
 
 HELD_BACK_EVERY = 3  # one photo of so many is not trained on
 
@@ -18,8 +19,7 @@ HELD_BACK_EVERY = 3  # one photo of so many is not trained on
 def photos_in(folder: str | Path) -> tuple[Path, ...]:
     """The pictures of a folder, by name. Raises DatasetError where there are none."""
     folder = Path(folder)
-    files = [file for file in folder.iterdir() if not file.name.startswith(".")] if folder.is_dir() else []
-    photos = tuple(sorted(file for file in files if file.suffix.lower() in SUFFIXES and file.is_file()))
+    photos = tuple(photos_in_folder(folder)) if folder.is_dir() else ()
     if not photos:
         raise DatasetError("no_pets_missing", folder=folder)
     return photos

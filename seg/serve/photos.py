@@ -54,7 +54,7 @@ def full_size(data: bytes, name: str, weights: Path, waiting: Waiting | None = N
     with _full_size:
         if waiting:
             waiting(0)
-        if kept.photo.own_size in (None, kept.photo.size):
+        if kept.photo.full_size == kept.photo.size:
             yield replace(kept)
         else:
             yield replace(kept, photo=read_photo(data, name, limits.MAX_PIXELS))

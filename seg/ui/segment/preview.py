@@ -95,7 +95,7 @@ def _make(upload: Upload, weights: Path, waiting: Waiting | None) -> Preview:
     confidence = segmentation.confidence
     return Preview(
         segmentation.classes,
-        kept.photo.own_size or kept.photo.size,
+        kept.photo.full_size,
         segmentation.seconds,
         segmentation.shares,
         segmentation.has_subject,
