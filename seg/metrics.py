@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
+
+from seg.classes import Classes
 
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int = 3) -> np.ndarray:
@@ -34,24 +39,66 @@ def mean_iou(confusion: np.ndarray) -> float:
     return float(np.nanmean(iou)) if np.isfinite(iou).any() else float("nan")
 
 
-def pet_or_border_iou(confusion: np.ndarray, background: int = 1) -> float:
-    """IoU of pet and border together against background, in [0, 1]; nan where neither occurs nor is predicted.
+def foreground_iou(confusion: np.ndarray, background: int) -> float:
+    """IoU of all classes but ``background`` together, in [0, 1]; nan where none occurs or is predicted.
 
-    The convention of segmentation_models.pytorch on Oxford-IIIT Pet, here over the pixels of all photos together.
+    On Oxford-IIIT Pet this is pet and border together: the convention of segmentation_models.pytorch, here over the
+    pixels of all photos together.
     """
-    both_background = confusion[background, background]
-    union = confusion.sum() - both_background
-    right = union + 2 * both_background - confusion[background].sum() - confusion[:, background].sum()
+    right_background = confusion[background, background]
+    union = confusion.sum() - right_background
+    right = union + 2 * right_background - confusion[background].sum() - confusion[:, background].sum()
     return float(right / union) if union else float("nan")
 
 
-def pet_iou_without_border(confusion: np.ndarray, pet: int = 0, border: int = 2) -> float:
-    """IoU of pet against the rest over the pixels whose true label is not border, in [0, 1].
+def subject_iou_without_border(confusion: np.ndarray, subject: int, border: int) -> float:
+    """IoU of the subject against the rest over the pixels whose true label is not border, in [0, 1].
 
-    A pixel predicted as border counts as not pet; nan where no such pixel is pet or predicted as pet.
+    A pixel predicted as border counts as not subject; nan where no such pixel is subject or predicted as it.
     """
     kept = confusion.copy()
     kept[border] = 0
-    right = kept[pet, pet]
-    union = kept[pet].sum() + kept[:, pet].sum() - right
+    right = kept[subject, subject]
+    union = kept[subject].sum() + kept[:, subject].sum() - right
     return float(right / union) if union else float("nan")
+
+
+def summarize(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
+    """All metrics of one confusion matrix as JSON has them.
+
+    None stands for nan, and for a metric of a role that no class of ``classes`` plays.
+    """
+    subject, background, border = classes.subject, classes.background, classes.border
+    without_border = foreground = float("nan")
+    if subject and border:
+        without_border = subject_iou_without_border(confusion, subject.label, border.label)
+    if background:
+        foreground = foreground_iou(confusion, background.label)
+    return {
+        "pixel_accuracy": or_none(pixel_accuracy(confusion)),
+        "iou": by_name(iou_by_class(confusion), classes),
+        "mean_iou": or_none(mean_iou(confusion)),
+        "pet_iou_without_border": or_none(without_border),
+        "pet_or_border_iou": or_none(foreground),
+        "confusion": confusion.tolist(),
+    }
+
+
+def as_row(loss: float, confusion: np.ndarray, classes: Classes) -> dict[str, float]:
+    """A loss and the metrics of one confusion matrix as a row of a table, nan for what was not counted."""
+    iou = iou_by_class(confusion)
+    return {
+        "loss": loss,
+        "pixel_accuracy": pixel_accuracy(confusion),
+        **{f"iou_{name}": float(value) for name, value in zip(classes.names, iou, strict=True)},
+        "mean_iou": mean_iou(confusion),
+    }
+
+
+def by_name(values: Iterable[float], classes: Classes) -> dict[str, float | None]:
+    """Values by label as JSON has them: by the name of the class, None for nan."""
+    return {name: or_none(value) for name, value in zip(classes.names, values, strict=True)}
+
+
+def or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

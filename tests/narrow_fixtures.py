@@ -7,16 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.narrow import NarrowLayers, write_pets, write_weights
+from tests.narrow import narrow_network, write_pets, write_weights
 
 
 @pytest.fixture(scope="module")
 def narrow() -> Iterator[None]:
     """Every network that this module's tests build is narrow."""
-    from seg.network import fcn
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fcn, "layers", NarrowLayers())
+    with narrow_network():
         yield
 
 

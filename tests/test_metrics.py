@@ -1,22 +1,29 @@
-"""The figures, against scikit-learn's and against figures that can be counted by hand."""
+"""The metrics, against scikit-learn's and against numbers that can be counted by hand."""
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pytest
 import sklearn.metrics
 
-from seg.classes import IGNORED
+from seg.classes import IGNORED, PETS, Classes
 from seg.metrics import (
+    as_row,
     confusion_matrix,
+    foreground_iou,
     iou_by_class,
     mean_iou,
-    pet_iou_without_border,
-    pet_or_border_iou,
     pixel_accuracy,
+    subject_iou_without_border,
+    summarize,
 )
+
+
+def without_border(confusion: np.ndarray) -> float:
+    return subject_iou_without_border(confusion, PETS["pet"].label, PETS["border"].label)
 
 
 def random_labels(classes: int = 3, seed: int = 0, shape: tuple[int, ...] = (40, 50)) -> tuple[np.ndarray, np.ndarray]:
@@ -79,10 +86,10 @@ def test_matrices_of_parts_add_up_to_the_whole():
     assert np.array_equal(parts, confusion_matrix(true, predicted))
 
 
-def test_a_perfect_prediction_has_the_best_figures():
+def test_a_perfect_prediction_has_the_best_metrics():
     true, _ = random_labels()
     confusion = confusion_matrix(true, true)
-    assert pixel_accuracy(confusion) == mean_iou(confusion) == pet_iou_without_border(confusion) == 1
+    assert pixel_accuracy(confusion) == mean_iou(confusion) == without_border(confusion) == 1
 
 
 def test_iou_is_intersection_over_union():
@@ -109,10 +116,10 @@ def test_a_class_that_is_only_predicted_has_an_iou_of_zero():
 
 
 @pytest.mark.filterwarnings("error")
-def test_where_nothing_was_counted_there_are_no_figures():
+def test_where_nothing_was_counted_there_are_no_metrics():
     nothing = np.zeros((3, 3), np.int64)
-    for figure in (pixel_accuracy, mean_iou, pet_iou_without_border, pet_or_border_iou):
-        assert math.isnan(figure(nothing))
+    for measured in (pixel_accuracy(nothing), mean_iou(nothing), without_border(nothing), foreground_iou(nothing, 1)):
+        assert math.isnan(measured)
     assert np.isnan(iou_by_class(nothing)).all()
 
 
@@ -121,26 +128,50 @@ def test_pet_without_border_is_scikit_learns_over_the_pixels_that_are_not_border
     true, predicted = random_labels(seed=seed)
     kept = true != 2
     expected = sklearn.metrics.jaccard_score(true[kept] == 0, predicted[kept] == 0)
-    assert pet_iou_without_border(confusion_matrix(true, predicted)) == pytest.approx(expected)
+    assert without_border(confusion_matrix(true, predicted)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_pet_or_border_is_scikit_learns_for_all_that_is_not_background(seed: int):
     true, predicted = random_labels(seed=seed)
     expected = sklearn.metrics.jaccard_score((true != 1).ravel(), (predicted != 1).ravel())
-    assert pet_or_border_iou(confusion_matrix(true, predicted)) == pytest.approx(expected)
+    assert foreground_iou(confusion_matrix(true, predicted), 1) == pytest.approx(expected)
 
 
 def test_pet_without_border_may_have_any_labels():
     true, predicted = random_labels()
-    usual = pet_iou_without_border(confusion_matrix(true, predicted))
+    usual = without_border(confusion_matrix(true, predicted))
     turned = confusion_matrix(2 - true, 2 - predicted)  # border is 0, background 1, pet 2
-    assert pet_iou_without_border(turned, pet=2, border=0) == pytest.approx(usual)
+    assert subject_iou_without_border(turned, subject=2, border=0) == pytest.approx(usual)
 
 
-def test_figures_leave_the_matrix_as_it_is():
+def test_metrics_leave_the_matrix_as_it_is():
     confusion = confusion_matrix(*random_labels())
     before = confusion.copy()
-    for figure in (pixel_accuracy, iou_by_class, mean_iou, pet_iou_without_border, pet_or_border_iou):
-        figure(confusion)
+    for measure in (pixel_accuracy, iou_by_class, mean_iou, without_border):
+        measure(confusion)
+    foreground_iou(confusion, 1)
     assert np.array_equal(confusion, before)
+
+
+def test_a_summary_is_json_with_none_for_what_was_not_counted():
+    summary = summarize(np.diag([0, 10, 0]), PETS)
+    assert summary["iou"] == {"pet": None, "background": 1.0, "border": None}
+    assert summary["mean_iou"] == summary["pixel_accuracy"] == 1.0
+    assert summary["pet_iou_without_border"] is None
+    assert summarize(np.zeros((3, 3), int), PETS)["mean_iou"] is None
+    json.dumps(summary, allow_nan=False)
+
+
+def test_a_summary_has_none_for_a_role_that_no_class_plays():
+    colours = ([0, 0, 0], [9, 9, 9])
+    plain = Classes.from_list([{"value": i, "name": f"c{i}", "colour": c} for i, c in enumerate(colours)])
+    summary = summarize(np.array([[3, 1], [0, 4]]), plain)
+    assert summary["iou"] == {"c0": 0.75, "c1": 0.8}
+    assert summary["pet_iou_without_border"] is None and summary["pet_or_border_iou"] is None
+
+
+def test_a_row_has_the_metrics_of_every_class_and_nan_for_what_was_not_counted():
+    row = as_row(0.5, np.diag([0, 10, 0]), PETS)
+    assert list(row) == ["loss", "pixel_accuracy", "iou_pet", "iou_background", "iou_border", "mean_iou"]
+    assert (row["loss"], row["iou_background"]) == (0.5, 1.0) and math.isnan(row["iou_pet"])

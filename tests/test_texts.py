@@ -12,7 +12,8 @@ import pytest
 from seg.texts import LANGUAGES, texts
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [*sorted((ROOT / "seg" / "ui").rglob("*.py")), ROOT / "streamlit_app.py"]
+TRAINING = sorted((ROOT / "seg" / "training").rglob("*.py"))  # names the texts of a run's status
+PAGES = [*sorted((ROOT / "seg" / "ui").rglob("*.py")), *TRAINING, ROOT / "streamlit_app.py"]
 
 
 def flat(code: str) -> dict[str, str]:

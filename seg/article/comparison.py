@@ -11,9 +11,10 @@ from typing import Any
 
 from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
+from seg.files import write_file
 from seg.network.weights import WeightsInfo
 from seg.training.recipe import Phase, Recipe
-from seg.training.runs import DEFAULT_FOLDER, Run, write_atomically
+from seg.training.runs import DEFAULT_FOLDER, Run
 
 AS_WRITTEN = "as_written"
 COMPARISON = "comparison.json"
@@ -73,7 +74,7 @@ def compare(
         if report:
             report(name)
         rows.append({"name": name, **_measured(name, dataset, epochs, size, folder)})
-        write_atomically(kept, json.dumps(facts | {"rows": rows}, indent=1))
+        write_file(kept, json.dumps(facts | {"rows": rows}, indent=1))
     return facts | {"rows": rows}
 
 
@@ -81,7 +82,7 @@ def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path)
     from seg.article.script import train_as_written
     from seg.evaluation.evaluate import evaluate
     from seg.inference.segmenter import Segmenter
-    from seg.training.train import train
+    from seg.training.loop import train
 
     started = time.monotonic()
     if name == AS_WRITTEN:

@@ -101,10 +101,11 @@ def _evaluate(
         report = run_evaluation(
             segmenter, dataset, split, progress=lambda done, total: show("evaluating", done, total), limit=limit
         )
-    write_report(report, dataset, segmenter, output)
+    weights = segmenter.info.path
+    history = _history(weights, segmenter.info.metadata)
+    write_report(report, dataset, segmenter, output, history=history)
     if store:
-        weights = segmenter.info.path
-        store_report(report, weights, _history(weights, segmenter.info.metadata))
+        store_report(report, weights, history)
     facts = report.as_dict()
     if as_json:
         print_json(facts)
@@ -138,7 +139,7 @@ def _evaluate_no_pets(
     segmenter: Segmenter, folder: Path, held_back: bool, dataset: Dataset | None, split: str, as_json: bool
 ) -> int:
     """Measure how much is called pet on photos without one and, with a dataset, its pets pasted small into them."""
-    from seg.evaluation.evaluate import figures
+    from seg import metrics
     from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
 
     photos = choose_photos(folder, held_back)
@@ -150,7 +151,7 @@ def _evaluate_no_pets(
             confusion = evaluate_small_pets(
                 segmenter, dataset, readable, split, progress=lambda done, total: show("small pets", done, total)
             )
-            small = {"photos": len(dataset.split(split)), **figures(confusion, dataset.classes)}
+            small = {"photos": len(dataset.split(split)), **metrics.summarize(confusion, dataset.classes)}
     facts = report.as_dict() | ({"small_pets": small} if small else {})
     if as_json:
         print_json(facts)

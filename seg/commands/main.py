@@ -93,7 +93,7 @@ def _answer(error: Exception) -> int:
     from seg.data.archives import DownloadError
     from seg.errors import SegError
     from seg.photo import PhotoError
-    from seg.training.train import TrainingError
+    from seg.training.errors import TrainingError
 
     if isinstance(error, PhotoError | TrainingError | DownloadError | OSError):
         complain(str(error))

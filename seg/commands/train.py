@@ -87,7 +87,7 @@ def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
 
 
 def _start(recipe: Recipe, data: Path | None, no_pets: Path | None, groups: Path | None, runs: Path) -> Run:
-    from seg.training.train import train as run_training
+    from seg.training.loop import train as run_training
 
     dataset = open_dataset(data, recipe.split_scheme)
     with progress_bar() as show:
@@ -97,8 +97,8 @@ def _start(recipe: Recipe, data: Path | None, no_pets: Path | None, groups: Path
 
 
 def _go_on(name: str, runs: Path) -> Run:
+    from seg.training.loop import train as run_training
     from seg.training.runs import find_run
-    from seg.training.train import train as run_training
 
     with progress_bar() as show:
         return run_training(run=find_run(name, runs), report=lambda s: show(*_progress(s)))

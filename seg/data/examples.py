@@ -11,6 +11,7 @@ import numpy as np
 
 from seg.classes import PETS, Classes
 from seg.data.dataset import Sample, read_pair
+from seg.errors import SegError
 from seg.images import resize_labels, resize_photo
 from seg.photo import read_photo
 
@@ -26,8 +27,11 @@ class DecodedOnce(ABC, Generic[Item]):
     """Items that are decoded at their first use and kept while ``cache_bytes`` allow; safe to use from threads.
 
     The first items stay. A training visits all items in turn: a cache that drops the item unused for longest would drop
-    each one just before its next use.
+    each one just before its next use. ``failure`` is why an item could not be decoded: tf.data passes on no more than
+    the text of an exception.
     """
+
+    failure: SegError | None = None
 
     def __init__(self, item_bytes: int, cache_bytes: int):
         self._most_kept = cache_bytes // item_bytes
@@ -43,7 +47,11 @@ class DecodedOnce(ABC, Generic[Item]):
         """Raises PhotoError."""
         item = self._kept.get(index)
         if item is None:
-            item = self._decode(index)
+            try:
+                item = self._decode(index)
+            except SegError as error:
+                self.failure = error
+                raise
             if len(self._kept) < self._most_kept:
                 self._kept[index] = item
         return item

@@ -25,7 +25,7 @@ from seg.network.weights import (
 def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> Path:
     """Write the mean of weight files, or runs' best weights, to ``out``; returns its path.
 
-    They mean something together only where each was trained on from the same weights, or one from the other. Raises
+    The mean is a good network only where all were trained from the same weights, or one from another. Raises
     WeightsError for what is no weight file, for networks that differ, for fewer than two, and where ``out`` exists.
     """
     paths, out = [find_weights(source) for source in sources], Path(out)
@@ -34,19 +34,30 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     if out.exists() and not overwrite:
         raise WeightsError("file_exists", path=out)
     infos = [read_info(path) for path in paths]
-    total: dict[str, np.ndarray] = {}
-    for info in infos:
-        tensors = read_tensors(info.path)
-        shapes = {name: tensor.shape for name, tensor in tensors.items()}
-        if total and (shapes != {n: t.shape for n, t in total.items()} or _kind(info) != _kind(infos[0])):
+    for info in infos[1:]:
+        if _kind(info) != _kind(infos[0]):
             raise WeightsError("average_networks", path=info.path, first=paths[0])
-        for name, tensor in tensors.items():
-            total[name] = total.get(name, 0) + tensor / len(paths)
-    told = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
+    made_by = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
     averaged = [{"sha256": sha256_of(info.path), **info.metadata.get("figures", {})} for info in infos]
     first = infos[0]
-    save_tensors(total, out, first.scaling, {**told, "averaged": averaged}, first.classes, first.input_size)
+    metadata = {**made_by, "averaged": averaged}
+    save_tensors(mean_tensors(paths), out, first.scaling, metadata, first.classes, first.input_size)
     return out
+
+
+def mean_tensors(paths: Sequence[Path]) -> dict[str, np.ndarray]:
+    """The mean of the tensors of weight files, float32 by name; one file at a time is in memory.
+
+    Raises WeightsError for files whose tensors differ in name or shape.
+    """
+    mean: dict[str, np.ndarray] = {}
+    for path in paths:
+        tensors = read_tensors(path)
+        if mean and {name: t.shape for name, t in tensors.items()} != {name: t.shape for name, t in mean.items()}:
+            raise WeightsError("average_networks", path=path, first=paths[0])
+        for name, tensor in tensors.items():
+            mean[name] = mean.get(name, 0) + tensor / len(paths)
+    return mean
 
 
 def _kind(info: WeightsInfo) -> tuple[object, ...]:

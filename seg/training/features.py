@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from seg.data.examples import Examples
+from seg.training.model import Model
+
+ENCODE_BATCH = 4  # photos at a time through the frozen encoder: no slower than more, and less memory
 
 
 class FeatureStore:
@@ -39,7 +44,7 @@ class FeatureStore:
             self._file.seek(int(index) * self._record)
             for tap in taps:
                 self._file.write(tap[row].astype(np.float16).tobytes())
-            self._file.flush()  # what the disk has no room for is not counted as written
+            self._file.flush()  # a full disk raises here, before the record counts as written
             self._written.add(int(index))
 
     def read(self, indices: Iterable[int]) -> list[np.ndarray]:
@@ -53,6 +58,32 @@ class FeatureStore:
         return [part.reshape(len(rows), *shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def close(self) -> None:
-        # A full disk complains once more about what it had no room for.
+        # A full disk raises once more for the record that it had no room for.
         with contextlib.suppress(OSError):
             self._file.close()
+
+
+class EncodedExamples:
+    """Examples as the frozen encoder of a model sees them; each runs through the encoder once.
+
+    Several may share a store: ``offset`` is the number of the first example's record.
+    """
+
+    def __init__(self, examples: Examples, model: Model, store: FeatureStore, offset: int = 0):
+        self._examples, self._model, self._store, self._offset = examples, model, store, offset
+
+    def batches(self, order: np.ndarray, batch: int) -> Iterator[tuple[tuple[np.ndarray, ...], np.ndarray]]:
+        """For each batch the four taps, float16 ``(N, h, w, c)``, and the labels, uint8 ``(N, S, S)``.
+
+        ``order``: positions of the examples. Raises PhotoError, OSError.
+        """
+        for begin in range(0, len(order), batch):
+            indices = order[begin : begin + batch]
+            records = indices + self._offset
+            pairs = [self._examples[int(index)] for index in indices]
+            if not self._store.has(records):
+                images = np.stack([image for image, _ in pairs]).astype(np.float32)
+                for first in range(0, len(indices), ENCODE_BATCH):
+                    part = slice(first, first + ENCODE_BATCH)
+                    self._store.write(records[part], self._model.encode(images[part]))
+            yield tuple(self._store.read(records)), np.stack([labels for _, labels in pairs])

@@ -1,4 +1,4 @@
-"""What a training does with the process it runs in: its signals, its log, its memory."""
+"""The process that trains a run: how it is started, its log, its memory."""
 
 from __future__ import annotations
 
@@ -6,49 +6,54 @@ import contextlib
 import ctypes
 import logging
 import os
-import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seg.training.runs import Run
+from seg.training.runs import Run, RunError, refuse_finished
+from seg.training.status import ACTIVE
 
 M_MMAP_THRESHOLD = -3  # as glibc's malloc.h has it
+LOOK_EVERY = 0.02  # seconds
 
 
-class StopFlag:
-    """Set by Ctrl-C, SIGTERM or the run's stop file; a second Ctrl-C ends the process at once.
+def start_process(run: Run) -> None:
+    """Train a run, new or stopped, in a process that outlives this one; returns when that process has claimed the run.
 
-    From the first moment on: a run stopped while its network is being built does one step and saves it.
+    Raises RunError for a run that is being trained or has finished, and where the process cannot be started or ends
+    before it claims the run; the run's status then says why.
     """
+    if run.is_alive():
+        raise RunError("run_trained_already", run=run.id)
+    refuse_finished(run)
+    command = [sys.executable, "-m", "seg.training", str(run.folder.resolve())]
+    package_home = str(Path(__file__).resolve().parents[2])
+    paths = [package_home, os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    before = run.status().updated
+    try:
+        with (run.folder / "output.txt").open("ab") as output:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=environment
+            )
+    except OSError as error:
+        raise _failed(run, RunError("run_no_process", reason=error.strerror)) from None
+    # The system keeps a process that has ended until its parent has asked how.
+    threading.Thread(target=process.wait, daemon=True).start()
+    while process.poll() is None and run.status().state not in ACTIVE:
+        time.sleep(LOOK_EVERY)
+    if process.poll() is not None and run.status().updated == before:
+        words = run.last_words() or f"exit code {process.returncode}"
+        raise _failed(run, RunError("run_ended_early", reason=words))
 
-    def __init__(self, run: Run):
-        self._file = run.stop_file
-        self._signalled = False
 
-    def is_set(self) -> bool:
-        return self._signalled or self._file.exists()
-
-    def __enter__(self) -> StopFlag:
-        # Only the main thread may take signals; elsewhere the stop file is the way.
-        self._old = {}
-        if threading.current_thread() is threading.main_thread():
-            self._old = {s: signal.signal(s, self._catch) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def _catch(self, number: int, _frame: object) -> None:
-        if self._signalled and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self._signalled = True
-        if number == signal.SIGINT:
-            # A step can take seconds. Not print: a handler may interrupt another print.
-            with contextlib.suppress(OSError):
-                os.write(2, b"\nstopping after this step; Ctrl-C again ends at once\n")
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
+def _failed(run: Run, error: RunError) -> RunError:
+    run.set_failed(error)
+    return error
 
 
 @contextmanager
@@ -58,7 +63,7 @@ def log_to(path: Path) -> Iterator[logging.Logger]:
     log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.FileHandler(path, encoding="utf-8")
-    # A full disk is the run's status to tell, not logging's on standard error.
+    # The run's status says that the disk is full; logging would say it once more on standard error.
     handler.handleError = lambda record: None  # type: ignore[method-assign]
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
@@ -70,10 +75,11 @@ def log_to(path: Path) -> Iterator[logging.Logger]:
             handler.close()
 
 
-def give_back_freed_memory() -> None:
-    """Have glibc return every freed block of a megabyte or more: it else keeps, from step to step, ever larger ones.
+def return_freed_memory() -> None:
+    """Have glibc return every freed block of a megabyte or more to the system.
 
-    A tenth less memory at the same speed; other C libraries are left as they are.
+    Otherwise it raises that threshold from step to step and keeps ever larger blocks: a tenth more memory at the same
+    speed. Other C libraries are left as they are.
     """
     with contextlib.suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)

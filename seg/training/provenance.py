@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import seg
 from seg.network.device import cpu_name
 
 
-def provenance(precision: str, **photos: Iterable[str]) -> dict[str, Any]:
+def provenance(precision: str, photos: Mapping[str, Iterable[str]]) -> dict[str, Any]:
     """The facts as JSON has them; ``photos``: the names of each kind of photo that the training uses."""
     import keras
     import tensorflow as tf

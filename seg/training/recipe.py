@@ -1,4 +1,4 @@
-"""All that a run can be told, in frozen dataclasses, and the recipes that have a name."""
+"""All settings of a training in frozen dataclasses, and the recipes that have a name."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seg.data.augmentation import Augmentation
+from seg.errors import SegError
+
+SCALINGS = ("imagenet", "signed", "raw")
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+# Names that settings had in recipes of the first version, and have now.
+RENAMED = {
+    "average": "ema_decay",
+    "split": "split_scheme",
+    "judge_size": "validation_size",
+    "decoder_rate": "decoder_learning_rate",
+    "encoder_rate": "encoder_learning_rate",
+}
 
 
-class RecipeError(ValueError):
-    """A setting that makes no sense; ``str`` is one sentence for people."""
+class RecipeError(SegError):
+    """A setting that makes no sense, or text that is no recipe."""
+
+
+# Whether a setting is wrong, the code of the sentence that says so, and the value that the sentence names.
+Problem = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -38,10 +54,29 @@ class Phase:
         """Photos in a step of this size: with more pixels a step would need more memory."""
         return max(2, round(self.batch * self.size**2 / size**2)) if self.sizes else self.batch
 
+    def problems(self) -> list[Problem]:
+        a = self.augmentation
+        shares = {name: getattr(a, name) for name in ("cutmix", "mosaic", "grey", "blur", "jpeg")}
+        return [
+            (self.epochs < 1, "recipe_epochs"),
+            *((not _is_size(size), "recipe_size", size) for size in (self.size, *self.sizes)),
+            (self.batch < 1, "recipe_batch"),
+            (self.steps is not None and self.steps < 1, "recipe_steps"),
+            (not 0 <= self.frozen_blocks <= 5, "recipe_frozen_blocks"),
+            (not (self.decoder_learning_rate > 0 and self.encoder_learning_rate >= 0), "recipe_learning_rate"),
+            (self.frozen_blocks < 5 and self.encoder_learning_rate == 0, "recipe_encoder_learning_rate"),
+            (self.schedule not in ("constant", "cosine"), "recipe_schedule", self.schedule),
+            (not (min(a.no_pet, a.far) >= 0 and a.no_pet + a.far <= 1), "recipe_no_pet"),
+            *((not 0 <= share <= 1, "recipe_share", name) for name, share in shares.items()),
+            (not (a.covered >= 0 and a.cutmix / 2 + a.covered <= 1), "recipe_covered"),
+            *((not 0 < least <= most <= 1, "recipe_range") for least, most in (a.far_sides, a.cutmix_areas)),
+            (not 0 < a.min_area <= 1, "recipe_min_area"),
+        ]
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole training: its JSON is written into the run, so that every run can be repeated."""
+    """All of a training: its JSON is written into the run, so that every run can be repeated."""
 
     name: str
     phases: tuple[Phase, ...]
@@ -65,7 +100,7 @@ class Recipe:
     # How often an epoch shows each photo of groups, where the run has such photos.
     group_repeats: int = 1
     # Size of the validation photos; None: that of the last phase.
-    judge_size: int | None = None
+    validation_size: int | None = None
     seed: int = 2020
     # At most so many validation photos, from all over the split; None: all. Few make a short training short.
     validation_photos: int | None = None
@@ -73,65 +108,26 @@ class Recipe:
     split_scheme: str | None = None
 
     def __post_init__(self):
-        problems = [
-            (not self.phases, "a recipe needs at least one phase"),
-            (self.validation_photos is not None and self.validation_photos < 1, "validation takes at least one photo"),
-            (self.scaling not in ("imagenet", "signed", "raw"), f"unknown input scaling {self.scaling!r}"),
-            (
-                self.precision not in ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
-                f"unknown precision {self.precision!r}",
-            ),
-            (not 0 <= self.ema_decay < 1, "the moving average lies in [0, 1)"),
-            (self.average_last < 0 or self.average_last == 1, "the mean of the last epochs takes two of them or more"),
-            (self.group_repeats < 1, "a photo of a group is shown at least once an epoch"),
-            (
-                self.judge_size is not None and not _is_size(self.judge_size),
-                f"{self.judge_size} px is not a multiple of 32",
-            ),
-            (not self.weight_decay >= 0, "weight decay is not below zero"),
-            (not 0 <= self.jaccard < float("inf"), "the weight of the Jaccard loss is not below zero"),
-            (not 0 <= self.seed < 2**32, "a seed is a whole number from 0 to 4294967295"),
-        ]
-        for phase in self.phases:
-            a = phase.augmentation
-            problems += [
-                (phase.epochs < 1, "a phase has at least one epoch"),
-                *((not _is_size(size), f"{size} px is not a multiple of 32") for size in (phase.size, *phase.sizes)),
-                (phase.batch < 1, "a batch has at least one photo"),
-                (phase.steps is not None and phase.steps < 1, "an epoch has at least one step"),
-                (not 0 <= phase.frozen_blocks <= 5, "the encoder has blocks 1 to 5 to freeze"),
-                (
-                    not (phase.decoder_learning_rate > 0 and phase.encoder_learning_rate >= 0),
-                    "a learning rate is above zero",
-                ),
-                (
-                    phase.frozen_blocks < 5 and phase.encoder_learning_rate == 0,
-                    "blocks of the encoder are to train, but its learning rate is zero",
-                ),
-                (phase.schedule not in ("constant", "cosine"), f"unknown schedule {phase.schedule!r}"),
-                (
-                    not (min(a.no_pet, a.far) >= 0 and a.no_pet + a.far <= 1),
-                    "the shares of photos with no pet and with one far away are not below 0 and not above 1 together",
-                ),
-                (not 0 <= a.cutmix <= 1, "the share of photos with a rectangle of another lies in [0, 1]"),
-                (
-                    not (a.covered >= 0 and a.cutmix / 2 + a.covered <= 1),
-                    "the shares of photos without a pet that are mixed of two and that cover a pet are not above 1 "
-                    "together",
-                ),
-                *(
-                    (not 0 <= getattr(a, share) <= 1, f"the share {share} lies in [0, 1]")
-                    for share in ("mosaic", "grey", "blur", "jpeg")
-                ),
-                *(
-                    (not 0 < least <= most <= 1, "a range of sizes is two shares of the picture, the smaller one first")
-                    for least, most in (a.far_sides, a.cutmix_areas)
-                ),
-                (not 0 < a.min_area <= 1, "the smallest crop is a share of the photo, in (0, 1]"),
-            ]
-        for wrong, sentence in problems:
+        for wrong, code, *value in (*self._problems(), *(row for phase in self.phases for row in phase.problems())):
             if wrong:
-                raise RecipeError(f"recipe {self.name}: {sentence}.")
+                problem = RecipeError(code, **({"value": value[0]} if value else {}))
+                raise RecipeError("recipe_wrong", name=self.name, problem=problem)
+
+    def _problems(self) -> list[Problem]:
+        size, photos = self.validation_size, self.validation_photos
+        return [
+            (not self.phases, "recipe_phases"),
+            (photos is not None and photos < 1, "recipe_validation_photos"),
+            (size is not None and not _is_size(size), "recipe_size", size),
+            (self.scaling not in SCALINGS, "recipe_scaling", self.scaling),
+            (self.precision not in PRECISIONS, "recipe_precision", self.precision),
+            (not 0 <= self.ema_decay < 1, "recipe_ema_decay"),
+            (self.average_last < 0 or self.average_last == 1, "recipe_average_last"),
+            (self.group_repeats < 1, "recipe_group_repeats"),
+            (not self.weight_decay >= 0, "recipe_weight_decay"),
+            (not 0 <= self.jaccard < float("inf"), "recipe_jaccard"),
+            (not 0 <= self.seed < 2**32, "recipe_seed"),
+        ]
 
     @property
     def epochs(self) -> int:
@@ -142,24 +138,22 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """The recipe that ``to_json`` wrote. Raises RecipeError for anything else."""
+        """The recipe that ``to_json`` wrote, also in the first version. Raises RecipeError for anything else."""
         try:
-            fields: dict[str, Any] = json.loads(text)
+            fields = _read_fields(json.loads(text))
             phases = tuple(
-                Phase(**_with_tuples({**phase, "augmentation": Augmentation(**_with_tuples(phase["augmentation"]))}))
+                Phase(**{**_read_fields(phase), "augmentation": Augmentation(**_read_fields(phase["augmentation"]))})
                 for phase in fields.pop("phases")
             )
             return cls(phases=phases, **fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, RecipeError):
-                raise
-            raise RecipeError(f"this is no recipe ({error}).") from None
+            raise RecipeError("recipe_form", reason=error) from None
 
     @classmethod
     def named(cls, name: str) -> Recipe:
         """``article``, ``demo`` or ``best``. Raises RecipeError for another name."""
         if name not in RECIPES:
-            raise RecipeError(f"there is no recipe {name!r}: choose one of {', '.join(RECIPES)}.")
+            raise RecipeError("recipe_unknown", name=name, known=", ".join(RECIPES))
         return RECIPES[name]
 
     def override(self, phase_fields: dict[str, Any], recipe_fields: dict[str, Any]) -> Recipe:
@@ -173,9 +167,11 @@ def _is_size(pixels: int) -> bool:
     return pixels >= 32 and pixels % 32 == 0
 
 
-def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON knows lists alone."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Settings as JSON has them, by the names that they have now; JSON has lists where a recipe has tuples."""
+    return {
+        RENAMED.get(name, name): tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 # A quarter of the examples are, or lie in, a photo without a pet, where the run has such photos.
@@ -249,6 +245,6 @@ RECIPES = {
         ema_decay=0.998,
         average_last=5,
         group_repeats=2,
-        judge_size=224,
+        validation_size=224,
     ),
 }

@@ -12,18 +12,18 @@ from seg.commands.predict import predict
 from seg.commands.train import train
 from seg.data.photo_files import NoPhotosError
 from seg.photo import PhotoError
+from seg.training.errors import TrainingError
 from seg.training.runs import RunError
-from seg.training.train import TrainingError
 from tests.narrow import environment
 
 
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (TrainingError("it\n  failed"), 1, "it failed"),
+        (TrainingError("training_file", name="a", reason="it\n  failed"), 1, "it failed"),
         (PhotoError("photo_missing", name="a.jpg"), 1, "a.jpg does not exist"),
         (OSError(28, "it failed"), 1, "it failed"),
-        (RunError("it failed"), 2, "it failed"),
+        (RunError("run_busy", run="a"), 2, "is being trained"),
         (NoPhotosError("no_photos", pattern="a/*"), 2, "There are no photos in a/*"),
     ],
 )

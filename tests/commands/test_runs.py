@@ -46,10 +46,12 @@ def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(seg, waiting):
 
 
 def test_runs_stop_asks_a_run_to_stop_from_its_first_moment_on(seg, waiting):
-    answer = seg("runs", "stop", waiting.id[:8], "--runs", waiting.folder.parent)
-    assert (answer.code, answer.output) == (0, f"{waiting.id}: stopping after this step\n")
-    assert waiting.status().state == "stopping"
-    assert seg("runs", "delete", waiting.id, "--runs", waiting.folder.parent).is_refused(2, "stop it first")
+    with waiting.claim():
+        waiting.set_status(Status(state="starting"))
+        answer = seg("runs", "stop", waiting.id[:8], "--runs", waiting.folder.parent)
+        assert (answer.code, answer.output) == (0, f"{waiting.id}: stopping after this step\n")
+        assert waiting.status().state == "stopping"
+        assert seg("runs", "delete", waiting.id, "--runs", waiting.folder.parent).is_refused(2, "stop it first")
 
 
 def test_runs_refuses_what_cannot_be_stopped_or_found(seg, waiting):

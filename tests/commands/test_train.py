@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from seg.commands.main import main
+from seg.training.errors import TrainingError
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import Run, Status, create_run
-from seg.training.train import TrainingError
 
 pytest_plugins = ["tests.narrow_fixtures"]
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -43,14 +43,12 @@ def test_one_size_on_the_command_line_takes_the_place_of_mixed_sizes(seg, pets, 
         recipes.append(recipe)
         return create_run(recipe, dataset.root, dataset.title, runs)
 
-    monkeypatch.setattr("seg.training.train.train", taken)
+    monkeypatch.setattr("seg.training.loop.train", taken)
     assert seg("train", "--recipe", "best", "--size", 96, "--data", pets, "--runs", tmp_path).code == 0
     assert {(phase.size, phase.sizes) for phase in recipes[0].phases} == {(96, ())}
 
 
 def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch):
-    from seg.training import train
-
     def short(recipe, dataset, *, no_pets, groups, runs, report):
         """Stands for the training that ``trained`` really does."""
         run = create_run(recipe, dataset.root, dataset.title, runs)
@@ -59,7 +57,7 @@ def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch
         report(run.status())
         return run
 
-    monkeypatch.setattr(train, "train", short)
+    monkeypatch.setattr("seg.training.loop.train", short)
     answer = seg("train", "--data", pets, "--runs", tmp_path, "--json")
     (folder,) = tmp_path.iterdir()
     weights = str(folder / "weights.safetensors")
@@ -74,10 +72,8 @@ def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch
 
 
 def test_train_as_text_has_a_line_an_epoch(seg, trained, monkeypatch):
-    from seg.training import train
-
     folder, run = trained
-    monkeypatch.setattr(train, "train", lambda run, report: run)
+    monkeypatch.setattr("seg.training.loop.train", lambda run, report: run)
     first, second, state, where = seg("train", "--resume", run.id[:10], "--runs", folder).output.splitlines()
     assert first.startswith("epoch 1: loss ") and second.startswith("epoch 2: loss ")
     assert "validation loss" in first and "photos/s" in first
@@ -113,13 +109,11 @@ def test_train_refuses_to_go_on_with_a_finished_run(seg, trained):
 
 
 def test_a_training_that_fails_ends_with_code_1_and_one_line(seg, pets, tmp_path, monkeypatch):
-    from seg.training import train
-
     def fails(*_, **__):
-        raise TrainingError("the disk is full:\n free some space.")
+        raise TrainingError("training_disk_full")
 
-    monkeypatch.setattr(train, "train", fails)
-    assert seg("train", "--data", pets, "--runs", tmp_path).is_refused(1, "the disk is full: free some space.")
+    monkeypatch.setattr("seg.training.loop.train", fails)
+    assert seg("train", "--data", pets, "--runs", tmp_path).is_refused(1, "The disk is full: free some space")
 
 
 def test_evaluate_as_text_has_the_figures_of_a_runs_best_weights_and_its_curves(seg, trained, pets, tmp_path):

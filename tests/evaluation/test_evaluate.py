@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, jaccard_score
 from sklearn.metrics import confusion_matrix as confusion_of
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset, DatasetError
-from seg.evaluation.evaluate import Report, evaluate, figures, write_report
+from seg.evaluation.evaluate import Report, evaluate, write_report
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError, WeightsInfo
 from seg.photo import PhotoError
@@ -58,32 +59,32 @@ def pooled(pixels: dict, names, first: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(true), np.concatenate(predicted)
 
 
-def assert_figures(told: dict, true: np.ndarray, predicted: np.ndarray) -> None:
+def assert_metrics(summary: dict, true: np.ndarray, predicted: np.ndarray) -> None:
     # The engine may round by the place in a batch: a pixel in a thousand.
     close = {"abs": 2e-3}
-    assert told["pixel_accuracy"] == pytest.approx(accuracy_score(true, predicted), **close)
+    assert summary["pixel_accuracy"] == pytest.approx(accuracy_score(true, predicted), **close)
     iou = jaccard_score(true, predicted, average=None, labels=[0, 1, 2])
-    assert told["iou"] == {name: pytest.approx(value, **close) for name, value in zip(PETS.names, iou, strict=True)}
-    assert told["mean_iou"] == pytest.approx(iou.mean(), **close)
+    assert summary["iou"] == {name: pytest.approx(value, **close) for name, value in zip(PETS.names, iou, strict=True)}
+    assert summary["mean_iou"] == pytest.approx(iou.mean(), **close)
     inside = true != 2
     without_border = jaccard_score(true[inside] == 0, predicted[inside] == 0)
-    assert told["pet_iou_without_border"] == pytest.approx(without_border, **close)
+    assert summary["pet_iou_without_border"] == pytest.approx(without_border, **close)
     or_border = jaccard_score(true != 1, predicted != 1)
-    assert told["pet_or_border_iou"] == pytest.approx(or_border, **close)
+    assert summary["pet_or_border_iou"] == pytest.approx(or_border, **close)
     confusion = confusion_of(true, predicted, labels=[0, 1, 2])
-    np.testing.assert_allclose(told["confusion"], confusion, atol=2e-3 * len(true))
+    np.testing.assert_allclose(summary["confusion"], confusion, atol=2e-3 * len(true))
 
 
-def test_the_figures_are_scikit_learns_over_all_pixels_of_all_photos(report, pixels):
-    told = report.as_dict()
-    assert told["photos"] == len(pixels) == 12
-    assert_figures(told, *pooled(pixels, pixels, 0))
-    assert np.sum(told["confusion"]) == 12 * SIZE * SIZE
+def test_the_metrics_are_scikit_learns_over_all_pixels_of_all_photos(report, pixels):
+    summary = report.as_dict()
+    assert summary["photos"] == len(pixels) == 12
+    assert_metrics(summary, *pooled(pixels, pixels, 0))
+    assert np.sum(summary["confusion"]) == 12 * SIZE * SIZE
 
 
-def test_the_figures_at_the_photos_own_size_are_of_probabilities_resized(report, pixels):
-    assert_figures(report.as_dict()["own_size"], *pooled(pixels, pixels, 2))
-    assert report.confusion_own_size.sum() == sum(own[2].size for own in pixels.values())
+def test_the_metrics_at_the_photos_size_are_of_probabilities_resized(report, pixels):
+    assert_metrics(report.as_dict()["own_size"], *pooled(pixels, pixels, 2))
+    assert report.confusion_at_photo_size.sum() == sum(true.size for _, _, true, _ in pixels.values())
 
 
 class AllBackground:
@@ -95,47 +96,47 @@ class AllBackground:
         return np.zeros((*batch.shape[:3], 3), np.float32) + np.array([0, 1, 0], np.float32)
 
 
-def test_the_figures_are_pooled_and_not_the_mean_of_the_photos(small_dataset):
+def test_the_metrics_are_pooled_and_not_the_mean_of_the_photos(small_dataset):
     root = small_dataset(("pug_1", "pug_2", "pug_3", "pug_4"), test=("pug_2", "pug_3", "pug_4"), trainval=("pug_1",))
     for name, value in (("pug_2", 1), ("pug_3", 2), ("pug_4", 2)):  # one all pet, two all background
         Image.fromarray(np.full((24, 32), value, np.uint8)).save(root / "annotations" / "trimaps" / f"{name}.png")
     engine = Segmenter(AllBackground(), WeightsInfo(Path("none"), "imagenet"), 32)
     report = evaluate(engine, root)
     assert [score.mean_iou for score in report.scores] == [0, 1, 1]
-    told = report.as_dict()
-    assert told["iou"] == {"pet": 0, "background": pytest.approx(2 / 3), "border": None}
-    assert told["mean_iou"] == pytest.approx(1 / 3)  # and not 2 / 3
-    assert told["pixel_accuracy"] == pytest.approx(2 / 3)
+    summary = report.as_dict()
+    assert summary["iou"] == {"pet": 0, "background": pytest.approx(2 / 3), "border": None}
+    assert summary["mean_iou"] == pytest.approx(1 / 3)  # and not 2 / 3
+    assert summary["pixel_accuracy"] == pytest.approx(2 / 3)
 
 
-def test_each_photo_has_its_own_figures_and_the_worst_comes_first(report, pixels):
+def test_each_photo_has_its_own_metrics_and_the_worst_comes_first(report, pixels):
     assert [score.name for score in report.scores] == sorted(pixels)
     for score in report.scores:
-        true, predicted = (own.ravel() for own in pixels[score.name][:2])
+        true, predicted = (labels.ravel() for labels in pixels[score.name][:2])
         iou = jaccard_score(true, predicted, average=None, labels=[0, 1, 2])
         assert score.iou == pytest.approx(iou, abs=0.01)
     ranked = [score.mean_iou for score in report.ranked()]
     assert ranked == sorted(photo.mean_iou for photo in report.scores)
 
 
-def test_species_and_breeds_have_figures_of_their_own_photos(report, pixels):
-    told = report.as_dict()
-    assert set(told["by_species"]) == {"cat", "dog"}
+def test_species_and_breeds_have_the_metrics_of_their_photos(report, pixels):
+    summary = report.as_dict()
+    assert set(summary["by_species"]) == {"cat", "dog"}
     cats = [name for name in pixels if name[0].isupper()]
-    assert_figures(told["by_species"]["cat"], *pooled(pixels, cats, 0))
-    assert_figures(told["by_breed"]["pug"], *pooled(pixels, ["pug_1", "pug_9"], 0))
+    assert_metrics(summary["by_species"]["cat"], *pooled(pixels, cats, 0))
+    assert_metrics(summary["by_breed"]["pug"], *pooled(pixels, ["pug_1", "pug_9"], 0))
 
 
-@pytest.mark.parametrize(("part", "names"), [("test", TEST), ("validation", VALIDATION)])
-def test_only_the_part_asked_for_is_measured(segmenter, dataset, part, names):
-    told = []
-    report = evaluate(segmenter, dataset, part, progress=lambda done, of: told.append((done, of)))
+@pytest.mark.parametrize(("split", "names"), [("test", TEST), ("validation", VALIDATION)])
+def test_only_the_split_asked_for_is_measured(segmenter, dataset, split, names):
+    seen = []
+    report = evaluate(segmenter, dataset, split, progress=lambda done, of: seen.append((done, of)))
     assert [score.name for score in report.scores] == sorted(names)
-    assert (report.part, report.as_dict()["split"]) == (part, part)
-    assert told == [(3, 3)]
+    assert (report.split, report.as_dict()["split"]) == (split, split)
+    assert seen == [(3, 3)]
 
 
-def test_a_limit_takes_photos_from_all_over_the_part(segmenter, dataset):
+def test_a_limit_takes_photos_from_all_over_the_split(segmenter, dataset):
     report = evaluate(segmenter, dataset, "all", limit=3)
     names = [sample.name for sample in dataset]
     assert [score.name for score in report.scores] == [names[2], names[6], names[10]]  # of 12
@@ -164,18 +165,17 @@ def test_a_photo_that_has_gone_is_named_in_one_sentence(segmenter, small_dataset
         evaluate(segmenter, dataset)
 
 
-def test_figures_that_mean_nothing_are_null_in_json_and_no_nan():
-    only_background = np.diag([0, 10, 0])
-    told = figures(only_background, PETS)
-    assert told["iou"] == {"pet": None, "background": 1.0, "border": None}
-    assert told["pet_iou_without_border"] is None
-    assert figures(np.zeros((3, 3), int), PETS)["mean_iou"] is None
-    json.dumps(told, allow_nan=False)
+def test_weights_of_other_classes_than_the_dataset_are_refused(segmenter, dataset):
+    classes = Classes.from_list(
+        [{"value": 0, "name": "ground", "colour": [0, 0, 0]}, {"value": 255, "name": "thing", "colour": [9, 9, 9]}]
+    )
+    with pytest.raises(WeightsError, match="trained on other classes"):
+        evaluate(segmenter, replace(dataset, classes=classes))
 
 
 def test_a_report_read_back_from_its_json_is_the_same(report):
-    told = json.loads(json.dumps(report.as_dict(), allow_nan=False))
-    again = Report.from_dict(told, PETS)
+    summary = json.loads(json.dumps(report.as_dict(), allow_nan=False))
+    again = Report.from_dict(summary, PETS)
     assert again.as_dict() == report.as_dict()
     assert again.ranked() == report.ranked()
     with pytest.raises(KeyError):
@@ -195,9 +195,9 @@ def written(report, dataset, segmenter, tmp_path_factory) -> Path:
 def test_the_report_is_written_with_its_triptychs_and_nothing_half_done(written, report):
     files = ["report.json", "triptychs-best.png", "triptychs-median.png", "triptychs-worst.png"]
     assert sorted(path.name for path in written.iterdir()) == files
-    told = json.loads((written / "report.json").read_text())
-    assert told == json.loads(json.dumps(report.as_dict()))
-    assert {"photos", "pixel_accuracy", "iou", "mean_iou", "pet_iou_without_border", "confusion"} <= set(told)
+    summary = json.loads((written / "report.json").read_text())
+    assert summary == json.loads(json.dumps(report.as_dict()))
+    assert {"photos", "pixel_accuracy", "iou", "mean_iou", "pet_iou_without_border", "confusion"} <= set(summary)
     sheets = {path.stem: np.asarray(Image.open(path)) for path in written.glob("*.png")}
     assert {sheet.shape for sheet in sheets.values()} == {(22 + 8 + 4 * (224 + 22 + 8) + 22 + 8, 8 + 3 * 232, 3)}
     assert len({sheet.tobytes() for sheet in sheets.values()}) == 3
@@ -222,10 +222,9 @@ def test_fewer_photos_than_rows_are_all_drawn(segmenter, dataset, tmp_path):
     assert len(set(sheets)) == 1
 
 
-def test_weights_of_a_run_are_reported_with_its_curves(dataset, weights, tmp_path):
-    (tmp_path / "weights.safetensors").write_bytes(weights.read_bytes())
-    (tmp_path / "history.csv").write_text("epoch,loss,mean_iou,val_loss,val_mean_iou\n1,1,0.1,1,0.2\n")
-    segmenter = Segmenter.load(tmp_path, size=32)
+def test_the_history_of_a_training_is_drawn_as_curves(dataset, weights, tmp_path):
+    row = {"epoch": 1.0, "loss": 1.0, "mean_iou": 0.1, "val_loss": 1.0, "val_mean_iou": 0.2}
+    segmenter = Segmenter.load(weights, size=32)
     report = evaluate(segmenter, dataset, limit=1)
-    write_report(report, dataset, segmenter, tmp_path / "report")
+    write_report(report, dataset, segmenter, tmp_path / "report", history=[row])
     assert Image.open(tmp_path / "report" / "curves.png").format == "PNG"

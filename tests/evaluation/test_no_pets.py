@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from seg.data.dataset import Dataset, DatasetError
 from seg.data.no_pets import is_held_back
 from seg.evaluation.no_pets import choose_photos, evaluate_no_pets, evaluate_small_pets
 from seg.inference.segmenter import Segmenter
+from seg.network.weights import WeightsInfo
 from seg.photo import PhotoError
 
 
@@ -27,7 +27,7 @@ class RedIsPet:
 
 @pytest.fixture
 def segmenter() -> Segmenter:
-    return Segmenter(RedIsPet(), SimpleNamespace(path=Path("red")), 64)  # type: ignore[arg-type]
+    return Segmenter(RedIsPet(), WeightsInfo(Path("red"), "imagenet"), 64)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_others_go_on(segmenter,
 
 def test_photos_none_of_which_can_be_read_are_an_error(segmenter, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"not a photo")
-    with pytest.raises(PhotoError, match="none of the 1 photos can be read"):
+    with pytest.raises(PhotoError, match="None of the 1 photos can be read"):
         evaluate_no_pets(segmenter, choose_photos(tmp_path))
 
 
@@ -81,15 +81,15 @@ def test_a_folder_of_which_nothing_is_held_back_says_so(folder):
         choose_photos(folder, held_back=True)
 
 
-def test_small_pets_are_pasted_into_the_photos_and_found_by_who_sees_them(segmenter, folder, small_dataset):
+def test_small_pets_are_pasted_into_the_photos_and_called_pet(segmenter, folder, small_dataset):
     dataset = Dataset.open(small_dataset(size=(96, 96)))
     surrounds = [folder / "thing-0.png"]
     confusion = evaluate_small_pets(segmenter, dataset, surrounds, "all", side=0.5)
     assert confusion.sum() == len(dataset) * 64 * 64
     share = confusion[0].sum() / confusion.sum()
-    whole = np.mean([sample.share(0) for sample in dataset])
-    assert share == pytest.approx(whole * 0.25, rel=0.15), "half the side is a quarter of the area"
-    assert metrics.pet_iou_without_border(confusion) > 0.8
+    share_before = np.mean([sample.share(0) for sample in dataset])
+    assert share == pytest.approx(share_before * 0.25, rel=0.15), "half the side is a quarter of the area"
+    assert metrics.subject_iou_without_border(confusion, 0, 2) > 0.8
     assert np.array_equal(confusion, evaluate_small_pets(segmenter, dataset, surrounds, "all", side=0.5))
 
 

@@ -1,4 +1,4 @@
-"""A recipe is all that a run can be told: written down whole, read back the same, refused where it makes no sense."""
+"""A recipe has all settings of a training: its JSON reads back the same, and what makes no sense is refused."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():
     assert replace(phase, sizes=()).batch_at(416) == 8
 
 
+def test_a_recipe_of_the_first_version_is_read_by_the_names_of_now():
+    old = """{"name": "old", "average": 0.9, "split": "article", "phases": [
+        {"epochs": 2, "decoder_rate": 0.01, "encoder_rate": 0.001, "augmentation": {"mirror": true}}]}"""
+    phase = Phase(2, decoder_learning_rate=0.01, encoder_learning_rate=0.001, augmentation=Augmentation(mirror=True))
+    assert Recipe.from_json(old) == Recipe("old", (phase,), ema_decay=0.9, split_scheme="article")
+
+
 def test_epochs_are_counted_over_all_phases():
     assert Recipe("two", (Phase(epochs=2), Phase(epochs=3))).epochs == 5
 
@@ -81,7 +88,7 @@ def test_a_name_that_is_no_recipe_is_refused_with_those_that_are():
         ("average_last", 1, "takes two of them"),
         ("average_last", -1, "takes two of them"),
         ("group_repeats", 0, "at least once an epoch"),
-        ("judge_size", 100, "100 px is not a multiple of 32"),
+        ("validation_size", 100, "100 px is not a multiple of 32"),
         ("seed", -1, "seed"),
         ("seed", 2**32, "seed"),
     ],
@@ -110,7 +117,7 @@ def test_a_wrong_setting_of_the_recipe_is_refused_in_one_sentence(setting, value
         ({"schedule": "linear"}, "schedule 'linear'"),
         ({"augmentation": Augmentation(min_area=0.0)}, "smallest crop"),
         ({"augmentation": Augmentation(no_pet=0.6, far=0.6)}, "not above 1 together"),
-        ({"augmentation": Augmentation(cutmix=1.5)}, "a rectangle of another"),
+        ({"augmentation": Augmentation(cutmix=1.5)}, "the share cutmix lies in"),
         ({"augmentation": Augmentation(cutmix=1.0, covered=0.6)}, "not above 1 together"),
         ({"augmentation": Augmentation(covered=-0.1)}, "not above 1 together"),
         ({"augmentation": Augmentation(mosaic=1.1)}, "the share mosaic lies in"),

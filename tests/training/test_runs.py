@@ -16,28 +16,19 @@ import pytest
 
 from seg.training import runs
 from seg.training.recipe import Phase, Recipe
-from seg.training.runs import (
-    Run,
-    RunError,
-    Status,
-    active_run,
-    create_run,
-    delete_run,
-    find_run,
-    list_runs,
-    start_process,
-    write_atomically,
-)
+from seg.training.runs import Run, RunError, active_run, create_run, delete_run, find_run, list_runs
+from seg.training.status import Status
 from tests.narrow import environment
 
 RECIPE = Recipe("My recipe!", (Phase(epochs=2), Phase(epochs=3)))
 # Holds a run's lock as a training does, until it is killed.
 HOLDER = """
 import sys, time
-from seg.training.runs import Path, Run
-lock = Run(Path(sys.argv[1])).claim()
-print(1, flush=True)
-time.sleep(600)
+from pathlib import Path
+from seg.training.runs import Run
+with Run(Path(sys.argv[1])).claim():
+    print(1, flush=True)
+    time.sleep(600)
 """
 
 
@@ -69,7 +60,13 @@ def test_a_new_run_knows_its_recipe_its_data_and_that_it_waits(run, tmp_path):
     assert run.recipe == RECIPE
     assert run.data == {"folder": str(tmp_path.resolve()), "title": "pets"}
     status = run.status()
-    assert (status.state, status.epochs, status.phases, status.epoch) == ("starting", 5, 2, 0)
+    assert (status.state, status.message, status.epochs, status.phases, status.epoch) == (
+        "stopped",
+        "waiting to start",
+        5,
+        2,
+        0,
+    )
     assert run.id.endswith("-my-recipe")
     assert time.strftime("%Y%m%d") in run.id
 
@@ -90,13 +87,13 @@ def test_where_no_folder_can_be_made_one_sentence_says_so(tmp_path):
         create_run(RECIPE, tmp_path, "pets", tmp_path / "file")
 
 
-def test_a_run_that_cannot_be_written_whole_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_a_run_that_cannot_be_written_completely_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(path, content):
         if path.name == "data.json":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         path.write_text(content)
 
-    monkeypatch.setattr(runs, "write_atomically", full)
+    monkeypatch.setattr(runs, "write_file", full)
     with pytest.raises(RunError):
         create_run(RECIPE, tmp_path, "pets", tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []
@@ -112,20 +109,6 @@ def test_runs_live_where_the_environment_says(monkeypatch, tmp_path):
 # Written and read
 
 
-def test_a_write_that_fails_keeps_the_old_file_and_leaves_no_part(tmp_path, monkeypatch):
-    path = tmp_path / "status.json"
-    write_atomically(path, "old")
-
-    def broken(source, target):
-        raise OSError(errno.EIO, "broken")
-
-    monkeypatch.setattr(runs.os, "replace", broken)
-    with pytest.raises(OSError, match="broken"):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
-
-
 def test_who_reads_while_the_status_is_written_never_sees_half_of_it(run):
     messages = ["short", "long " * 20_000]
     seen, done = set(), threading.Event()
@@ -137,22 +120,23 @@ def test_who_reads_while_the_status_is_written_never_sees_half_of_it(run):
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(200):
-        run.set_status(Status(message=messages[number % 2]))
+        run.set_status(Status(state="stopped", message=messages[number % 2]))
     done.set()
     reader.join()
     assert seen <= {*messages, "waiting to start"}
 
 
-def test_a_failure_is_told_even_where_no_second_file_fits_on_the_disk(run, monkeypatch):
+def test_a_failure_is_written_even_where_no_second_file_fits_on_the_disk(run, monkeypatch):
     run.set_status(Status(state="running", epoch=1, message="x" * 500))
 
     def full(path, content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(runs, "write_atomically", full)
-    run.set_failed("the disk is full.")
+    monkeypatch.setattr(runs, "write_file", full)
+    run.set_failed(RunError("no_space"))
     written = json.loads((run.folder / "status.json").read_text())
-    assert (written["state"], written["message"], written["epoch"]) == ("failed", "the disk is full.", 1)
+    assert (written["state"], written["code"], written["epoch"]) == ("failed", "errors.no_space", 1)
+    assert written["message"].startswith("The disk is full")
 
 
 def test_the_history_is_read_as_numbers_with_none_for_what_is_empty(run):
@@ -162,14 +146,8 @@ def test_the_history_is_read_as_numbers_with_none_for_what_is_empty(run):
     assert second["epoch"] == 2.0 and second["loss"] != second["loss"]
 
 
-def test_a_run_without_history_pictures_or_live_figures_has_empty_lists(run):
+def test_a_run_without_history_pictures_or_live_metrics_has_empty_lists(run):
     assert (run.history(), run.live(), run.triptychs()) == ([], [], [])
-
-
-def test_progress_counts_finished_epochs_and_the_steps_of_this_one():
-    assert Status(epoch=1, epochs=4, step=5, steps=10).progress == pytest.approx(0.375)
-    assert Status(epoch=4, epochs=4, step=10, steps=10).progress == 1.0
-    assert Status().progress == 0.0
 
 
 # Alive or not
@@ -189,16 +167,16 @@ def test_a_run_is_alive_while_its_process_is_and_interrupted_after_kill_9(run, h
 
 
 def test_a_second_process_cannot_claim_a_run(run, held):
-    with pytest.raises(RunError, match="being trained by another process"):
-        run.claim()
+    with pytest.raises(RunError, match="being trained by another process"), run.claim():
+        pass
 
 
 def test_a_run_whose_process_has_stopped_it_and_is_leaving_can_be_claimed(run, held):
     run.set_status(replace(run.status(), state="stopped"))
     leaving = threading.Timer(1.5, held.kill)  # longer than a probe's moment
     leaving.start()
-    run.claim().release()
-    leaving.join()
+    with run.claim():
+        leaving.join()
 
 
 def test_asking_whether_a_run_is_alive_does_not_keep_it_from_being_claimed(run):
@@ -212,29 +190,31 @@ def test_asking_whether_a_run_is_alive_does_not_keep_it_from_being_claimed(run):
     asking.start()
     try:
         for _ in range(20):
-            run.claim().release()
+            with run.claim():
+                pass
     finally:
         done.set()
         asking.join()
 
 
 def test_a_run_claimed_in_this_process_is_alive_for_every_thread_and_object(run):
-    lock = run.claim()
     answers = []
     other = threading.Thread(target=lambda: answers.append((run.is_alive(), Run(run.folder).is_alive())))
-    other.start()
-    other.join()
+    with run.claim():
+        other.start()
+        other.join()
     assert answers == [(True, True)]
-    lock.release()
     assert not run.is_alive()
 
 
-def test_a_process_just_started_counts_as_starting_for_a_minute_and_no_longer(run, monkeypatch):
-    run.set_status(Status(state="starting"))
-    assert run.status().state == "starting"
-    now = time.time()
-    monkeypatch.setattr(runs.time, "time", lambda: now + 61)
-    assert run.status().state == "interrupted"
+def test_a_stop_asked_for_before_a_process_claims_the_run_is_withdrawn(run):
+    run.request_stop()
+    with run.claim():
+        assert not run.stop_request.is_made()
+        run.set_status(Status(state="running"))
+        run.request_stop()
+        assert run.status().state == "stopping"
+    assert not run.stop_request.is_made()
 
 
 @pytest.mark.parametrize("state", ["stopped", "finished", "failed"])
@@ -267,7 +247,7 @@ def test_looking_at_a_deleted_run_does_not_make_its_folder_again(run):
     assert not run.folder.exists()
 
 
-# Found
+# Listed and looked up
 
 
 def test_runs_are_listed_newest_first_and_other_folders_are_not(tmp_path):
@@ -286,11 +266,11 @@ def test_a_run_is_found_by_its_name_or_the_beginning_of_it(tmp_path):
         find_run("20260102", tmp_path)
     with pytest.raises(RunError, match="no run 'yesterday'"):
         find_run("yesterday", tmp_path)
-    with pytest.raises(RunError, match="none yet"):
+    with pytest.raises(RunError, match="there are: -"):
         find_run("x", tmp_path / "nowhere")
 
 
-# Deleted and started
+# Deleted
 
 
 def test_a_run_is_deleted_with_all_its_files(run):
@@ -301,46 +281,11 @@ def test_a_run_is_deleted_with_all_its_files(run):
     assert not run.folder.exists()
 
 
-def test_a_run_is_not_deleted_while_it_is_trained_or_about_to_be(run, held):
+def test_a_run_is_not_deleted_while_it_is_trained(run, held):
     run.set_status(Status(state="stopped"))  # its process has said so but still holds the lock
     with pytest.raises(RunError, match="stop it first"):
         delete_run(run)
     held.kill()
     held.wait()
-    run.set_status(Status(state="starting"))
-    with pytest.raises(RunError, match="stop it first"):
-        delete_run(run)
-    assert run.folder.is_dir()
-
-
-def test_a_started_process_goes_on_with_the_run_wherever_it_lies(run, monkeypatch):
-    started = {}
-
-    def popen(command, **settings):
-        started.update(settings, command=command)
-
-    monkeypatch.setattr(runs.subprocess, "Popen", popen)
-    run.set_status(Status(state="stopped", epoch=2, epochs=5))
-    run.request_stop()
-    start_process(run)
-    folder = str(run.folder.parent.resolve())
-    assert started["command"] == [sys.executable, "-m", "seg", "train", "--resume", run.id, "--runs", folder]
-    assert started["start_new_session"]  # the terminal's Ctrl-C and the page's end are none of its business
-    assert not run.stop_file.exists()
-    status = run.status()
-    assert (status.state, status.epoch, status.epochs) == ("starting", 2, 5)
-
-
-def test_a_run_that_is_trained_already_is_not_started_again(run, held):
-    run.set_status(Status(state="running", epoch=1))
-    run.request_stop()
-    with pytest.raises(RunError, match="being trained already"):
-        start_process(run)
-    assert run.status().state == "stopping"  # the request to stop still stands
-
-
-def test_a_finished_run_is_not_started_again(run):
-    run.set_status(Status(state="finished"))
-    with pytest.raises(RunError, match="has finished: start another"):
-        start_process(run)
-    assert run.status().state == "finished"
+    delete_run(run)
+    assert not run.folder.exists()

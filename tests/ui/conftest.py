@@ -10,14 +10,13 @@ import streamlit as st
 
 def restart_server() -> None:
     """Forget what the server holds in memory; what lies on disk stays."""
-    from seg.serve import caches, downloads, evaluations, trainings
+    from seg.serve import caches, downloads, evaluations
 
     st.cache_data.clear()
     st.cache_resource.clear()
     caches.clear_all()
     downloads.downloads.clear()
     evaluations.evaluations.clear()
-    trainings.forget_processes()
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ def metrics_table(measured: Sequence[Measured]) -> pd.DataFrame:
     rows = []
     for one in measured:
         names = one.report.classes.names
-        sizes = {str(one.report.size): one.report.confusion, "own": one.report.confusion_own_size}
+        sizes = {str(one.report.size): one.report.confusion, "own": one.report.confusion_at_photo_size}
         for size, confusion in sizes.items():
             cells = {
                 f"true_{true}_predicted_{predicted}": int(confusion[i, j])

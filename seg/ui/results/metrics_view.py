@@ -55,7 +55,7 @@ def _numbers(measured: Sequence[Measured]) -> None:
         if len(measured) > 1:
             st.markdown(f"**{parts.plain(one.title)}**")
         values = numbers(report, report.confusion)
-        cards(values, report.classes.names, numbers(report, report.confusion_own_size), before)
+        cards(values, report.classes.names, numbers(report, report.confusion_at_photo_size), before)
         subject, without_border = report.classes.subject, values.get("without_border", float("nan"))
         if subject and not np.isnan(without_border):
             name = parts.plain(class_title(subject.name))
@@ -72,7 +72,7 @@ def numbers(report: Report, confusion: np.ndarray) -> dict[str, float]:
     values = {"mean_iou": metrics.mean_iou(confusion), "pixel_accuracy": metrics.pixel_accuracy(confusion)}
     values |= dict(zip(classes.names, metrics.iou_by_class(confusion).tolist(), strict=True))
     if classes.subject and classes.border:
-        without = metrics.pet_iou_without_border(confusion, classes.subject.label, classes.border.label)
+        without = metrics.subject_iou_without_border(confusion, classes.subject.label, classes.border.label)
         values["without_border"] = without
     return values
 

@@ -11,7 +11,7 @@ from seg.errors import SegError
 from seg.training.recipe import RECIPES
 from seg.training.runs import Run, Status
 from seg.ui.shared import parts
-from seg.ui.shared.language import t
+from seg.ui.shared.language import language, t
 
 REFRESH = 2.0  # seconds between two looks at a run
 
@@ -91,5 +91,4 @@ def why_it_ended(status: Status) -> str | None:
     """What went wrong with a run, as plain text for Markdown, or None where nothing did."""
     if status.state not in ("failed", "interrupted"):
         return None
-    reason = parts.plain(status.message) if status.state == "failed" else t("train.interrupted_why")
-    return f"{state_title(status.state)}: {reason}"
+    return f"{state_title(status.state)}: {parts.plain(status.sentence(language()))}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from seg.training import runs
+from seg.serve import trainings
 from seg.training.runs import Run
 from tests.ui.train.helpers import make_run, weight_file
 
@@ -26,17 +26,18 @@ def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_dataset) -> No
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """The runs whose process would have been started; none is."""
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Run]]:
+    """The runs whose process would have been started; each is claimed until the test ends, and none is trained."""
     begun: list[Run] = []
+    with ExitStack() as claims:
 
-    def start(run: Run) -> SimpleNamespace:
-        begun.append(run)
-        run.set_status(replace(run.status(), state="starting"))
-        return SimpleNamespace(poll=lambda: None)
+        def start(run: Run) -> None:
+            begun.append(run)
+            claims.enter_context(run.claim())
+            run.set_status(replace(run.status(), state="starting"))
 
-    monkeypatch.setattr(runs, "start_process", start)
-    return begun
+        monkeypatch.setattr(trainings, "start_process", start)
+        yield begun
 
 
 @pytest.fixture

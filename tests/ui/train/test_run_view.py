@@ -39,7 +39,7 @@ def test_the_bar_says_where_it_is_and_how_long_it_takes(active):
 def test_stop_asks_the_run_to_save_and_says_so(active, key):
     app = open_page()
     app.button(key=key).click().run()
-    assert active.stop_file.exists()
+    assert active.status().state == "stopping"
     app.run()
     assert app.main.caption and TEXTS["stopping"] in words(app.main)
     assert TEXTS["stopping"] in words(app.sidebar)

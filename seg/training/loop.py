@@ -1,0 +1,330 @@
+"""The training, top to bottom: a recipe and a dataset become a run.
+
+A loop of our own and not ``model.fit``: a run stops within a step and goes on in the middle of an epoch, a step has a
+size of its own, and a frozen encoder runs once for each photo and not once in each epoch. In Keras's callbacks these
+would be five classes that reach into one another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seg import metrics
+from seg.data.dataset import Dataset
+from seg.training.checkpoint import EpochSums, Progress, read_checkpoint, restore_optimizers, write_checkpoint
+from seg.training.epoch import Epoch, PhaseFeatures, PhasePhotos
+from seg.training.errors import TrainingError, as_seg_error
+from seg.training.features import EncodedExamples, FeatureStore
+from seg.training.journal import Journal, Report
+from seg.training.last_epochs import LastEpochs
+from seg.training.model import Model
+from seg.training.photos import RunPhotos, check_folders
+from seg.training.process import log_to, return_freed_memory
+from seg.training.recipe import Phase, Recipe
+from seg.training.runs import DEFAULT_FOLDER, Run, create_run, refuse_finished
+from seg.training.step import TrainingStep
+from seg.training.validation import Validation
+
+# Seconds between two checkpoints: what a killed run loses at most, with its last step and the validation after it.
+SAVE_EVERY = 150.0
+REPORT_EVERY = 2.0  # seconds between two lines of status
+# Training the encoder, too, about doubles the arithmetic of a step.
+WORK_WITH_ENCODER = 1.8
+
+
+def train(
+    recipe: Recipe | str = "demo",
+    data: Dataset | str | Path | None = None,
+    *,
+    no_pets: str | Path | None = None,
+    groups: str | Path | None = None,
+    runs: str | Path = DEFAULT_FOLDER,
+    run: Run | None = None,
+    report: Report | None = None,
+) -> Run:
+    """Train a recipe on a dataset, or go on with a run that was stopped; returns the run.
+
+    ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one that ``Dataset.open``
+    finds. ``no_pets``: a folder of photos without pets, for recipes whose augmentation shows some (``no_pet``,
+    ``far``); ``groups``: a folder of photos of groups of pets with their trimaps; one of three of each is held back.
+    ``runs``: where the run's folder is made. ``run``: a run to go on with, whose recipe and data are used. ``report``
+    is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
+    return.
+
+    Raises TrainingError, DatasetError, RecipeError, WeightsError or RunError.
+    """
+    dataset = None
+    if run is None:
+        recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
+        dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split_scheme)
+        check_folders(recipe, no_pets, groups)
+        run = create_run(
+            recipe,
+            dataset.root,
+            dataset.title,
+            Path(runs),
+            Path(no_pets) if no_pets else None,
+            Path(groups) if groups else None,
+        )
+    refuse_finished(run)
+    with run.claim():
+        run.set_status(replace(run.status(), state="starting").with_message("run.loading"))
+        with log_to(run.folder / "log.txt") as log, _failure_written(run, log):
+            dataset = dataset or Dataset.open(run.data["folder"], run.recipe.split_scheme)
+            _Training(run, dataset, log, report).train()
+    return run
+
+
+@contextmanager
+def _failure_written(run: Run, log: logging.Logger) -> Iterator[None]:
+    """Write down why the block ended early, and raise it as an error with a sentence for people."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run.set_status(replace(run.status(), state="interrupted").with_message("run.ended_unsaved"))
+        raise
+    except Exception as exception:
+        error = as_seg_error(exception)
+        log.exception("failed")
+        run.set_failed(error)
+        if error is exception:
+            raise
+        raise error from exception
+
+
+class _Stopped(Exception):
+    """The training was asked to stop, and has saved its state."""
+
+
+class _Training:
+    """Everything that a training holds between its first step and its last."""
+
+    def __init__(self, run: Run, dataset: Dataset, log: logging.Logger, report: Report | None):
+        self.run, self.recipe, self.classes = run, run.recipe, dataset.classes
+        self.photos = RunPhotos(run, dataset, log)
+        self.size = self.recipe.validation_size or self.recipe.phases[-1].size
+        self.journal = Journal(run, log, report)
+        self.last_epochs = LastEpochs(run.last_epochs, self.recipe)
+        self.stop = run.stop_request
+
+    def train(self) -> None:
+        """Train every phase from where the process before has left off, and finish or stop the run."""
+        with self.stop.catching_signals(), contextlib.closing(self.journal):
+            try:
+                self._prepare()
+                for phase in self.recipe.phases[self.progress.phase :]:
+                    self._train_phase(phase)
+                self._try_mean_of_last_epochs()
+            except _Stopped:
+                return
+        self.journal.note_finished()
+        self.run.state_file.unlink(missing_ok=True)  # a finished run never goes on
+        self.last_epochs.remove()
+
+    def _prepare(self) -> None:
+        """Build the network, with the weights to start from or the state that the process before has saved."""
+        import keras
+
+        from seg.network.device import prepare_device
+
+        self.journal.note("loading the network")
+        return_freed_memory()
+        device = prepare_device()
+        self.has_gpu = bool(device.gpus)
+        self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
+        keras.utils.set_random_seed(self.recipe.seed)
+        self.model = Model(self.recipe, self.classes, self.precision)
+        resumed = self.run.state_file.exists()
+        if not resumed:
+            self.model.load_start(self.recipe)
+        self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
+        self.step = TrainingStep(self.model, self.recipe)
+        self.progress = Progress()
+        self.optimizer_tensors: dict[str, np.ndarray] = {}
+        if resumed:
+            self.progress, self.optimizer_tensors = read_checkpoint(
+                self.run.state_file, self.model, self.step, self.recipe
+            )
+            self.journal.resume(self.progress)
+        self.journal.write_beginning(self.photos, self.precision)
+
+    def _train_phase(self, phase: Phase) -> None:
+        from seg.network.fcn import freeze_encoder
+
+        freeze_encoder(self.model.network, phase.frozen_blocks)
+        before = sum(earlier.epochs for earlier in self.recipe.phases[: self.progress.phase])
+        steps = sum(len(self._epoch(phase, before + number)) for number in range(1, phase.epochs + 1))
+        self.step.begin_phase(phase, steps, self.precision)
+        restore_optimizers(self.step, self.optimizer_tensors)
+        self.optimizer_tensors = {}
+        images = PhasePhotos(phase, self.photos, self.classes)
+        photos: PhasePhotos | PhaseFeatures = images
+        validation_features = None
+        with self._feature_store(phase) as store:
+            if store:
+                photos = PhaseFeatures(phase, EncodedExamples(images.examples[phase.size], self.model, store))
+                if phase.size == self.size:
+                    behind = len(self.photos.samples)
+                    validation_features = EncodedExamples(self.validation.examples, self.model, store, behind)
+            while self.progress.epoch < phase.epochs:
+                self._train_epoch(phase, photos)
+                self._finish_epoch(phase, validation_features)
+        self.progress.end_phase()
+
+    def _epoch(self, phase: Phase, number: int) -> Epoch:
+        """What the run's ``number``-th epoch shows, counted from 1 over all phases."""
+        return Epoch(phase, len(self.photos.samples), self.recipe.seed + number)
+
+    @contextmanager
+    def _feature_store(self, phase: Phase) -> Iterator[FeatureStore | None]:
+        """A store for a phase that shows a frozen encoder the same photos in every epoch, else None.
+
+        None on a GPU, which computes features faster than a disk reads them, and where the disk has no room.
+        """
+        same_photos = phase.augmentation.is_none and not phase.sizes and phase.epochs > 1
+        if self.has_gpu or phase.frozen_blocks < 5 or not same_photos:
+            yield None
+            return
+        shapes = self.model.tap_shapes(phase.size)
+        if not FeatureStore.fits(self.run.folder, len(self.photos.samples) + len(self.validation), shapes):
+            yield None
+            return
+        with contextlib.closing(FeatureStore(self.run.folder, shapes)) as store:
+            yield store
+
+    def _train_epoch(self, phase: Phase, photos: PhasePhotos | PhaseFeatures) -> None:
+        """Train the steps of an epoch that are left. Raises _Stopped when a step is not the last and a stop is due."""
+        progress, journal, number = self.progress, self.journal, len(self.progress.history) + 1
+        epoch = self._epoch(phase, number)
+        steps, first = len(epoch), progress.step
+        sums = progress.sums = progress.sums or EpochSums.zero(self.classes)
+        journal.begin_epoch(number - 1 + (first + 0.5) / steps)
+        journal.note("training", state="running", phase=progress.phase + 1, step=first, steps=steps)
+        saved_at = reported_at = started = time.monotonic()
+        for step, (inputs, labels) in enumerate(photos.batches(epoch, first), first + 1):
+            loss, confusion = self.step(inputs, labels)
+            if not math.isfinite(loss):
+                raise TrainingError("training_loss_in_step", loss=str(loss), epoch=number, step=step)
+            now = time.monotonic()
+            sums.add(loss, confusion, now - started)
+            progress.step, started = step, now
+            stopping = self.stop.is_made() and step < steps
+            if stopping or now - saved_at > SAVE_EVERY:
+                self._save_state()
+                saved_at = started = time.monotonic()
+            if stopping:
+                journal.status = replace(journal.status, step=step)
+                journal.note_stopped("run.stopped_in_epoch", step=step, epoch=number)
+                raise _Stopped
+            if now - reported_at > REPORT_EVERY or step == steps:
+                reported_at = now
+                journal.write_step(
+                    number - 1 + step / steps, metrics.as_row(sums.loss / step, sums.confusion, self.classes)
+                )
+                journal.note(
+                    "training",
+                    step=step,
+                    loss=sums.loss / step,
+                    eta=self._seconds_left(phase, epoch),
+                    photos_per_second=round(float(epoch.photos_shown[step - 1] / sums.seconds), 3),
+                )
+
+    def _finish_epoch(self, phase: Phase, validation_features: EncodedExamples | None) -> None:
+        """Validate, write the epoch down, keep the best weights, save. Raises _Stopped when a stop is due."""
+        progress, journal, number = self.progress, self.journal, len(self.progress.history) + 1
+        journal.note("validating")
+        with self.step.average:
+            row = self._epoch_row(phase, number, validation_features)
+            progress.history.append(row)
+            self._keep_if_best(row)
+            journal.draw_triptychs(number, self.model, self.photos, self.size)
+            self.last_epochs.add(number, self.model)
+        journal.write_epoch(progress.history)
+        progress.end_epoch()
+        progress.seconds += row["seconds"] + row["val_seconds"]
+        self._save_state()
+        journal.note("training", loss=row["loss"], epoch=number, step=0, seconds=progress.seconds)
+        if self.stop.is_made() and number < self.recipe.epochs:
+            journal.note_stopped("run.stopped_after_epoch", epoch=number)
+            raise _Stopped
+
+    def _epoch_row(self, phase: Phase, number: int, validation_features: EncodedExamples | None) -> dict[str, Any]:
+        """The row of ``history.csv`` of the epoch that has just been trained."""
+        sums, epoch = self.progress.sums, self._epoch(phase, number)
+        assert sums is not None
+        started = time.monotonic()
+        validation = self.validation.measure(validation_features)
+        seconds = time.monotonic() - started
+        if not math.isfinite(validation.get("loss", 0.0)):
+            # The last step broke the network after its loss was measured.
+            raise TrainingError("training_loss_after_epoch", loss=str(validation["loss"]), epoch=number)
+        return {
+            "epoch": number,
+            "phase": self.progress.phase + 1,
+            "size": phase.size,
+            **metrics.as_row(sums.loss / len(epoch), sums.confusion, self.classes),
+            **{f"val_{name}": value for name, value in validation.items()},
+            "seconds": round(sums.seconds, 2),
+            "photos_per_second": round(float(epoch.photos_shown[-1] / sums.seconds), 3),
+            "val_seconds": round(seconds, 2),
+            "val_photos_per_second": round(len(self.validation) / seconds, 3),
+        }
+
+    def _keep_if_best(self, row: dict[str, Any], **facts: Any) -> None:
+        """Save the network as the best so far unless its mean IoU is below an earlier one; ``facts``: of it alone."""
+        prefix = "val_" if self.photos.validation else ""
+        best, mean_iou = self.progress.best_mean_iou, row[f"{prefix}mean_iou"]
+        if best is not None and not mean_iou >= best:
+            return
+        self.progress.best_mean_iou, self.progress.best_epoch = mean_iou, row["epoch"]
+        self.journal.status = replace(self.journal.status, best_mean_iou=mean_iou, best_epoch=row["epoch"])
+        photos = len(self.validation)
+        metrics_of_weights = {
+            "mean_iou": mean_iou,
+            "pixel_accuracy": row[f"{prefix}pixel_accuracy"],
+            "iou": {name: row[f"{prefix}iou_{name}"] for name in self.classes.names},
+            "measured_on": f"{photos} validation photos" if photos else "the training photos",
+            "size": self.size,
+        }
+        facts = {"figures": metrics_of_weights, "data": self.photos.as_dict(), "epoch": row["epoch"], **facts}
+        self.journal.save_weights(self.model, self.size, self.classes, facts)
+
+    def _try_mean_of_last_epochs(self) -> None:
+        """Keep the mean of the last epochs' weights, if the recipe asks for it, unless the best epoch is better."""
+        count = self.last_epochs.load_mean(self.model) if self.photos.validation else 0
+        if not count:
+            return
+        self.journal.note("validating")
+        measured = self.validation.measure()
+        self.journal.log.info("the mean of %d epochs: %s", count, {k: round(v, 4) for k, v in measured.items()})
+        row = {"epoch": len(self.progress.history), **{f"val_{name}": value for name, value in measured.items()}}
+        self._keep_if_best(row, averaged_epochs=count)
+
+    def _save_state(self) -> None:
+        write_checkpoint(self.run.state_file, self.model, self.step, self.progress, self.recipe, self.classes)
+
+    def _seconds_left(self, phase: Phase, epoch: Epoch) -> float:
+        """Seconds to go, from this epoch's pace and the pixels of the epochs to come."""
+        progress = self.progress
+        assert progress.sums is not None
+        done, total = (int(epoch.pixels_shown[step - 1]) for step in (progress.step, len(epoch)))
+        pace = progress.sums.seconds / done
+        validation = max((row["val_seconds"] for row in progress.history), default=0.0)
+        left = (total - done) * pace + validation
+        for index, other in enumerate(self.recipe.phases[progress.phase :], progress.phase):
+            epochs = other.epochs - (progress.epoch + 1 if index == progress.phase else 0)
+            # Epochs of a phase differ by the sizes that are drawn, which is little over all of them.
+            pixels = int(self._epoch(other, 0).pixels_shown[-1])
+            work = WORK_WITH_ENCODER if other.frozen_blocks < 5 <= phase.frozen_blocks else 1.0
+            left += epochs * (pixels * pace * work + validation)
+        return left

@@ -1,0 +1,65 @@
+"""The network that a training works on: where it starts from, and its encoder and decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seg.classes import Classes
+from seg.training.errors import TrainingError
+from seg.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Model:
+    """The network of a recipe, with encoder and decoder that share its layers.
+
+    A frozen encoder runs on its own, so that what it makes of a photo can be stored (``features.py``). ``precision``: a
+    Keras dtype policy. Every class of the dataset has a channel.
+    """
+
+    def __init__(self, recipe: Recipe, classes: Classes, precision: str):
+        import tensorflow as tf
+
+        from seg.network.fcn import build_fcn, split_at_taps
+
+        self.network: keras.Model = build_fcn(recipe.scaling, len(classes), precision)  # type: ignore[arg-type]
+        self.encoder, self.decoder = split_at_taps(self.network)
+
+        @tf.function(reduce_retracing=True)
+        def encode(images):
+            return [tf.cast(tap, tf.float16) for tap in self.encoder(images, training=False)]
+
+        self._encode = encode
+
+    def load_start(self, recipe: Recipe) -> None:
+        """Give the network the weights that the recipe starts from. Raises WeightsError, TrainingError."""
+        from seg.network.weights import find_weights, load_encoder, read_info, read_tensors, set_tensors
+
+        if not recipe.start:
+            load_encoder(self.network, recipe.encoder)
+            return
+        path = find_weights(None if recipe.start == "shipped" else recipe.start)
+        scaling = read_info(path).scaling
+        if scaling != recipe.scaling:
+            raise TrainingError("training_start_scaling", name=path, scaling=scaling)
+        set_tensors(self.network, read_tensors(path), path)
+
+    def encode(self, images: np.ndarray) -> list[np.ndarray]:
+        """The four taps of images, float32 ``(N, S, S, 3)`` in [0, 255], each float16 ``(N, h, w, c)``."""
+        return [np.asarray(tap) for tap in self._encode(images)]
+
+    def tap_shapes(self, size: int) -> list[tuple[int, ...]]:
+        """``(h, w, c)`` of each tap of an image ``size`` pixels high and wide."""
+        return [tuple(shape[1:]) for shape in self.encoder.compute_output_shape((1, size, size, 3))]
+
+    def logits(self, inputs: Any, training: bool = False) -> Any:
+        """Logits, float32 ``(N, S, S, C)``, of images ``(N, S, S, 3)``, or of a tuple of four stored taps."""
+        import tensorflow as tf
+
+        if not isinstance(inputs, tuple):
+            return self.network(inputs, training=training)
+        return self.decoder([tf.cast(tap, tf.float32) for tap in inputs], training=training)

@@ -1,0 +1,67 @@
+"""The photos that a run trains and validates on."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from seg.data.dataset import Dataset, DatasetError, evenly_spread
+from seg.data.groups import group_samples
+from seg.data.no_pets import photos_in, training_photos
+from seg.training.recipe import Recipe, RecipeError
+from seg.training.runs import Run
+
+
+class RunPhotos:
+    """The photos of a run: from its dataset, and from its folders of photos without pets and of groups of pets.
+
+    ``samples``: to train on, those of groups as often as the recipe says; ``validation``: to measure the network on.
+    Raises DatasetError where there is nothing to train on.
+    """
+
+    def __init__(self, run: Run, dataset: Dataset, log: logging.Logger):
+        recipe = run.recipe
+        self.dataset = dataset
+        self.of_dataset = dataset.split("train")
+        if not self.of_dataset:
+            raise DatasetError("dataset_nothing_to_train", folder=dataset.root)
+        self.validation = dataset.split("validation")
+        if recipe.validation_photos:
+            self.validation = evenly_spread(self.validation, recipe.validation_photos)
+        folder = run.data.get("groups")
+        self.groups = group_samples(folder) if folder else ()
+        self.samples = self.of_dataset + self.groups * recipe.group_repeats
+        folder = run.data.get("no_pets")
+        self.without_pets, unreadable = training_photos(folder) if folder else ((), {})
+        for reason in unreadable.values():
+            log.warning("left out: %s", reason)
+
+    def names(self) -> dict[str, list[str]]:
+        """The names of each kind of photo, once each."""
+        return {
+            "train": [sample.name for sample in self.of_dataset],
+            "validation": [sample.name for sample in self.validation],
+            "no_pets": [photo.name for photo in self.without_pets],
+            "groups": [sample.name for sample in self.groups],
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the metadata of weights say about the photos that they were trained on."""
+        return {
+            "title": self.dataset.title,
+            "photos": len(self.of_dataset),
+            "sample": self.dataset.is_sample,
+            "no_pets": len(self.without_pets),
+            "groups": len(self.groups),
+        }
+
+
+def check_folders(recipe: Recipe, no_pets: str | Path | None, groups: str | Path | None) -> None:
+    """Raise DatasetError or RecipeError for folders that this recipe cannot train on, before there is a run."""
+    if no_pets:
+        if not any(phase.augmentation.no_pet + phase.augmentation.far > 0 for phase in recipe.phases):
+            raise RecipeError("recipe_without_no_pets", name=recipe.name)
+        photos_in(no_pets)
+    if groups:
+        group_samples(groups)

@@ -1,0 +1,85 @@
+"""Where a run stands, as ``status.json`` has it, with a message that can be told in every language."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from seg.errors import SegError
+from seg.texts import fill
+
+ACTIVE = ("starting", "running", "stopping")  # the states of a run that a process trains
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands.
+
+    ``state``: starting, running, stopping, stopped, finished, failed, or interrupted (its process died). A run that
+    waits for its first process is stopped. ``code`` and ``values`` are the key ``section.name`` of the message's text
+    and what fills its blanks; ``message`` is that text in English, the only one that runs of the first version have.
+    ``epoch`` counts finished epochs over all phases, ``step`` steps within the current one; ``eta`` and ``seconds``
+    are seconds to go and seconds trained; ``updated`` is a Unix time.
+    """
+
+    state: str = "starting"
+    message: str = ""
+    code: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    phase: int = 1
+    phases: int = 1
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    eta: float | None = None
+    seconds: float = 0.0
+    activity: str = ""
+    loss: float | None = None
+    photos_per_second: float | None = None
+    best_mean_iou: float | None = None
+    best_epoch: int | None = None
+    updated: float = 0.0
+
+    @property
+    def progress(self) -> float:
+        """Share of the epochs done, in [0, 1]."""
+        if not self.epochs:
+            return 0.0
+        return min(1.0, (self.epoch + (self.step / self.steps if self.steps else 0)) / self.epochs)
+
+    def sentence(self, language: str = "en") -> str:
+        """The message in a language of the texts; in English where the status file names no text."""
+        try:
+            return _filled(language, self.code, self.values) if self.code else self.message
+        except (KeyError, IndexError):  # a text that this version does not have
+            return self.message
+
+    def with_message(self, code: str, **values: Any) -> Status:
+        """The same status with the text ``code`` as its message; no time to go."""
+        plain = {name: _as_json(value) for name, value in values.items()}
+        return replace(self, code=code, values=plain, message=_filled("en", code, plain), eta=None)
+
+    def failed(self, error: SegError) -> Status:
+        """The status of a run that ended with an error."""
+        return replace(self, state="failed").with_message(f"errors.{error.code}", **error.values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``status.json`` has it, ``updated`` now."""
+        return asdict(replace(self, updated=time.time()))
+
+
+def _as_json(value: Any) -> Any:
+    """A blank's value as JSON holds it; an error becomes the key and the values of its text."""
+    if isinstance(value, SegError):
+        return {
+            "code": f"errors.{value.code}",
+            "values": {name: _as_json(inner) for name, inner in value.values.items()},
+        }
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def _filled(language: str, code: str, values: dict[str, Any]) -> str:
+    blanks = {name: _filled(language, **value) if isinstance(value, dict) else value for name, value in values.items()}
+    return fill(language, code, **blanks)

@@ -1,0 +1,155 @@
+"""One step of the optimizer: losses, gradients, new weights, their moving average, the confusion matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seg.training.model import Model
+from seg.training.recipe import Phase, Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+WARM_UP = 100  # steps at most, a tenth of the phase at most
+LOWEST_RATE = 0.01  # of the learning rate, where the warm-up begins and the cosine ends
+
+
+class TrainingStep:
+    """The step of a recipe on a model; ``begin_phase`` makes its optimizer before the first call.
+
+    Encoder and decoder have an optimizer of their own (AdamW) and so a learning rate of their own. With float16 the
+    loss is scaled, and a step whose gradients are not finite changes no weights.
+    """
+
+    def __init__(self, model: Model, recipe: Recipe):
+        self.model, self.recipe = model, recipe
+        self.average = MovingAverage(model.network, recipe.ema_decay)
+
+    def begin_phase(self, phase: Phase, steps: int, precision: str) -> None:
+        """Make the optimizer of a phase of ``steps`` steps, for the layers that are not frozen now."""
+        import keras
+        import tensorflow as tf
+
+        model, average, jaccard = self.model, self.average, self.recipe.jaccard
+        variables = model.network.trainable_variables
+        self.optimizers = [self._adamw(phase, phase.decoder_learning_rate, steps)]
+        by_name = {}
+        if phase.frozen_blocks < 5:
+            self.optimizers.append(self._adamw(phase, phase.encoder_learning_rate, steps))
+            by_name[r"block\d_.*"] = self.optimizers[1]
+        optimizer = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(self.optimizers[0], by_name))
+        if precision == "mixed_float16":
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        optimizer.build(variables)
+        self.optimizer = optimizer
+
+        @tf.function(reduce_retracing=True)
+        def step(inputs, labels, decay):
+            with tf.GradientTape() as tape:
+                logits = model.logits(inputs, training=True)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+                total = loss + jaccard * soft_jaccard_loss(labels, logits) if jaccard else loss
+                scaled = optimizer.scale_loss(total)
+            optimizer.apply(tape.gradient(scaled, variables), variables)
+            average.update(decay)
+            classes = logits.shape[-1]
+            predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
+            # Not tf.math.confusion_matrix: it takes 32 bytes a pixel in the middle of a step.
+            pairs = tf.math.bincount(tf.reshape(labels * classes + predicted, [-1]), minlength=classes**2)
+            return loss, tf.reshape(pairs, [classes, classes])
+
+        self._step = step
+
+    def _adamw(self, phase: Phase, rate: float, steps: int) -> keras.optimizers.Optimizer:
+        import keras
+
+        if phase.schedule == "constant":
+            return keras.optimizers.AdamW(rate, weight_decay=self.recipe.weight_decay)
+        warm_up = min(WARM_UP, steps // 10)
+        schedule = keras.optimizers.schedules.CosineDecay(
+            rate * LOWEST_RATE if warm_up else rate,
+            max(1, steps - warm_up),
+            alpha=LOWEST_RATE,
+            warmup_target=rate if warm_up else None,
+            warmup_steps=warm_up,
+        )
+        return keras.optimizers.AdamW(schedule, weight_decay=self.recipe.weight_decay)
+
+    def __call__(self, inputs: Any, labels: Any) -> tuple[float, np.ndarray]:
+        """Train on one batch: images or stored taps, and labels ``(N, S, S)``.
+
+        Returns the cross-entropy before the step, and pixels by true (row) and predicted (column) label, int64
+        ``(C, C)``.
+        """
+        import tensorflow as tf
+
+        loss, confusion = self._step(inputs, tf.cast(labels, tf.int32), tf.constant(self.average.next_decay()))
+        return float(loss), np.asarray(confusion, np.int64)
+
+    def optimizer_variables(self) -> dict[str, Any]:
+        """The variables of the optimizer by the names that a state file has."""
+        named = {
+            f"optimizer/{group}/{index}": variable
+            for group, optimizer in enumerate(self.optimizers)
+            for index, variable in enumerate(optimizer.variables)
+        }
+        if self.optimizer not in self.optimizers and hasattr(self.optimizer, "dynamic_scale"):
+            named["optimizer/loss_scale"] = self.optimizer.dynamic_scale
+        return named
+
+
+class MovingAverage:
+    """The exponential moving average of a network's weights; ``decay`` 0 leaves it out.
+
+    B. Polyak and A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 1992.
+    Keras's optimizers can average, too (``use_ema``), but an optimizer is made anew for each phase, which would begin
+    the average anew, and its decay is fixed: early averages would be mostly the random weights of the first step.
+    """
+
+    def __init__(self, network: keras.Model, decay: float):
+        import tensorflow as tf
+
+        self.decay = decay
+        self.steps = 0
+        self._weights = network.weights if decay else []
+        self.means = [tf.Variable(weight) for weight in self._weights]
+        self._kept: list[np.ndarray] = []
+
+    def next_decay(self) -> np.float32:
+        """The decay of the step that comes now; it grows from a tenth towards ``decay``."""
+        self.steps += 1
+        return np.float32(min(self.decay, (1 + self.steps) / (10 + self.steps)))
+
+    def update(self, decay: Any) -> None:
+        for mean, weight in zip(self.means, self._weights, strict=True):
+            mean.assign(decay * mean + (1 - decay) * weight)
+
+    def __enter__(self) -> None:
+        """Within the block the network has its averaged weights, where the recipe asks for an average."""
+        self._kept = [np.asarray(weight) for weight in self._weights]
+        for weight, mean in zip(self._weights, self.means, strict=True):
+            weight.assign(mean)
+
+    def __exit__(self, *_: object) -> None:
+        for weight, value in zip(self._weights, self._kept, strict=True):
+            weight.assign(value)
+        self._kept = []
+
+
+def soft_jaccard_loss(labels: Any, logits: Any) -> Any:
+    """One less the mean IoU of a batch with every pixel counted by its probability: mean IoU as a smooth loss.
+
+    ``labels``: int32 ``(N, H, W)``; ``logits``: float32 ``(N, H, W, C)``. Returns a scalar in [0, 1].
+    M. A. Rahman and Y. Wang, "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation",
+    ISVC 2016.
+    """
+    import tensorflow as tf
+
+    predicted = tf.nn.softmax(logits)
+    true = tf.one_hot(labels, logits.shape[-1])
+    intersection = tf.reduce_sum(predicted * true, [0, 1, 2])
+    union = tf.reduce_sum(predicted + true, [0, 1, 2]) - intersection
+    # The ones keep the loss at zero for a class that is neither in the batch nor predicted.
+    return 1 - tf.reduce_mean((intersection + 1) / (union + 1))

@@ -1,0 +1,58 @@
+"""The metrics of the network on the validation photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seg import metrics
+from seg.classes import Classes
+from seg.data.batches import batches
+from seg.data.dataset import Sample
+from seg.data.examples import Examples
+from seg.training.features import EncodedExamples
+from seg.training.model import Model
+
+BATCH = 8
+
+
+class Validation:
+    """The validation photos at one size, and the model that is measured on them."""
+
+    def __init__(self, model: Model, samples: Sequence[Sample], size: int, classes: Classes):
+        import tensorflow as tf
+
+        self.size, self.classes = size, classes
+        self.examples = Examples(samples, size, classes)
+
+        @tf.function(reduce_retracing=True)
+        def predict(inputs, labels):
+            logits = model.logits(inputs)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            return tf.reduce_sum(tf.reduce_mean(losses, [1, 2])), tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+        self._predict = predict
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def measure(self, encoded: EncodedExamples | None = None) -> dict[str, float]:
+        """Loss, pixel accuracy and IoU over all photos; empty where there are none.
+
+        ``encoded``: the same photos as a frozen encoder sees them, which is quicker. Raises PhotoError.
+        """
+        import tensorflow as tf
+
+        if not len(self):
+            return {}
+        source = encoded.batches(np.arange(len(self)), BATCH) if encoded else batches(self.examples, BATCH)
+        loss, confusion = 0.0, np.zeros((len(self.classes), len(self.classes)), np.int64)
+        try:
+            for inputs, labels in source:
+                batch_loss, predicted = self._predict(inputs, tf.cast(labels, tf.int32))
+                loss += float(batch_loss)
+                confusion += metrics.confusion_matrix(np.asarray(labels), np.asarray(predicted), len(self.classes))
+        except tf.errors.OpError as error:
+            raise self.examples.failure or error from None
+        return metrics.as_row(loss / len(self), confusion, self.classes)
