@@ -48,16 +48,15 @@ def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]
     Returns the file. Raises OSError where the folder cannot be written.
     """
     file = report_file(weights)
-    facts = report.as_dict()
-    command = f"python -m seg evaluate --weights {weights.name} --data FOLDER --split {report.split}"
+    # The folder's and the file's name: visitors download reports, and need not know where the server keeps its files.
+    name = "/".join(weights.parts[-2:])
     content = {
         "weights_sha256": sha256_of(weights),
-        "command": command,
-        **facts,
-        # Where the weights and the photos lie on this machine is nobody's business.
-        "weights": "/".join(weights.parts[-2:]),
+        "command": f"python -m seg evaluate --weights {name} --data FOLDER --split {report.split}",
+        **report.as_dict(),
+        "weights": name,
         "classes": report.classes.as_list(),
-        "history": [{name: _rounded(value) for name, value in row.items()} for row in history],
+        "history": [{column: _rounded(value) for column, value in row.items()} for row in history],
     }
     # A line for each entry: short to read in a diff, a quarter of the size of one line for each number.
     lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())

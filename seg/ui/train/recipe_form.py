@@ -62,7 +62,7 @@ def show() -> None:
                     t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
                 )
         if start:
-            trainings.start(recipe, choices.dataset())
+            trainings.start(recipe, dataset)
             st.rerun()
 
 
