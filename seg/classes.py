@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from PIL import ImageColor
 
+from seg.colours import ORANGE
 from seg.errors import SegError
 
 IGNORED = 255
@@ -149,11 +151,10 @@ class Classes:
             raise ClassesError("in_file", name=FILE, reason=error) from None
 
 
-# Colours from Okabe and Ito's palette, which people with every kind of colour vision can tell apart; the three
-# also differ in lightness, so that they stay apart in a black-and-white print.
+# An orange, a dark blue and a cream: they differ in lightness too, so that a black-and-white print shows all three.
 PETS = Classes(
     (
-        PixelClass(1, 0, "pet", (230, 159, 0), "the cat or the dog", "subject"),
+        PixelClass(1, 0, "pet", ImageColor.getrgb(ORANGE)[:3], "the cat or the dog", "subject"),
         PixelClass(2, 1, "background", (0, 84, 147), "everything else", "background"),
         PixelClass(3, 2, "border", (245, 240, 220), "the outline, where the annotators did not decide", "border"),
     )

@@ -1,4 +1,4 @@
-"""Overlay, cut-out, triptych, curves: draws, computes nothing. One palette (``classes.py``), one legend."""
+"""Overlay, cut-out, triptych, curves: draws what it is given, in the colours of the classes and of ``colours.py``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from seg.classes import PETS, Classes
+from seg.colours import SERIES
+from seg.files import write_file
+from seg.images import resize_labels, resize_photo
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Nine colours of Matplotlib's map of this name, evenly spaced; between them it is as good as straight.
+# Nine evenly spaced colours of Matplotlib's map of this name; between neighbours the map is nearly linear.
 CIVIDIS = np.array(
     [
         (0, 34, 78),
@@ -65,15 +68,20 @@ def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def blurred(picture: np.ndarray, strength: float) -> np.ndarray:
-    """A picture out of focus, RGB uint8 ``(H, W, 3)``; ``strength``: the blur's radius as a share of the longest side,
-    so that a small copy looks as its large original does."""
+    """A picture out of focus, RGB uint8 ``(H, W, 3)``.
+
+    ``strength``: the blur's radius as a share of the longest side, so that a small copy looks like its large original.
+    """
     radius = strength * max(picture.shape[:2])
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
 
 
 def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Values ``(H, W)`` as colours, RGB uint8 ``(H, W, 3)``: dark blue at ``low``, yellow at ``high``, told apart with
-    every kind of colour vision (cividis)."""
+    """Values ``(H, W)`` as colours, RGB uint8 ``(H, W, 3)``: dark blue at ``low``, yellow at ``high``.
+
+    J. Nuñez, C. Anderton, R. Renslow, "Optimizing colormaps with consideration for color vision deficiency", 2018
+    (cividis): brighter is more, with every kind of colour vision.
+    """
     place = ((values - low) / (high - low)).clip(0, 1)
     stops = np.linspace(0, 1, len(CIVIDIS))
     return np.stack([np.interp(place, stops, CIVIDIS[:, c]) for c in range(3)], axis=-1).round().astype(np.uint8)
@@ -93,17 +101,16 @@ def triptych(
     gap: int = 6,
     classes: Classes = PETS,
 ) -> np.ndarray:
-    """Photo, true trimap and predicted trimap side by side, RGB uint8. Labels in, ``(H, W)``."""
-    pictures = [photo, colour_labels(true, classes), colour_labels(predicted, classes)]
+    """Photo, true and predicted labels side by side, RGB uint8 ``(height, W, 3)``.
+
+    ``photo``: RGB uint8 ``(H, W, 3)``; ``true`` and ``predicted``: labels uint8 ``(H, W)``; ``height`` in pixels, None:
+    H; ``gap``: white pixels between them.
+    """
     if height and height != photo.shape[0]:
-        width = max(1, round(photo.shape[1] * height / photo.shape[0]))
-        methods = (Image.Resampling.BILINEAR, Image.Resampling.NEAREST, Image.Resampling.NEAREST)
-        pictures = [
-            np.asarray(Image.fromarray(picture).resize((width, height), method))
-            for picture, method in zip(pictures, methods, strict=True)
-        ]
-    bar = np.full((pictures[0].shape[0], gap, 3), 255, np.uint8)
-    return np.hstack([pictures[0], bar, pictures[1], bar, pictures[2]])
+        size = (height, max(1, round(photo.shape[1] * height / photo.shape[0])))
+        photo, true, predicted = resize_photo(photo, size), resize_labels(true, size), resize_labels(predicted, size)
+    bar = np.full((photo.shape[0], gap, 3), 255, np.uint8)
+    return np.hstack([photo, bar, colour_labels(true, classes), bar, colour_labels(predicted, classes)])
 
 
 def triptych_grid(
@@ -114,10 +121,10 @@ def triptych_grid(
     classes: Classes = PETS,
     with_mistakes: bool = False,
 ) -> np.ndarray:
-    """Any number of triptychs under their headings and above the legend, RGB uint8 ``(H, W, 3)``.
+    """Any number of triptychs between a line of headings and a legend, RGB uint8 ``(H, W, 3)``.
 
-    Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``, scaled into ``size`` x ``size`` pixels;
-    ``with_mistakes`` adds a fourth picture, what is wrong (``mistakes``).
+    Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``; each picture is scaled to fit into ``size`` x
+    ``size`` pixels. ``with_mistakes`` adds a fourth picture, as ``mistakes`` draws it.
     """
     gap, line = 8, 22
     caption_height = line if captions else 0
@@ -140,9 +147,10 @@ def triptych_grid(
         for column, picture in enumerate(pictures):
             method = Image.Resampling.NEAREST if column else Image.Resampling.BILINEAR
             scale = size / max(picture.shape[:2])
-            fitted = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-            left = gap + column * (size + gap) + (size - fitted[0]) // 2
-            sheet.paste(Image.fromarray(picture).resize(fitted, method), (left, top + (size - fitted[1]) // 2))
+            height_in_cell, width_in_cell = (max(1, round(length * scale)) for length in picture.shape[:2])
+            left = gap + column * (size + gap) + (size - width_in_cell) // 2
+            scaled = Image.fromarray(picture).resize((width_in_cell, height_in_cell), method)
+            sheet.paste(scaled, (left, top + (size - height_in_cell) // 2))
         top += size + gap
     left = gap
     for member in classes:
@@ -161,21 +169,19 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
     from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(5.2 * len(columns), 3.6), layout="constrained")
-    # Okabe and Ito's palette without its yellow, which is lost on white.
-    colours = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
     for place, column in enumerate(columns, 1):
         axes = figure.add_subplot(1, len(columns), place)
         for index, (name, rows) in enumerate(histories.items()):
             epochs = [row["epoch"] for row in rows]
             prefix = f"{name}, " if len(histories) > 1 else ""
-            colour = colours[index % len(colours)]
+            colour = SERIES[index % len(SERIES)]
             style: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3}
-            # Hollow, so that a single epoch's two points can be told apart.
-            own = {**style, "markerfacecolor": "white"}
-            axes.plot(epochs, [row[column] for row in rows], "--", label=f"{prefix}training", **own)
-            judged = {row["epoch"]: row[f"val_{column}"] for row in rows if row.get(f"val_{column}") is not None}
-            if judged:
-                axes.plot(list(judged), list(judged.values()), "-", label=f"{prefix}validation", **style)
+            # Hollow points: of a single epoch there are only two points and no line.
+            hollow = {**style, "markerfacecolor": "white"}
+            axes.plot(epochs, [row[column] for row in rows], "--", label=f"{prefix}training", **hollow)
+            validated = {row["epoch"]: row[f"val_{column}"] for row in rows if row.get(f"val_{column}") is not None}
+            if validated:
+                axes.plot(list(validated), list(validated.values()), "-", label=f"{prefix}validation", **style)
         axes.set(xlabel="epoch", ylabel=column.replace("_", " ").replace("iou", "IoU"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
@@ -192,10 +198,5 @@ def encode_png(pixels: np.ndarray, level: int = 4) -> bytes:
 
 
 def save_picture(pixels: np.ndarray, path: Path) -> None:
-    """Write a PNG that appears whole or not at all."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(encode_png(pixels))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write a PNG file completely or not at all. Raises OSError."""
+    write_file(path, encode_png(pixels))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-BOTTOM = {"texts", "errors", "files", "classes", "images"}
+BOTTOM = {"texts", "errors", "files", "classes", "images", "colours"}
 LOW = BOTTOM | {"photo", "pictures", "metrics"}
 MIDDLE = LOW | {"data", "network"}
 # What each room may import; a room of modules may import within itself, too.
@@ -18,7 +18,8 @@ ARROWS: dict[str, set[str]] = {
     "texts": set(),
     "errors": {"texts"},
     "files": set(),
-    "classes": {"errors"},
+    "colours": set(),
+    "classes": {"errors", "colours"},
     "images": set(),
     "photo": BOTTOM,
     "pictures": BOTTOM,

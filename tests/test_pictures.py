@@ -80,6 +80,13 @@ def test_a_triptych_shows_photo_truth_and_prediction_side_by_side():
     np.testing.assert_array_equal(drawn[:, 72:], pictures.colour_labels(predicted))
 
 
+def test_a_triptych_has_the_colours_of_any_classes():
+    labels = (LABELS > 0).astype(np.uint8)
+    drawn = pictures.triptych(PHOTO, labels, labels, classes=TWO)
+    np.testing.assert_array_equal(drawn[:, 36:66], pictures.colour_labels(labels, TWO))
+    assert colours(drawn[:, 72:]) == {member.colour for member in TWO}
+
+
 def test_a_triptych_made_larger_has_no_colours_between_the_classes():
     drawn = pictures.triptych(PHOTO, LABELS, LABELS, height=57, gap=6)
     assert drawn.shape[0] == 57
@@ -190,10 +197,10 @@ def test_a_picture_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
     pictures.save_picture(PHOTO, path)
     np.testing.assert_array_equal(np.asarray(Image.open(path)), PHOTO)
 
-    def broken(self, target):
+    def broken(self, content):
         raise OSError("broken")
 
-    monkeypatch.setattr(type(path), "replace", broken)
+    monkeypatch.setattr(type(path), "write_bytes", broken)
     with pytest.raises(OSError, match="broken"):
         pictures.save_picture(PHOTO[:5], path)
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]

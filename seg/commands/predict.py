@@ -20,7 +20,6 @@ from seg.inference.saving import PARTS, save_segmentation
     "--save",
     type=click.Choice(PARTS),
     multiple=True,
-    default=("trimap", "overlay", "cutout"),
     help="What to write of each photo, one or more (default: trimap overlay cutout).",
 )
 @network_options
@@ -54,7 +53,7 @@ def predict(
             except PhotoError as error:
                 failed.append(str(error))
                 continue
-            files = save_segmentation(segmentation, output, free_name(path.stem, names), save)
+            files = save_segmentation(segmentation, output, free_name(path.stem, names), save or None)
             rows.append(
                 {
                     "photo": str(path),

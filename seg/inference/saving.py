@@ -16,14 +16,17 @@ PARTS = ("trimap", "overlay", "cutout", "probabilities")
 
 
 def save_segmentation(
-    segmentation: Segmentation, folder: Path, name: str, parts: Sequence[str] = ("trimap", "overlay", "cutout")
+    segmentation: Segmentation, folder: Path, name: str, parts: Sequence[str] | None = None
 ) -> list[Path]:
     """Write the ``parts`` of a segmentation into ``folder``, each file completely or not at all; returns the files.
 
     ``NAME.trimap.png`` holds the values on disk (1 pet, 2 background, 3 border), ``NAME.overlay.png`` the photo under
-    the classes' colours, ``NAME.cutout.png`` the pet as RGBA, and ``NAME.probabilities.npz`` one array, float16
-    ``(H, W, C)``, called ``probabilities``. Raises OSError.
+    the classes' colours, ``NAME.cutout.png`` the subject as RGBA, and ``NAME.probabilities.npz`` one array, float16
+    ``(H, W, C)``, called ``probabilities``. None: the first three, without the cut-out where no class can be cut out.
+    Raises OSError, SegmentationError for a cut-out that cannot be.
     """
+    if parts is None:
+        parts = ("trimap", "overlay", "cutout") if segmentation.classes.subject else ("trimap", "overlay")
     files = []
     for part in parts:
         file = folder / f"{name}.{part}.{'npz' if part == 'probabilities' else 'png'}"

@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from seg.article.measured import first_losses, mean_iou_by_epoch
+from seg.colours import BLUE, GREEN, ORANGE
 from seg.network.architecture import TAPS
 from seg.network.vgg16 import MEAN_ACTIVATION
 from seg.ui.inside import photo_view
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
-BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe and Ito's
 TICKS = [0, 1, 3, 10, 30, 100, 300]
 # The name of each line, and the training whose curve it is: pairs that differ in the scale alone (tuned), or in the
 # article's [-1, 1] against ImageNet's preprocessing, folded (frozen).
@@ -66,9 +66,7 @@ def _bars() -> alt.LayerChart | alt.FacetChart:
         )
     )
     rule = (
-        alt.Chart(pd.DataFrame({mean: [1.0]}))
-        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#009E73")
-        .encode(y=mean)
+        alt.Chart(pd.DataFrame({mean: [1.0]})).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=GREEN).encode(y=mean)
     )
     return alt.layer(bars, rule).properties(height=360)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from seg.colours import BLUE, ORANGE, VERMILION
 from seg.inference.inside import transposed_convolution
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
@@ -20,7 +21,6 @@ KERNELS = {
 MOST = 99.0  # of a number, so that it fits its cell
 ROUND = "inside-kernel-round"  # goes up to fill the kernel's table anew: a widget with another key is a new one
 STAMPS_KEY = "inside-stamps"
-BLUE, ORANGE = "#0072B2", "#D55E00"
 CELL = 46  # pixels
 
 
@@ -116,12 +116,12 @@ def _picture(values: np.ndarray, marked: np.ndarray, most: float) -> alt.LayerCh
     base = alt.Chart(table, width=CELL * width, height=CELL * height).encode(
         x=alt.X("column:O", axis=None), y=alt.Y("row:O", axis=None)
     )
-    colour = alt.condition("datum.below", alt.value(ORANGE), alt.value(BLUE))
+    colour = alt.condition("datum.below", alt.value(VERMILION), alt.value(BLUE))
     cells = base.mark_rect().encode(
         color=colour, opacity=alt.Opacity("strength:Q", scale=None, legend=None), tooltip=["text"]
     )
     frame = base.mark_rect(fillOpacity=0).encode(
-        stroke=alt.condition("datum.marked", alt.value("#E69F00"), alt.value("#8a939c")),
+        stroke=alt.condition("datum.marked", alt.value(ORANGE), alt.value("#8a939c")),
         strokeWidth=alt.condition("datum.marked", alt.value(3), alt.value(0.5)),
     )
     # White cells lie below, so that the numbers can be read on every theme.

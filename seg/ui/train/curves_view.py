@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from seg.colours import SERIES
 from seg.training.runs import Run
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
@@ -18,8 +19,6 @@ from seg.ui.shared.language import t
 Row = dict[str, Any]  # by column, as ``history.csv`` has them
 
 METRICS = ("loss", "pixel_accuracy", "mean_iou")
-# Okabe and Ito's palette without its yellow and its black, which are lost on one of the two themes.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C8C8C")
 MOST_POINTS = 400  # of a line; more than a chart has pixels for
 HEIGHT = 270  # pixels, the legend included
 
@@ -78,9 +77,9 @@ def _chart(rows: list[Row], names: list[str], metric: str) -> alt.LayerChart:
     # Where the colours mean the runs, a caption says what the dashes mean: two legends find no room on a phone.
     dashes = alt.StrokeDash("split:N", scale=kind, legend=None)
     colour = (
-        alt.Color("split:N", scale=alt.Scale(domain=both, range=COLOURS[:2]), legend=legend)
+        alt.Color("split:N", scale=alt.Scale(domain=both, range=SERIES[:2]), legend=legend)
         if len(names) == 1
-        else alt.Color("run:N", scale=alt.Scale(domain=names, range=COLOURS[: len(names)]), legend=legend)
+        else alt.Color("run:N", scale=alt.Scale(domain=names, range=SERIES[: len(names)]), legend=legend)
     )
     tooltip = [
         alt.Tooltip("run:N", title=t("train.run")),
