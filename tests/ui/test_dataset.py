@@ -245,7 +245,7 @@ def test_a_name_in_the_gallery_leads_to_its_pair(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, view="gallery")
     app.button(key="open-pug_9").click().run()
     assert app.selectbox(key="pair").value == "pug_9"
-    assert "view" not in app.query_params
+    assert app.query_params["view"] == "pair"
 
 
 def test_a_thumbnail_is_small_and_as_the_photo_stands(small_dataset):

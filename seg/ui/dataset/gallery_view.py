@@ -15,8 +15,8 @@ from seg.data.split_schemes import SPLITS
 from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
-from seg.ui.dataset.pair_view import breed_title, choose_pair, stamp
-from seg.ui.shared import parts
+from seg.ui.dataset.pair_view import PAIR_KEY, breed_title, stamp
+from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
 PER_PAGE = 20  # rows of five on a desk, of two on a phone
@@ -112,14 +112,9 @@ def _thumbnails(dataset: Dataset, samples: Sequence[Sample]) -> None:
                 type="tertiary",
                 width="stretch",
                 help=t("dataset.open_help", **facts),
-                on_click=_open,
-                args=(sample.name,),
+                on_click=address.choose,
+                args=({VIEW_KEY: PAIR_VIEW, PAIR_KEY: sample.name},),
             )
-
-
-def _open(name: str) -> None:
-    choose_pair(name)
-    st.session_state[VIEW_KEY] = PAIR_VIEW
 
 
 def thumbnail(sample: Sample, classes: Classes) -> bytes:

@@ -11,7 +11,7 @@ import streamlit as st
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
-from seg.ui.shared import parts
+from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
 PAIR_KEY = "pair"  # of the widget, and of the query parameter: ?pair=NAME
@@ -48,16 +48,11 @@ def _choose(dataset: Dataset) -> Sample:
     """The pair of ``?pair=NAME``, chosen by name or by stepping; a name of no pair counts as none."""
     names = [sample.name for sample in dataset]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        # Without a format_func the query parameter is the name itself, and Streamlit drops any other text.
+        address.recall(PAIR_KEY, names, names[0])
         name = st.selectbox(
-            t("dataset.pair"),
-            names,
-            key=PAIR_KEY,
-            bind="query-params",
-            persist_state="session",
-            help=t("dataset.pair_help"),
-            width=320,
+            t("dataset.pair"), names, key=PAIR_KEY, persist_state="session", help=t("dataset.pair_help"), width=320
         )
+        address.note(PAIR_KEY, names[0])
         place = names.index(name)
         _step(":material/chevron_left:", "previous", names[place - 1])
         _step(":material/chevron_right:", "next", names[(place + 1) % len(names)])
@@ -66,12 +61,7 @@ def _choose(dataset: Dataset) -> Sample:
 
 
 def _step(icon: str, key: str, name: str) -> None:
-    st.button(t(f"dataset.{key}"), key=f"pair-{key}", icon=icon, on_click=choose_pair, args=(name,))
-
-
-def choose_pair(name: str) -> None:
-    """A button's callback: show this pair from the next run on."""
-    st.session_state[PAIR_KEY] = name
+    st.button(t(f"dataset.{key}"), key=f"pair-{key}", icon=icon, on_click=address.choose, args=({PAIR_KEY: name},))
 
 
 def describe(sample: Sample, split: str) -> str:

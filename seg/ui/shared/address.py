@@ -5,25 +5,79 @@ Streamlit's ``bind="query-params"`` writes a choice's label, which is another on
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_LOOKS, _VISIT = "address-looks", "address-visit"
+
+
+@dataclass
+class _Look:
+    """How one choice stood when its widget was last drawn.
+
+    ``visit``: the visit to a page in which that was. ``asked``: the code in the address then, or None. ``silent``: the
+    code that an address without the key stood for.
+    """
+
+    visit: int
+    asked: str | None
+    chosen: str
+    silent: str
 
 
 def recall(key: str, options: Collection[str], default: str) -> None:
-    """Before the widget ``key`` is drawn: it starts with what the address asks for, where that is an option."""
-    if st.session_state.get(key) not in options:
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in options else default
+    """Before the widget ``key`` is drawn: choose what the visitor has pressed, else what the address asks for.
+
+    An address that has changed wins over what was chosen before: by Back, by Forward, by a link. One without the key
+    then stands for what it stood for before, so that Back from ``?view=gallery`` undoes the choice of the gallery.
+    When the visitor turns to another page, its address is empty at first, and the choice stays as it is.
+    """
+    looks: dict[str, _Look] = st.session_state.setdefault(_LOOKS, {})
+    last, visit = looks.get(key), _visit()
+    asked, chosen = st.query_params.get(key), st.session_state.get(key)
+    is_new_visit = last is None or last.visit != visit
+    silent = default if last is None else last.chosen if is_new_visit else last.silent
+    has_been_pressed = chosen in options and (last is None or chosen != last.chosen)
+    has_changed = last is None or is_new_visit or asked != last.asked
+    if not has_been_pressed and (has_changed or chosen not in options):
+        chosen = asked if asked in options else silent
+    st.session_state[key] = chosen if chosen in options else default
+    looks[key] = _Look(visit, asked, st.session_state[key], silent)
 
 
 def note(key: str, default: str) -> None:
     """After the widget ``key`` is drawn: the address says what is chosen, so that a refresh and a link bring it back.
 
-    ``default`` is what an address without the key stands for.
+    ``default`` is what an address without the key stands for. Each change is a step that the browser's Back undoes.
     """
-    chosen = st.session_state[key]
-    if chosen == default:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != chosen:
-        st.query_params[key] = chosen
+    look, chosen = st.session_state[_LOOKS][key], st.session_state[key]
+    if st.query_params.get(key, default) != chosen:
+        if chosen == default:
+            del st.query_params[key]
+        else:
+            st.query_params[key] = chosen
+    look.asked, look.chosen = st.query_params.get(key), chosen
+    if look.asked is None:
+        look.silent = chosen
+
+
+def choose(choices: Mapping[str, str]) -> None:
+    """A button's callback: choose several things by their keys, as one step that Back undoes."""
+    for key, code in choices.items():
+        st.session_state[key] = code
+    # Each change of the address is a step of the browser's history: all of them are one change.
+    st.query_params.from_dict({**st.query_params.to_dict(), **choices})
+
+
+def _visit() -> int:
+    """The number of this visit to a page: it goes up when the visitor turns to another page."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    last_page, number = st.session_state.get(_VISIT, (page, 0))
+    if page != last_page:
+        number += 1
+    st.session_state[_VISIT] = (page, number)
+    return number
