@@ -22,6 +22,7 @@ from seg.commands.output import by_class, complain, number, print_json, progress
 from seg.data.split_schemes import SPLITS
 
 if TYPE_CHECKING:
+    from seg.classes import Classes
     from seg.data.dataset import Dataset
     from seg.inference.segmenter import Segmenter
 
@@ -111,8 +112,8 @@ def _evaluate(
         print_json(facts)
         return
     title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {report.engine}"
-    _print_metrics(title, facts)
-    _print_metrics("at their own size", facts["own_size"])
+    _print_metrics(title, facts, report.classes)
+    _print_metrics("at their own size", facts["own_size"], report.classes)
     click.echo("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         click.echo(f"  {name:<12}" + "".join(f"{pixels:>14,}" for pixels in row))
@@ -126,13 +127,14 @@ def _history(weights: Path, metadata: dict[str, Any]) -> list[dict[str, Any]]:
     return Run(weights.parent).history() or Run(runs_folder() / str(metadata.get("run"))).history()
 
 
-def _print_metrics(title: str, metrics: dict[str, Any]) -> None:
+def _print_metrics(title: str, metrics: dict[str, Any], classes: Classes) -> None:
     click.echo(f"{title}: mean IoU {number(metrics['mean_iou'])} ({by_class(metrics['iou'])})")
-    click.echo(
-        f"  pixel accuracy {number(metrics['pixel_accuracy'])}, "
-        f"pet IoU without border {number(metrics['pet_iou_without_border'])}, "
-        f"pet or border IoU {number(metrics['pet_or_border_iou'])}"
-    )
+    line = f"  pixel accuracy {number(metrics['pixel_accuracy'])}"
+    subject, border = classes.subject, classes.border
+    if subject and border:
+        line += f", {subject.name} IoU without border {number(metrics['pet_iou_without_border'])}"
+        line += f", {subject.name} or {border.name} IoU {number(metrics['pet_or_border_iou'])}"
+    click.echo(line)
 
 
 def _evaluate_no_pets(

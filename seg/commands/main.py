@@ -98,7 +98,7 @@ def _answer(error: Exception) -> int:
     if isinstance(error, PhotoError | TrainingError | DownloadError | OSError):
         complain(str(error))
         return SOME_FAILED
-    if isinstance(error, SegError | ValueError):
+    if isinstance(error, SegError):
         complain(str(error))
         return WRONG_USE
     traceback.print_exception(error)

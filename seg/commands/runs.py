@@ -49,7 +49,7 @@ def _row(run: Run) -> dict[str, Any]:
     status = run.status()
     try:
         recipe, dataset = run.recipe.name, run.data["title"]
-    except (SegError, OSError, ValueError, KeyError):
+    except (SegError, OSError, ValueError, KeyError):  # ValueError: data.json is no JSON
         # A damaged run is listed as well, so that it can be deleted.
         recipe = dataset = "?"
     return {

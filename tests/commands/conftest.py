@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -36,7 +35,7 @@ def seg(capsys, monkeypatch) -> Callable[..., Answer]:
     monkeypatch.delenv("SEG_ENGINE", raising=False)
     monkeypatch.delenv("SEG_RUNS", raising=False)
 
-    def call(*arguments: str | Path) -> Answer:
+    def call(*arguments: object) -> Answer:
         capsys.readouterr()
         code = main([str(argument) for argument in arguments])
         return Answer(code, *capsys.readouterr())

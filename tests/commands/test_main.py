@@ -37,12 +37,12 @@ def test_an_error_is_one_line_and_its_code_tells_failed_inputs_from_wrong_use(se
 
 def test_a_mistake_in_the_program_leaves_its_traceback(seg, monkeypatch):
     def fails(folder):
-        raise TypeError("no number")
+        raise ValueError("no number")
 
     monkeypatch.setattr("seg.commands.stats.open_dataset", fails)
     answer = seg("stats")
     assert (answer.code, answer.output) == (70, "")
-    assert answer.errors.startswith("Traceback") and answer.errors.endswith("TypeError: no number\n")
+    assert answer.errors.startswith("Traceback") and answer.errors.endswith("ValueError: no number\n")
 
 
 def test_ctrl_c_ends_with_the_code_that_shells_know(seg, monkeypatch):
