@@ -20,7 +20,8 @@ def main() -> None:
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
 
-    st.set_page_config(page_title="Pet segmentation", page_icon=":material/pets:", layout="wide")
+    # An emoji: for one of Streamlit's own icons every visitor's browser would ask Google.
+    st.set_page_config(page_title="Pet segmentation", page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
     sidebar.choose_language()
     pages = [

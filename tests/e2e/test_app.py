@@ -55,6 +55,8 @@ def upload(page, *files) -> None:
 def test_every_page_opens_at_its_own_address(app, page, path, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
+    asked = set()
+    page.on("request", lambda request: asked.add(request.url))
     page.goto(f"{app}/{path}")
     heading(page, PAGES[path])
     settled(page)
@@ -62,6 +64,7 @@ def test_every_page_opens_at_its_own_address(app, page, path, width, scheme):
     assert page.get_by_test_id("stAlertContentError").count() == 0
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wider <= 0, "the page scrolls sideways"
+    assert not {url for url in asked if not url.startswith((app, "data:", "blob:"))}, "the browser asks other hosts"
 
 
 def test_the_language_is_chosen_in_the_sidebar_and_kept_in_the_address(app, page):

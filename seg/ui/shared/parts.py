@@ -36,9 +36,9 @@ def class_meaning(member: PixelClass) -> str:
 def legend(classes: Classes = PETS) -> None:
     """The classes with their colours, the same on every page."""
     # A swatch is a picture: its colour is the palette's on every theme.
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for member in classes:
-            with st.container(horizontal=True, gap="small", width="content", vertical_alignment="center"):
+            with st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
                 st.image(_swatch(member.colour), width=16, alt="")
                 st.caption(class_name(member), help=class_meaning(member) or None)
 
