@@ -32,15 +32,17 @@ SHOWN = 2  # photos of each kind: the worst, the median and the best
 
 def show(weights: Path) -> None:
     title = choices.weights_title(choices.weights_choice())
+    run_history = Run(weights.parent).history()
+    stored = report_of(weights)
+    if stored:
+        # Shown before the dataset is opened: its first check takes a second or more.
+        _metrics(Measured(title, weights, stored))
     dataset = _dataset_of_examples()
     task = Task.of(weights, dataset, "test", MOST_PHOTOS) if dataset else None
     of_examples = evaluations.report(task) if task else None
-    report = report_of(weights) or of_examples
-    run_history = Run(weights.parent).history()
-    if report:
-        st.markdown(_where(report, weights))
-        metrics_view.show([Measured(title, weights, report)])
-    else:
+    if not stored and of_examples:
+        _metrics(Measured(title, weights, of_examples))
+    elif not stored:
         _validation(run_history)
     _curves(title, history_of(weights), run_history)
     st.header(t("results.examples"), anchor=False, help=t("results.examples_help"))
@@ -52,6 +54,11 @@ def show(weights: Path) -> None:
         _examples(Measured(title, weights, of_examples), dataset)
     else:
         _measure(Candidate(title, task))
+
+
+def _metrics(measured: Measured) -> None:
+    st.markdown(_where(measured.report, measured.weights))
+    metrics_view.show([measured])
 
 
 def _dataset_of_examples() -> Dataset | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +34,8 @@ def make_run(tmp_path: Path, state: str = "finished", epochs: int = 3, recipe: s
     """A run that has trained ``epochs`` epochs, as its folder would be."""
     run = runs.create_run(Recipe.named(recipe), tmp_path / "pets", "pets", tmp_path / "runs")
     best = 0.2 + 0.1 * epochs if epochs else None
-    told = Status(state=state, epoch=epochs, epochs=4, seconds=125.0, best_mean_iou=best, best_epoch=epochs or None)
-    run.set_status(replace(told, **status))
+    facts = {"epoch": epochs, "epochs": 4, "seconds": 125.0, "best_mean_iou": best, "best_epoch": epochs or None}
+    run.set_status(Status(**{"state": state, **facts, **status}))
     numbers = range(1, epochs + 1)
     (run.folder / "history.csv").write_text(
         HISTORY + "".join(f"{n},{1 / n},0.{n}5,0.{n}1,{1.1 / n},0.{n}4,0.{n}2,7.5\n" for n in numbers)

@@ -77,7 +77,7 @@ def test_delete_asks_first(tmp_path):
     app.button(key="delete-no").click().run()
     assert run.folder.is_dir()
     app.button(key="run-delete").click().run()
-    # AppTest runs the whole page where a browser runs the dialog alone: press both again.
+    # AppTest runs the complete page where a browser runs the dialog alone: press both again.
     app.button(key="run-delete").click()
     app.button(key="delete-yes").click().run()
     assert not run.folder.exists()
