@@ -81,7 +81,7 @@ def test_classes_are_written_and_read_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         ("{", "classes.json"),
         ("[1]", "classes.json"),
@@ -91,7 +91,7 @@ def test_classes_are_written_and_read_again(tmp_path):
         ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 0, "colour": [1, 2, 3]}]', "value"),
     ],
 )
-def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, told):
+def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, words):
     (tmp_path / "classes.json").write_text(text)
-    with pytest.raises(ClassesError, match=told):
+    with pytest.raises(ClassesError, match=words):
         Classes.of_folder(tmp_path)

@@ -18,8 +18,8 @@ def test_a_jpeg_is_decoded_small_and_remembers_its_full_size(draft, size):
     photo = read_photo(encoded(a_large_photo(), "JPEG"), draft=draft)
     assert photo.size == size
     assert photo.full_size == (1207, 1600)
-    whole = Image.fromarray(read_photo(encoded(a_large_photo(), "JPEG")).pixels)
-    small = np.asarray(whole.resize(size[::-1], Image.Resampling.BOX)).astype(float)
+    full = Image.fromarray(read_photo(encoded(a_large_photo(), "JPEG")).pixels)
+    small = np.asarray(full.resize(size[::-1], Image.Resampling.BOX)).astype(float)
     assert np.abs(photo.pixels - small).mean() < 2
 
 

@@ -95,7 +95,7 @@ class Report:
             return np.array(row["confusion"], np.int64).reshape(len(classes), len(classes))
 
         def score(row: dict[str, Any]) -> PhotoScore:
-            breed, species = breed_and_species(row["name"])
+            breed, species = breed_and_species(row["name"], classes)
             iou = tuple(_or_nan(row["iou"][name]) for name in classes.names)
             return PhotoScore(row["name"], breed, species, iou, _or_nan(row["mean_iou"]))
 

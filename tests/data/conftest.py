@@ -59,5 +59,5 @@ def sources(server: Server) -> Sources:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the dataset is to be; its parent is the test's own, so that all that is left can be seen."""
+    """Where the dataset is to be; nothing else is in its parent, so that a test sees all that is left."""
     return tmp_path / "pets"

@@ -147,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.woken.wait(10)
 
     def start_of(self, resource: Resource, asked: Asked) -> int | None:
-        """Where the answer begins; None for the whole file."""
+        """Where the answer begins; None for the complete file."""
         wanted = re.fullmatch(r"bytes=(\d+)-", asked.range or "")
         return int(wanted[1]) if wanted and resource.knows_ranges else None
 

@@ -82,11 +82,14 @@ def test_a_mirrored_picture_is_the_picture_from_right_to_left():
     assert seen == {True, False}
 
 
-@pytest.mark.parametrize(("whole", "size"), [(480, 384), (280, 224), (200, 160), (97, 96), (224, 224), (64, 384)])
+@pytest.mark.parametrize(("source_size", "size"), [(480, 384), (280, 224), (200, 160), (97, 96), (224, 224), (64, 384)])
 @pytest.mark.parametrize("how", [Augmentation(mirror=True), SHAPES_ONLY], ids=["mirror", "crop"])
-def test_no_pixel_comes_from_outside_the_photo(whole: int, size: int, how: Augmentation):
+def test_no_pixel_comes_from_outside_the_photo(source_size: int, size: int, how: Augmentation):
     # crop_and_resize paints what lies outside black and labels it 0, and rounding is enough to lie outside.
-    image, labels = tf.fill((whole, whole, 3), 200.0), tf.fill((whole, whole), tf.constant(2, tf.uint8))
+    image, labels = (
+        tf.fill((source_size, source_size, 3), 200.0),
+        tf.fill((source_size, source_size), tf.constant(2, tf.uint8)),
+    )
     for place in range(8):
         cut, cut_labels = crop_and_colour(image, labels, size, how, tf.constant([1, place], tf.int64))
         assert cut.numpy().min() > 199

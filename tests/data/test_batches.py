@@ -25,9 +25,9 @@ def test_nothing_to_augment_returns_the_pictures_unchanged(examples: Examples):
         assert images.dtype == np.float32
         assert labels.dtype == np.uint8
         for index in range(8):
-            image, own = examples[index]
+            image, expected = examples[index]
             assert np.array_equal(images[index], image)
-            assert np.array_equal(labels[index], own)
+            assert np.array_equal(labels[index], expected)
 
 
 def test_images_lie_between_0_and_255_as_the_network_takes_them(examples: Examples):

@@ -22,8 +22,10 @@ from seg.data.checking import (
     UNLISTED,
 )
 from seg.data.dataset import Dataset, read_pair
+from seg.data.statistics import reason_text
 from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError
+from seg.texts import LANGUAGES
 from tests.data.folders import names_of, photo_of, put, trimap_of
 
 Maker = Callable[..., Path]
@@ -67,8 +69,8 @@ def test_without_any_photo_every_trimap_is_still_looked_at(pets: Path):
 def test_a_photo_cut_short_is_left_out_wherever_it_is_cut(small_dataset: Maker, share: float, progressive: bool):
     root = small_dataset(size=(120, 160))
     put(photo_of(root, "pug_1"), Image.open(photo_of(root, "pug_1")), progressive=progressive)
-    whole = photo_of(root, "pug_1").read_bytes()
-    photo_of(root, "pug_1").write_bytes(whole[: int(len(whole) * share)])
+    data = photo_of(root, "pug_1").read_bytes()
+    photo_of(root, "pug_1").write_bytes(data[: int(len(data) * share)])
     dataset = Dataset.open(root)
     assert dataset.left_out == {BAD_PHOTO: ("pug_1",)}
     assert len(dataset) == 7
@@ -244,3 +246,20 @@ def test_a_trimap_that_has_gone_is_refused_by_its_name(pets: Path):
     sample.trimap.unlink()
     with pytest.raises(PhotoError, match="pug_1"):
         read_pair(sample)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_a_sentence_in_every_language(language: str):
+    reasons = [
+        APPLE_DOUBLE,
+        NOT_AN_IMAGE,
+        SAME_NAME,
+        NO_TRIMAP,
+        NO_PHOTO,
+        BAD_PHOTO,
+        BAD_TRIMAP,
+        BAD_VALUES,
+        BAD_SIZE,
+        UNLISTED,
+    ]
+    assert len({reason_text(reason, language) for reason in reasons}) == len(reasons)

@@ -130,10 +130,10 @@ def test_the_cache_leaves_no_partial_files(pets: Path):
     assert [path.suffix for path in Path(os.environ["SEG_CACHE"]).iterdir()] == [".json"]
 
 
-def test_progress_is_told_for_what_is_checked_and_not_for_what_is_known(pets: Path):
-    told: list[tuple[int, int]] = []
-    Dataset.open(pets, progress=lambda done, of: told.append((done, of)))
-    assert told == [(done, 8) for done in range(1, 9)]
-    told.clear()
-    Dataset.open(pets, progress=lambda done, of: told.append((done, of)))
-    assert told == []
+def test_progress_is_reported_for_what_is_checked_and_not_for_what_is_known(pets: Path):
+    reports: list[tuple[int, int]] = []
+    Dataset.open(pets, progress=lambda done, of: reports.append((done, of)))
+    assert reports == [(done, 8) for done in range(1, 9)]
+    reports.clear()
+    Dataset.open(pets, progress=lambda done, of: reports.append((done, of)))
+    assert reports == []

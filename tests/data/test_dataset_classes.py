@@ -13,6 +13,8 @@ from PIL import Image
 from seg.classes import Classes, ClassesError, PixelClass
 from seg.data.checking import BAD_VALUES
 from seg.data.dataset import Dataset
+from seg.data.examples import Examples
+from seg.data.statistics import mean_trimap, statistics
 from tests.data.folders import put
 
 Maker = Callable[..., Path]
@@ -62,3 +64,24 @@ def test_a_description_of_classes_that_cannot_be_read_is_refused(pets: Path):
     (pets / "classes.json").write_text("[{}]")
     with pytest.raises(ClassesError, match=r"classes\.json"):
         Dataset.open(pets)
+
+
+def test_statistics_are_those_of_the_datasets_classes(pets: Path):
+    make_masks(pets)
+    describe_classes(pets, MASKS)
+    dataset = Dataset.open(pets)
+    facts = statistics(dataset)
+    assert set(facts.trimap_values) == {0, 255}
+    assert sum(facts.trimap_values.values()) == pytest.approx(1)
+    assert (facts.by_species, facts.by_breed) == ({}, {})
+    mean = mean_trimap(dataset, 8)
+    assert mean.shape == (8, 8, 2)
+    assert np.allclose(mean.sum(axis=2), 1)
+
+
+def test_examples_have_the_labels_of_the_datasets_classes(pets: Path):
+    make_masks(pets)
+    describe_classes(pets, MASKS)
+    dataset = Dataset.open(pets)
+    _, labels = Examples(dataset.samples, 24, dataset.classes)[0]
+    assert set(np.unique(labels)) == {0, 1}

@@ -73,14 +73,14 @@ def test_either_sum_is_enough(folder: Path, sources: Sources, wrong: dict[str, A
 
 
 def test_progress_rises_to_the_whole_in_each_step(folder: Path, sources: Sources) -> None:
-    told: list[DownloadProgress] = []
-    download_dataset(folder, sources=sources, patience=QUICK, progress=told.append)
+    reports: list[DownloadProgress] = []
+    download_dataset(folder, sources=sources, patience=QUICK, progress=reports.append)
     for step in ("download", "unpack"):
         for source in sources:
-            done = [p.done for p in told if (p.step, p.archive) == (step, source.name)]
+            done = [p.done for p in reports if (p.step, p.archive) == (step, source.name)]
             assert done == sorted(done) and done[-1] == source.size
-    assert {p.total for p in told if p.archive == "images.tar.gz"} == {len(IMAGES)}
-    assert told[-1].fraction == 1.0
+    assert {p.total for p in reports if p.archive == "images.tar.gz"} == {len(IMAGES)}
+    assert reports[-1].fraction == 1.0
 
 
 def test_progress_tells_speed_and_time_left() -> None:
@@ -93,10 +93,10 @@ def test_an_existing_dataset_is_untouched_and_no_server_asked(folder: Path, serv
     for name in ("images/mine_1.jpg", "annotations/trimaps/mine_1.png"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"mine")
-    told: list[DownloadProgress] = []
-    assert download_dataset(folder, sources=sources, progress=told.append) == folder
+    reports: list[DownloadProgress] = []
+    assert download_dataset(folder, sources=sources, progress=reports.append) == folder
     assert files_in(folder) == ["annotations/trimaps/mine_1.png", "images/mine_1.jpg"]
-    assert [p.step for p in told] == ["present"]
+    assert [p.step for p in reports] == ["present"]
     assert server.asked == [] and left_beside(folder) == ["pets"]
 
 

@@ -77,11 +77,11 @@ def test_when_no_mirror_has_the_file_one_sentence_says_what_each_answered(
 def test_a_passing_error_is_waited_out_longer_each_time(folder: Path, server: Server, sources: Sources) -> None:
     server.serve("/images.tar.gz", IMAGES, statuses=[503, 500, 503])
     slept: list[float] = []
-    told: list[DownloadProgress] = []
+    reports: list[DownloadProgress] = []
     patience = replace(QUICK, tries=4, backoff_s=1.0, sleep=slept.append)
-    download_dataset(folder, sources=sources, patience=patience, progress=told.append)
+    download_dataset(folder, sources=sources, patience=patience, progress=reports.append)
     assert sum(slept) == pytest.approx(0 + 2 + 4)
-    notes = [p.note for p in told if p.step == "wait"]
+    notes = [p.note for p in reports if p.step == "wait"]
     assert str(notes[0]) == "127.0.0.1 answered 503 Service Unavailable: asked again after 0 s"
 
 
@@ -95,11 +95,11 @@ def test_wrong_bytes_are_thrown_away_with_a_sentence(folder: Path, server: Serve
 
 def test_a_server_that_sends_without_end_is_not_listened_to(folder: Path, server: Server, sources: Sources) -> None:
     server.serve("/images.tar.gz", IMAGES * 10, headers={"Content-Length": ""})
-    told: list[DownloadProgress] = []
+    reports: list[DownloadProgress] = []
     with pytest.raises(DownloadError, match="sends more than the official file"):
-        download_dataset(folder, sources=sources, patience=QUICK, progress=told.append)
+        download_dataset(folder, sources=sources, patience=QUICK, progress=reports.append)
     assert len(server.requests_for("/images.tar.gz")) == 1
-    assert max(p.fraction for p in told) <= 1.0
+    assert max(p.fraction for p in reports) <= 1.0
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_forever(folder: Path, server: Server, sources: Sources) -> None:

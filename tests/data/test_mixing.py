@@ -111,7 +111,7 @@ def test_a_pet_is_covered_by_a_photo_without_one_as_often_as_asked(no_pets_folde
 def test_without_such_photos_every_example_shows_its_pet(small_dataset):
     examples = Examples(Dataset.open(small_dataset()).samples, 64)
     _, labels = taken(examples, None, Augmentation(no_pet=0.5, far=0.5))
-    assert all((own == PET).mean() > 0.1 for own in labels)
+    assert all((each == PET).mean() > 0.1 for each in labels)
 
 
 class Plain(Examples):
@@ -121,8 +121,8 @@ class Plain(Examples):
         super().__init__([None] * number, size)  # type: ignore[list-item]
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        whole = (self.size, self.size)
-        return np.full((*whole, 3), 30 * index, np.uint8), np.full(whole, index % 3, np.uint8)
+        shape = (self.size, self.size)
+        return np.full((*shape, 3), 30 * index, np.uint8), np.full(shape, index % 3, np.uint8)
 
 
 def test_a_rectangle_of_another_example_brings_its_labels_along():

@@ -69,11 +69,11 @@ def test_the_validation_part_is_the_same_on_every_machine():
 
 def test_a_photo_keeps_its_part_when_others_come_or_go():
     test = set(NAMES_LIKE_THE_REAL_ONES[300:])
-    whole = official_scheme(NAMES_LIKE_THE_REAL_ONES, test)
+    complete = official_scheme(NAMES_LIKE_THE_REAL_ONES, test)
     some = official_scheme(NAMES_LIKE_THE_REAL_ONES[::3], test)
     for part, names in some.items():
         assert names
-        assert set(names) <= set(whole[part])
+        assert set(names) <= set(complete[part])
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
