@@ -15,7 +15,7 @@ PAGES = {
 
 
 def main() -> None:
-    # Not at the top: the server imports this file before there is anything for the pages' caches to live in.
+    # Not at the top: the server imports this file before the runtime exists that the pages' caches need.
     from seg.ui.shared import parts, sidebar
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
@@ -29,14 +29,14 @@ def main() -> None:
         for name, icon in PAGES.items()
     ]
     page = st.navigation(pages)
-    fill = None
+    fill_in = None
     with guarded():
-        fill = sidebar.show()
+        fill_in = sidebar.show()
     with guarded():
         page.run()
-    if fill:
+    if fill_in:
         with guarded():
-            fill()
+            fill_in()
 
 
 if __name__ == "__main__":

@@ -122,5 +122,5 @@ def write_weights(path: Path, scaling: str = "imagenet", seed: int = 3) -> Path:
     picture = picture_and_trimap((64, 64), seed)[0][None].astype("float32")
     classifier = network.get_layer("classifier")
     classifier.kernel.assign(classifier.kernel * (3 / network(picture).numpy().std()))
-    save_network(network, path, {"figures": {"mean_iou": 0.125, "size": 32}})
+    save_network(network, path, {"metrics": {"mean_iou": 0.125, "size": 32}})
     return path

@@ -46,24 +46,24 @@ def module_of(path: Path) -> str:
 
 def imports_of(source: str, module: str = "seg.somewhere", is_package: bool = False) -> set[str]:
     """All that a module imports, at its top or within a function, for types or for real, by absolute name."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 here = module.split(".")
                 above = here[: len(here) - node.level + is_package]
                 base = ".".join([*above, *([base] if base else [])])
-            found |= {f"{base}.{alias.name}" for alias in node.names}
+            names |= {f"{base}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module":
-            found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
-    return found
+            names |= {arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return names
 
 
 def room_of(module: str) -> str | None:
-    """seg.data.dataset -> data; None for what is not ours, and for seg itself."""
+    """seg.data.dataset -> data; None for other packages, and for seg itself."""
     parts = module.split(".")
     return parts[1] if parts[0] == "seg" and len(parts) > 1 else None
 

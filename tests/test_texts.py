@@ -1,4 +1,4 @@
-"""The app's texts: the same keys in every language, each with the same blanks, none missing and none left over."""
+"""The texts: the same keys in every language, each with the same blanks, none missing and none left over."""
 
 from __future__ import annotations
 
@@ -14,52 +14,77 @@ from seg.texts import LANGUAGES, texts
 ROOT = Path(__file__).resolve().parents[1]
 TRAINING = sorted((ROOT / "seg" / "training").rglob("*.py"))  # names the texts of a run's status
 PAGES = [*sorted((ROOT / "seg" / "ui").rglob("*.py")), *TRAINING, ROOT / "streamlit_app.py"]
+MODULES = [path for path in sorted((ROOT / "seg").rglob("*.py")) if path.parent.name != "texts"]
 
 
-def flat(code: str) -> dict[str, str]:
-    return {f"{page}.{key}": text for page, own in texts(code).items() for key, text in own.items()}
+def flat(language: str) -> dict[str, str]:
+    """All texts of a language by ``section.key``."""
+    return {f"{section}.{key}": text for section, rows in texts(language).items() for key, text in rows.items()}
 
 
 def blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
-    """The keys that the pages write out, and patterns of those that they put together (``t(f"train.{name}")``)."""
-    keys: set[str] = set()
+def strings_of(paths: list[Path]) -> tuple[set[str], list[re.Pattern[str]]]:
+    """The strings that modules write out, and patterns of those that they put together (``t(f"train.{name}")``)."""
+    strings: set[str] = set()
     patterns: list[re.Pattern[str]] = []
-    for path in PAGES:
-        nodes = list(ast.walk(ast.parse(path.read_text())))
+    for path in paths:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         pieces = {id(piece) for node in nodes if isinstance(node, ast.JoinedStr) for piece in node.values}
         for node in nodes:
             if id(node) in pieces:
                 continue
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                keys.add(node.value)
+                strings.add(node.value)
             elif isinstance(node, ast.JoinedStr):
                 parts = (re.escape(p.value) if isinstance(p, ast.Constant) else "[a-z0-9_]+" for p in node.values)
                 patterns.append(re.compile("".join(parts)))
-    return keys, patterns
+    return strings, patterns
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
-def test_every_language_has_every_text_with_the_same_blanks(code):
-    english, other = flat("en"), flat(code)
+def codes_raised() -> set[str]:
+    """The codes of errors that modules make: the first argument of what is called ``...Error``."""
+    codes: set[str] = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                code = node.args[0].value
+                if name.endswith("Error") and isinstance(code, str) and re.fullmatch(r"[a-z0-9_]+", code):
+                    codes.add(code)
+    return codes
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_language_has_every_text_with_the_same_blanks(language):
+    english, other = flat("en"), flat(language)
     assert other.keys() == english.keys()
     assert {key for key in english if blanks(english[key]) != blanks(other[key])} == set()
     assert [key for key, text in other.items() if not text.strip()] == []
 
 
-def test_every_key_that_a_page_writes_out_is_there():
+def test_every_key_that_a_page_writes_out_has_a_text():
     sections = texts("en").keys()
-    written = {key for key in asked_for()[0] if re.fullmatch(r"[a-z]+\.[a-z0-9_]+", key)}
-    named = {key for key in written if key.split(".")[0] in sections and not key.endswith((".py", ".png", ".zip"))}
-    assert len(named) > 100
-    assert named - flat("en").keys() == set()
+    written = {key for key in strings_of(PAGES)[0] if re.fullmatch(r"[a-z]+\.[a-z0-9_]+", key)}
+    keys = {key for key in written if key.split(".")[0] in sections and not key.endswith((".py", ".png", ".zip"))}
+    assert len(keys) > 100
+    assert keys - flat("en").keys() == set()
+
+
+def test_every_code_of_an_error_has_a_sentence():
+    codes = codes_raised()
+    assert len(codes) > 50
+    assert codes - texts("en")["errors"].keys() == set()
 
 
 def test_no_text_is_left_over():
-    keys, patterns = asked_for()
-    unused = {key for key in flat("en") if key not in keys and not any(p.fullmatch(key) for p in patterns)}
-    # Some pages build a whole key elsewhere and pass its name on.
-    assert {key for key in unused if key.split(".", 1)[1] not in keys} == set()
+    strings, patterns = strings_of(PAGES)
+    unused = {key for key in flat("en") if key not in strings and not any(p.fullmatch(key) for p in patterns)}
+    # Some pages build a key from its section and a name that they pass on.
+    assert {key for key in unused if key.split(".", 1)[1] not in strings} == set()
+
+
+def test_no_sentence_of_an_error_is_left_over():
+    assert texts("en")["errors"].keys() - strings_of(MODULES)[0] == set()

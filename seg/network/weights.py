@@ -51,8 +51,17 @@ class WeightsInfo:
 
     @property
     def mean_iou(self) -> float | None:
-        """Mean IoU in [0, 1] on the photos that the file's metadata names, or None where it was never measured."""
-        return self.metadata.get("figures", {}).get("mean_iou")
+        """Mean IoU in [0, 1] on the photos that ``metrics`` names, or None where it was never measured."""
+        return self.metrics.get("mean_iou")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What the training measured: ``mean_iou``, ``iou`` by class, ..., on ``photos`` photos of a ``split``.
+
+        Empty where nothing was measured. Files of earlier versions say neither the split nor the photos.
+        """
+        metrics = self.metadata.get("metrics", self.metadata.get("figures"))  # the name in files of earlier versions
+        return metrics if isinstance(metrics, dict) else {}
 
 
 def weights_folder() -> Path:

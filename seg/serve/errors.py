@@ -5,11 +5,7 @@ from __future__ import annotations
 from seg.errors import SegError
 
 
-class ServerError(SegError):
-    """The server cannot do it, whoever asks."""
-
-
-class BusyError(ServerError):
+class BusyError(SegError):
     """The server does too much already: it can be asked again later."""
 
 

@@ -148,7 +148,7 @@ def summary_of(weights: WeightsInfo) -> Summary | None:
     if report:
         return Summary(report.mean_iou, report.split, len(report.scores))
     try:
-        metrics = weights.metadata["metrics"]
+        metrics = weights.metrics
         return Summary(float(metrics["mean_iou"]), str(metrics["split"]), int(metrics["photos"]))
     except (KeyError, TypeError, ValueError):
         return None

@@ -33,7 +33,7 @@ class Job(Generic[Progress]):
         self._work = work
         self.state: State = "waiting"
         self.progress: Progress | None = None
-        self.error: Exception | None = None
+        self.error: SegError | None = None
         self._stop = threading.Event()
 
     @property
@@ -69,7 +69,7 @@ class Job(Generic[Progress]):
             state = "done"
         except Stopped:
             state = "stopped"
-        except (SegError, ValueError) as error:
+        except SegError as error:
             _log.warning("%s", error)
             self.error = error
         except Exception:

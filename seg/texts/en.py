@@ -36,7 +36,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "trimap_coloured": "{name} has colours: a trimap has one channel with the values 1, 2, 3.",
         "trimap_size": "{name} has {trimap} pixels and its photo {photo}: a trimap is as large as its photo.",
         "trimap_values": "{name} holds other values than {values}: it is no trimap of these classes.",
-        "no_space": "The disk is full: free some space and try again; what was saved before is kept.",
         "in_file": "{name}: {reason}",
         "file_exists": "{path} exists already: choose another name, or --overwrite.",
         "size_multiple": "{size} px is not a multiple of 32: the network halves its input five times.",

@@ -35,7 +35,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "trimap_coloured": "{name} 是彩色的：三分图只有一个通道，值为 1、2、3。",
         "trimap_size": "{name} 是 {trimap} 像素，而照片是 {photo} 像素：三分图应与照片一样大。",
         "trimap_values": "{name} 含有 {values} 以外的值：它不是这些类别的三分图。",
-        "no_space": "磁盘已满：请腾出空间后重试；之前保存的内容都在。",
         "in_file": "{name}：{reason}",
         "file_exists": "{path} 已经存在：请换一个名称，或使用 --overwrite。",
         "size_multiple": "{size} 像素不是 32 的倍数：网络会把输入缩小一半五次。",

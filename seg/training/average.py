@@ -38,7 +38,7 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
         if _kind(info) != _kind(infos[0]):
             raise WeightsError("average_networks", path=info.path, first=paths[0])
     made_by = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
-    averaged = [{"sha256": sha256_of(info.path), **info.metadata.get("figures", {})} for info in infos]
+    averaged = [{"sha256": sha256_of(info.path), **info.metrics} for info in infos]
     first = infos[0]
     metadata = {**made_by, "averaged": averaged}
     save_tensors(mean_tensors(paths), out, first.scaling, metadata, first.classes, first.input_size)

@@ -288,15 +288,15 @@ class _Training:
             return
         self.progress.best_mean_iou, self.progress.best_epoch = mean_iou, row["epoch"]
         self.journal.status = replace(self.journal.status, best_mean_iou=mean_iou, best_epoch=row["epoch"])
-        photos = len(self.validation)
         metrics_of_weights = {
             "mean_iou": mean_iou,
             "pixel_accuracy": row[f"{prefix}pixel_accuracy"],
             "iou": {name: row[f"{prefix}iou_{name}"] for name in self.classes.names},
-            "measured_on": f"{photos} validation photos" if photos else "the training photos",
+            "split": "validation" if self.photos.validation else "train",
+            "photos": len(self.photos.validation or self.photos.of_dataset),
             "size": self.size,
         }
-        facts = {"figures": metrics_of_weights, "data": self.photos.as_dict(), "epoch": row["epoch"], **facts}
+        facts = {"metrics": metrics_of_weights, "data": self.photos.as_dict(), "epoch": row["epoch"], **facts}
         self.journal.save_weights(self.model, self.size, self.classes, facts)
 
     def _try_mean_of_last_epochs(self) -> None:

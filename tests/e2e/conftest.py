@@ -38,14 +38,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[str]:
-    """The app as users start it, with its own runs and cache below ``folder``; yields its address."""
+    """The app as users start it, with its runs and its cache below ``folder``; yields its address."""
     port = free_port()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("SEG_")}
-    own |= {"SEG_RUNS": str(folder / "runs"), "SEG_CACHE": str(folder / "cache"), **environment}
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("SEG_")}
+    settings |= {"SEG_RUNS": str(folder / "runs"), "SEG_CACHE": str(folder / "cache"), **environment}
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with (folder / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
     try:
         address = f"http://127.0.0.1:{port}"
         for _ in range(120):
@@ -71,14 +71,14 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        own = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield own
-        own.close()
+        chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield chrome
+        chrome.close()
 
 
 @pytest.fixture
 def serve(tmp_path):
-    """``serve(NAME=value, ...)``: a server of the test's own, with its runs and cache below ``tmp_path``."""
+    """``serve(NAME=value, ...)``: a server for one test, with its runs and its cache below ``tmp_path``."""
     with ExitStack() as stack:
         yield lambda **environment: stack.enter_context(serving(tmp_path, **environment))
 

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 import requests
 from PIL import Image
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from seg.network.weights import find_weights, read_info
 from seg.serve import api, limits, networks, photos
 
-SAMPLE = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
+CHELSEA = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
 TIMEOUT = 120
 
 
-def ask(app: str, data: bytes | None = SAMPLE, **settings) -> requests.Response:
+def ask(app: str, data: bytes | None = CHELSEA, **settings) -> requests.Response:
     return requests.post(f"{app}/api/segment", data=data, timeout=TIMEOUT, **settings)
 
 
@@ -49,9 +49,9 @@ def test_the_overlay_is_a_picture_of_the_photos_size(app):
 def test_shares_are_json_and_agree_with_the_trimap(app):
     answer = ask(app, params={"as": "shares"})
     trimap = picture(ask(app, params={"as": "trimap"}))
-    told = answer.json()
-    assert told["shares"]["pet"] == pytest.approx((trimap == 1).mean())
-    assert sum(told["shares"].values()) == pytest.approx(1)
+    shares = answer.json()["shares"]
+    assert shares["pet"] == pytest.approx((trimap == 1).mean())
+    assert sum(shares.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_a_program_accepts_decides_where_the_query_does_not(app, accept, ki
 
 
 def test_a_form_may_carry_the_photo_and_its_name(app):
-    answer = ask(app, None, files={"photo": ("tabby.jpg", SAMPLE)}, params={"as": "shares"})
+    answer = ask(app, None, files={"photo": ("tabby.jpg", CHELSEA)}, params={"as": "shares"})
     assert answer.json()["photo"] == "tabby.jpg"
 
 
@@ -71,9 +71,9 @@ def test_a_form_may_carry_the_photo_and_its_name(app):
     [
         (b"", {}, 400, "is empty (0 bytes)"),
         (b"these are notes", {}, 400, "is not a picture that can be read"),
-        (SAMPLE[:2000], {}, 400, "is damaged and cannot be decoded"),
+        (CHELSEA[:2000], {}, 400, "is damaged and cannot be decoded"),
         (bytes(21 * 2**20), {}, 413, "is larger than 20 MB"),
-        (SAMPLE, {"params": {"as": "poem"}}, 400, "?as= is one of cutout, trimap, overlay, shares"),
+        (CHELSEA, {"params": {"as": "poem"}}, 400, "?as= is one of cutout, trimap, overlay, shares"),
         (None, {"files": {"photo": ("notes.jpg", b"these are notes")}}, 400, "notes.jpg is not a picture"),
         (b"--x--", {"headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, "the form has no file"),
         (b"?", {"headers": {"content-type": "multipart/form-data"}}, 400, "boundary"),
@@ -97,53 +97,49 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 
 
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
-    from seg.inference.segmenter import Segmenter
-
-    for wanted in api.ANSWERS:
-        assert api._answer(SAMPLE, "chelsea.jpg", wanted, lambda before: None).status_code == 200
-    kept = photos.segment(SAMPLE, "chelsea.jpg", find_weights())
-    assert isinstance(networks.segmenter(find_weights()), Segmenter)
+    for kind in api.ANSWERS:
+        assert api._answer(CHELSEA, "chelsea.jpg", kind, lambda ahead: None).status_code == 200
+    kept = photos.segment(CHELSEA, "chelsea.jpg", find_weights())
+    assert networks.is_loaded()
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
 
 
-def test_a_program_that_has_gone_leaves_the_line_and_is_not_worked_for():
-    from starlette.requests import ClientDisconnect
-
-    line, told, done = photos.PHOTO_QUEUE, [], threading.Event()
+def test_a_program_that_has_gone_leaves_the_queue_and_is_not_worked_for():
+    queue, looks, done = photos.PHOTO_QUEUE, [], threading.Event()
 
     def other() -> None:
-        with line.turn():
+        with queue.turn():
             done.wait(20)
 
-    def gone(before: int) -> None:
-        told.append(before)
-        if len(told) > 1:  # the first time it was still there
+    def gone(ahead: int) -> None:
+        looks.append(ahead)
+        if len(looks) > 1:  # at the first look it was still there
             raise ClientDisconnect()
 
-    others = [threading.Thread(target=other) for _ in range(line.at_once)]
+    others = [threading.Thread(target=other) for _ in range(queue.at_once)]
     for thread in others:
         thread.start()
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30)).save(buffer, "PNG")
     with pytest.raises(ClientDisconnect):
         api._answer(buffer.getvalue(), "photo.png", "trimap", gone)
-    assert len(line) == 0
+    assert len(queue) == 0
     done.set()
     for thread in others:
         thread.join(20)
 
 
 def test_health_names_the_weights(app):
-    told = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
-    assert told["status"] == "ok" and told["weights"] == find_weights().name
-    assert told["waiting"] == 0
-    assert told["mean_iou"] == pytest.approx(read_info(find_weights()).mean_iou)
+    health = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
+    assert health["status"] == "ok" and health["weights"] == find_weights().name
+    assert health["waiting"] == 0
+    assert health["mean_iou"] == pytest.approx(read_info(find_weights()).mean_iou)
 
 
 def test_many_programs_at_once_are_all_answered(app):
     def one(number: int) -> int:
         buffer = io.BytesIO()
-        Image.open(io.BytesIO(SAMPLE)).crop((0, 0, 300 + number, 200)).save(buffer, "PNG")
+        Image.open(io.BytesIO(CHELSEA)).crop((0, 0, 300 + number, 200)).save(buffer, "PNG")
         return picture(ask(app, buffer.getvalue(), params={"as": "trimap"})).shape[1]
 
     with ThreadPoolExecutor(8) as pool:
@@ -171,7 +167,7 @@ def test_a_full_queue_and_a_photo_that_does_not_arrive_are_refused(monkeypatch):
     assert asyncio.run(ask_twice()) == [408, 503, 408], "the place is free again"
 
 
-def test_without_weights_a_program_is_told_so(serve, tmp_path):
+def test_without_weights_a_program_gets_a_sentence(serve, tmp_path):
     app = serve(SEG_WEIGHTS=str(tmp_path / "nowhere.safetensors"))
     for answer in (ask(app), requests.get(f"{app}/api/health", timeout=TIMEOUT)):
         assert answer.status_code == 503 and "nowhere.safetensors" in answer.json()["error"]

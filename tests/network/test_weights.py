@@ -38,7 +38,7 @@ from seg.network.weights import (
     weights_folder,
 )
 
-METADATA = {"recipe": {"name": "demo", "phases": [1, 2]}, "figures": {"mean_iou": 0.75}, "title": "größer – 猫"}
+METADATA = {"recipe": {"name": "demo", "phases": [1, 2]}, "metrics": {"mean_iou": 0.75}, "title": "größer – 猫"}
 ENCODER_NAMES = {f"{name}/{part}" for name in ENCODER_CONVOLUTIONS for part in ("kernel", "bias")}
 
 
@@ -350,7 +350,7 @@ def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path):
     [
         {"format": FORMAT},
         {"format": FORMAT, "scaling": "of tomorrow"},
-        {"format": FORMAT, "scaling": "raw", "figures": "{"},
+        {"format": FORMAT, "scaling": "raw", "metrics": "{"},
         {"format": FORMAT, "scaling": "raw", "classes": '[{"name": "road"}]'},
         {"format": FORMAT, "scaling": "raw", "classes": "7"},
         {"format": FORMAT, "scaling": "raw", "input_size": "100"},

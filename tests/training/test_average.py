@@ -17,7 +17,7 @@ def weights(path: Path, value: float, shape=(2, 3), scaling="imagenet", **metada
 
 
 def test_the_mean_is_that_of_every_weight_and_names_what_it_was_made_from(tmp_path: Path):
-    first = weights(tmp_path / "first.safetensors", 1.0, figures={"mean_iou": 0.5})
+    first = weights(tmp_path / "first.safetensors", 1.0, metrics={"mean_iou": 0.5})
     run = tmp_path / "run"
     run.mkdir()
     second = weights(run / "weights.safetensors", 4.0, recipe={"name": "best"}, data={"photos": 7})

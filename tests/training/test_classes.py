@@ -59,7 +59,7 @@ def test_a_dataset_with_other_classes_trains_saves_loads_and_is_evaluated(classe
     run = train(tiny_recipe(phase, jaccard=0.5, ema_decay=0.5), dataset, runs=tmp_path / "runs")
     assert {f"val_iou_{name}" for name in classes.names} <= set(run.history()[-1])
     info = read_info(run.weights)
-    assert info.classes == classes and set(info.metadata["figures"]["iou"]) == set(classes.names)
+    assert info.classes == classes and set(info.metrics["iou"]) == set(classes.names)
     assert load_network(run.weights).output_shape[-1] == len(classes)
     assert len(run.triptychs()) == phase.epochs
 

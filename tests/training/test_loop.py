@@ -120,8 +120,8 @@ def test_the_weights_are_those_of_the_best_epoch_with_its_metrics(finished, pets
     status = finished.run.status()
     assert info.metadata["epoch"] == best["epoch"] == status.best_epoch
     assert info.mean_iou == status.best_mean_iou == pytest.approx(best["val_mean_iou"])
-    assert info.metadata["figures"]["iou"]["pet"] == pytest.approx(best["val_iou_pet"])
-    assert info.metadata["figures"]["measured_on"] == "3 validation photos"
+    assert info.metrics["iou"]["pet"] == pytest.approx(best["val_iou_pet"])
+    assert (info.metrics["split"], info.metrics["photos"]) == ("validation", 3)
     assert Recipe.from_json(json.dumps(info.metadata["recipe"])) == TWO_PHASES
     assert info.metadata["run"] == finished.run.id
     # The metrics must be of these very weights: the averaged ones.
@@ -185,5 +185,6 @@ def test_without_validation_photos_the_training_metrics_decide(small_dataset, tm
     (row,) = watched.run.history()
     assert not any(row.get(f"val_{name}") for name in METRICS)
     assert watched.run.status().best_mean_iou == pytest.approx(row["mean_iou"])
-    assert read_info(watched.run.weights).metadata["figures"]["measured_on"] == "the training photos"
+    metrics = read_info(watched.run.weights).metrics
+    assert (metrics["split"], metrics["photos"]) == ("train", 1)
     assert len(watched.run.triptychs()) == 1

@@ -118,7 +118,7 @@ def test_the_mean_of_the_last_epochs_is_kept_where_it_is_no_worse_than_the_best(
     for name, tensor in read_tensors(run.weights).items():
         assert np.allclose(tensor, np.mean([epoch[name] for epoch in kept.values()], axis=0), atol=1e-3)
     metadata = read_info(run.weights).metadata
-    assert (metadata["averaged_epochs"], metadata["epoch"], metadata["figures"]["mean_iou"]) == (2, 3, 0.5)
+    assert (metadata["averaged_epochs"], metadata["epoch"], metadata["metrics"]["mean_iou"]) == (2, 3, 0.5)
     assert run.status().best_epoch == 3 and not run.last_epochs.exists()
 
 

@@ -133,9 +133,9 @@ def test_a_failure_is_written_even_where_no_second_file_fits_on_the_disk(run, mo
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(runs, "write_file", full)
-    run.set_failed(RunError("no_space"))
+    run.set_failed(RunError("training_disk_full"))
     written = json.loads((run.folder / "status.json").read_text())
-    assert (written["state"], written["code"], written["epoch"]) == ("failed", "errors.no_space", 1)
+    assert (written["state"], written["code"], written["epoch"]) == ("failed", "errors.training_disk_full", 1)
     assert written["message"].startswith("The disk is full")
 
 

@@ -1,4 +1,4 @@
-"""No page ever shows a traceback: an error is one sentence and what to do."""
+"""No page shows a traceback: an error is one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -17,18 +17,15 @@ _log = logging.getLogger("seg.ui")
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Show what goes wrong inside as one sentence; the server's log gets the traceback.
+    """Show an error of the block as one sentence in the visitor's language.
 
-    Wrap the body of every fragment in it too: a fragment runs again without the page around it.
+    A SegError says what is wrong. Any other exception is a mistake in the program: its traceback goes to the log. Every
+    fragment needs a block for its body, since a fragment runs again without the page around it.
     """
     try:
         yield
     except SegError as error:
         st.error(parts.sentence(error), icon=":material/error:")
-        _log.warning("%s", error)
-    except ValueError as error:
-        # Every error that a photo, a dataset, weights, a recipe or a run can cause speaks for itself.
-        st.error(str(error), icon=":material/error:")
         _log.warning("%s", error)
     except Exception:
         _log.exception("a page failed")

@@ -57,10 +57,8 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+.!|~$:&-])", r"\\\1", text)
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: SegError) -> str:
     """What went wrong, in the visitor's language; what came from outside, such as a file's name, is shown as it is."""
-    if not isinstance(error, SegError):
-        return plain(str(error))
     values = {
         name: sentence(value) if isinstance(value, SegError) else plain(str(value))
         for name, value in error.values.items()
