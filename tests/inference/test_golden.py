@@ -1,8 +1,8 @@
 """The weights that ship, in floating point and in int8, find the pets of seven photos as well as when they were chosen.
 
 Worse weights, a wrong preprocessing or a wrong resizing fail here. The six photos of the sample are of the test split,
-and their trimaps are official. Chelsea's trimap (``golden/chelsea.png``, values as on disk) is what these weights answered;
-it was looked at before it was stored.
+and their trimaps are official. Chelsea's trimap, ``golden/chelsea.png`` with the values on disk, is what these weights
+answered; it was looked at before it was stored.
 """
 
 from __future__ import annotations
