@@ -25,7 +25,7 @@ def training_benchmark(data: Dataset | str | Path | None = None, photos: int = P
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
     with tempfile.TemporaryDirectory() as folder:
-        small = _small_copy(dataset, Path(folder) / "pets", photos)
+        small = small_copy(dataset, Path(folder) / "pets", photos)
         runs = Path(folder) / "runs"
         results = {name: in_child(name, measure, name, str(small), str(runs)) for name in (ARTICLE, OURS)}
     return {"photos": photos, "epochs": EPOCHS, "trainings": results}
@@ -49,7 +49,7 @@ def measure(name: str, data: str, runs: str) -> dict[str, Any]:
     return {"photos_per_second": photos_per_second, "peak_memory_mb": memory.mb}
 
 
-def _small_copy(dataset: Dataset, folder: Path, photos: int) -> Path:
+def small_copy(dataset: Dataset, folder: Path, photos: int) -> Path:
     """A dataset of the first training photos, and of one to validate on, which our training needs."""
     samples = [*dataset.split("train")[:photos], *dataset.split("validation")[:1]]
     annotations = folder / "annotations"

@@ -1,4 +1,4 @@
-"""The verb ``average``."""
+"""``average`` writes the mean of several weight files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seg.commands.output import print_json
 
 @click.command
 @click.argument("sources", type=PATH, nargs=-1, required=True, metavar="WEIGHTS...")
-@click.option("-o", "--output", type=PATH, required=True, metavar="FILE")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="Where the mean goes.")
 @click.option("--overwrite", is_flag=True, help="Replace FILE.")
 @json_option
 def average(sources: tuple[Path, ...], output: Path, overwrite: bool, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The verb ``benchmark``."""
+"""``benchmark`` measures engines, visitors and trainings, and prints the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb ``compare``."""
+"""``compare`` trains with and without each correction of the article."""
 
 from __future__ import annotations
 

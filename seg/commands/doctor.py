@@ -1,4 +1,4 @@
-"""The verb ``doctor``."""
+"""``doctor`` shows what this machine, the weights and the dataset are."""
 
 from __future__ import annotations
 

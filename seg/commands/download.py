@@ -1,4 +1,4 @@
-"""The verb ``download``."""
+"""``download`` fetches the official dataset."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The verb ``evaluate``."""
+"""``evaluate`` measures a network on a dataset, or on photos without pets."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,9 +100,7 @@ def _evaluate(
     from seg.evaluation.stored import store_report
 
     with progress_bar() as show:
-        report = run_evaluation(
-            segmenter, dataset, split, progress=lambda done, total: show("evaluating", done, total), limit=limit
-        )
+        report = run_evaluation(segmenter, dataset, split, progress=partial(show, "evaluating"), limit=limit)
     weights = segmenter.info.path
     history = _history(weights, segmenter.info.metadata)
     write_report(report, dataset, segmenter, output, history=history)
@@ -147,12 +146,10 @@ def _evaluate_no_pets(
     photos = choose_photos(folder, held_back)
     small = None
     with progress_bar() as show:
-        report = evaluate_no_pets(segmenter, photos, lambda done, total: show("photos without pets", done, total))
+        report = evaluate_no_pets(segmenter, photos, partial(show, "photos without pets"))
         if dataset:
             readable = [photo for photo in photos if photo.name in report.shares]
-            confusion = evaluate_small_pets(
-                segmenter, dataset, readable, split, progress=lambda done, total: show("small pets", done, total)
-            )
+            confusion = evaluate_small_pets(segmenter, dataset, readable, split, progress=partial(show, "small pets"))
             small = {"photos": len(dataset.split(split)), **metrics.summarize(confusion, dataset.classes)}
     facts = report.as_dict() | ({"small_pets": small} if small else {})
     if as_json:

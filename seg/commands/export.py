@@ -1,4 +1,4 @@
-"""The verb ``export``."""
+"""``export`` writes the network in the formats of other programs."""
 
 from __future__ import annotations
 

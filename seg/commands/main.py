@@ -62,7 +62,8 @@ class Verbs(click.Group):
 def verbs() -> None:
     """Cut out pets, and train, measure and export the network that does it.
 
-    Every verb has its own --help. Exit code 0 is good, 1 means that some inputs failed, 2 wrong use.
+    Every verb has its own --help. Exit code 0 is good, 1 means that some inputs failed, 2 wrong use, 70 a mistake in
+    the program.
     """
 
 
@@ -84,10 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GOOD
     except Exception as error:
-        return _answer(error)
+        return _report(error)
 
 
-def _answer(error: Exception) -> int:
+def _report(error: Exception) -> int:
     """Say what went wrong, and return its exit code."""
     # Imported here: a verb that goes well needs none of them.
     from seg.data.archives import DownloadError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -68,7 +69,7 @@ def open_dataset(folder: Path | None, split_scheme: str | None = None) -> Datase
     from seg.data.dataset import Dataset
 
     with progress_bar() as show:
-        return Dataset.open(folder, split_scheme, lambda done, total: show("checking photos", done, total))
+        return Dataset.open(folder, split_scheme, partial(show, "checking photos"))
 
 
 class VerbWithLists(click.Command):

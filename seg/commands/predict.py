@@ -1,4 +1,4 @@
-"""The verb ``predict``."""
+"""``predict`` segments photos and writes the results as files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from seg.inference.saving import PARTS, save_segmentation
 
 @click.command(cls=VerbWithLists)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
-@click.option("-o", "--output", type=PATH, metavar="FOLDER", default=Path("segmented"), show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    metavar="FOLDER",
+    default=Path("segmented"),
+    show_default=True,
+    help="Where the files go.",
+)
 @click.option(
     "--save",
     type=click.Choice(PARTS),

@@ -1,4 +1,4 @@
-"""The verb ``runs``."""
+"""``runs`` lists runs, stops one or deletes one."""
 
 from __future__ import annotations
 

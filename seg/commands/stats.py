@@ -1,4 +1,4 @@
-"""The verb ``stats``."""
+"""``stats`` shows what a dataset holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb ``summary``."""
+"""``summary`` shows shapes, parameters and work of each layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb ``train``."""
+"""``train`` trains a recipe, or goes on with a run."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _start(recipe: Recipe, data: Path | None, no_pets: Path | None, groups: Path
     dataset = open_dataset(data, recipe.split_scheme)
     with progress_bar() as show:
         return run_training(
-            recipe, dataset, no_pets=no_pets, groups=groups, runs=runs, report=lambda s: show(*_progress(s))
+            recipe, dataset, no_pets=no_pets, groups=groups, runs=runs, report=lambda status: show(*_progress(status))
         )
 
 
@@ -101,7 +101,7 @@ def _go_on(name: str, runs: Path) -> Run:
     from seg.training.runs import find_run
 
     with progress_bar() as show:
-        return run_training(run=find_run(name, runs), report=lambda s: show(*_progress(s)))
+        return run_training(run=find_run(name, runs), report=lambda status: show(*_progress(status)))
 
 
 def _progress(status: Status) -> tuple[str, int, int]:
