@@ -17,12 +17,15 @@ def _text(suffix: str) -> str:
     return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
 
 
-_component = st.components.v2.component("before_after", html=_text(".html"), css=_text(".css"), js=_text(".js"))
+HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
 
 
 def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
     """Draw both, RGB uint8 ``(H, W, 3)``; at first ``split`` percent of the photo are seen, from the left."""
-    _component(
+    # Registered at each call: Streamlit 1.65 knows a component only in the server in which it was registered, and every
+    # test of a page starts a server.
+    component = st.components.v2.component("before_after", html=HTML, css=CSS, js=JS)
+    component(
         key=key,
         data={
             "before": _data_url(photo),
