@@ -73,7 +73,7 @@ def evaluate(
     mirror: bool,
     as_json: bool,
 ) -> int:
-    from seg.data.groups import held_back_part
+    from seg.data.groups import held_back_split
     from seg.inference.segmenter import Segmenter
 
     if held_back and not (no_pets or data):
@@ -81,7 +81,7 @@ def evaluate(
     if not no_pets:
         dataset = open_dataset(data, split_scheme)
         if held_back:
-            dataset = held_back_part(dataset)
+            dataset = held_back_split(dataset)
         segmenter = Segmenter.load(weights, engine, size, mirror)
         _evaluate(segmenter, dataset, split, limit, output or REPORT_FOLDER, store, as_json)
         return GOOD

@@ -111,7 +111,7 @@ class _Mirror:
                 self.file.unlink()
                 if not has_older_bytes:
                     raise _MirrorFailure("mirror_other_bytes", host=self.host)
-                has_older_bytes = False
+                retry, furthest, has_older_bytes = self.patience.retry(), 0, False
             try:
                 self._request()
             except _PassingFailure as failure:

@@ -21,7 +21,7 @@ def group_samples(folder: str | Path) -> tuple[Sample, ...]:
     return samples
 
 
-def held_back_part(dataset: Dataset) -> Dataset:
+def held_back_split(dataset: Dataset) -> Dataset:
     """The dataset with only the samples that ``group_samples`` leaves out, as its test split. Raises DatasetError."""
     samples = tuple(sample for sample in dataset if is_held_back(sample.photo))
     if not samples:

@@ -105,6 +105,16 @@ def test_a_part_damaged_on_disk_is_noticed_and_read_from_the_start_again(
     assert (folder / "images/Bengal_1.jpg").read_bytes() == PHOTO
 
 
+def test_many_cuts_are_survived_after_damaged_bytes_were_thrown_away(
+    folder: Path, server: Server, sources: Sources
+) -> None:
+    file_of(folder).parent.mkdir()
+    file_of(folder).write_bytes(bytes(100_000))
+    server.serve("/images.tar.gz", IMAGES, cuts=[len(IMAGES), *[30_000] * 8])
+    download_dataset(folder, sources=sources, patience=QUICK)
+    assert (folder / "images/Bengal_1.jpg").read_bytes() == PHOTO
+
+
 def test_an_archive_put_there_by_hand_is_taken(folder: Path, server: Server, sources: Sources) -> None:
     file_of(folder).parent.mkdir()
     file_of(folder).write_bytes(IMAGES)
