@@ -1,4 +1,4 @@
-"""What happens inside the network: feature maps of any layer, and the trimap without a skip."""
+"""What happens inside the network: the feature maps of any layer, and the answer without one of the skips."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """Looks into a network of ``fcn.build_fcn``, without changing it; one call at a time. Imports TensorFlow."""
+    """Looks into a network of ``fcn.build_fcn`` without changing it; one call at a time. Imports TensorFlow."""
 
     def __init__(self, network: keras.Model):
         from seg.network.fcn import split_at_taps
@@ -37,7 +37,7 @@ class Inside:
 
         Raises ValueError for an unknown layer.
         """
-        unknown = set(names) - {own.name for own in self._network.layers}
+        unknown = set(names) - {layer.name for layer in self._network.layers}
         if unknown:
             raise ValueError(f"the network has no layer {min(unknown)!r}.")
         with self._lock:
@@ -49,14 +49,14 @@ class Inside:
 
         Raises ValueError for a tap that is no skip.
         """
+        import keras
+
         if without is not None and without not in SKIPS:
             raise ValueError(f"{without!r} is no skip: choose one of {', '.join(SKIPS)}.")
         with self._lock:
             taps = self._encoder(image[np.newaxis].astype(np.float32))
             kept = [tap * 0 if name == without else tap for name, tap in zip(TAPS, taps, strict=True)]
-            logits = np.asarray(self._decoder(kept), np.float32)[0]
-        odds = np.exp(logits - logits.max(axis=2, keepdims=True))
-        return odds / odds.sum(axis=2, keepdims=True)
+            return np.asarray(keras.ops.softmax(self._decoder(kept)))[0]
 
     def _build_probe(self, names: tuple[str, ...]) -> keras.Model:
         import keras
@@ -80,7 +80,7 @@ def transposed_convolution(image: np.ndarray, kernel: np.ndarray) -> tuple[np.nd
     stamps = []
     for row in range(height):
         for column in range(width):
-            # The kernel hangs over by one row and column at the end, which "same" cuts off.
+            # The last stamps reach one row and one column beyond the output, which "same" cuts off.
             stamp = np.zeros((2 * height + 1, 2 * width + 1))
             stamp[2 * row : 2 * row + 3, 2 * column : 2 * column + 3] = image[row, column] * kernel
             stamps.append(stamp[:-1, :-1])

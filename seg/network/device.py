@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-# TensorFlow's start-up chatter tells users nothing they can act on.
+# TensorFlow's messages at start-up name nothing that users could act on.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _CPU_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
@@ -34,7 +34,7 @@ class Device:
 
 @lru_cache(maxsize=1)
 def prepare_device() -> Device:
-    """Set memory growth on every GPU before any is used, and say what there is.
+    """Set memory growth on every GPU before any is used, and describe the machine.
 
     Called before the first tensor is made; later calls return the same answer. Imports TensorFlow.
     """
@@ -43,7 +43,7 @@ def prepare_device() -> Device:
     gpus = tf.config.list_physical_devices("GPU")
     growth = []
     for gpu in gpus:
-        # RuntimeError: a host program has used the GPU already; what it chose stays, and is reported.
+        # RuntimeError: a host program has used the GPU already. Its choice stays and is reported.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
         growth.append(bool(tf.config.experimental.get_memory_growth(gpu)))
@@ -79,7 +79,7 @@ def cpu_precision() -> str:
 
 @lru_cache(maxsize=1)
 def cpu_features() -> tuple[str, ...]:
-    """The instruction sets that matter here, of those the processor names; empty where it cannot be asked."""
+    """The processor's instruction sets, of those that matter here; empty where the system does not list them."""
     for line in _cpuinfo():
         if line.startswith(("flags", "Features")):
             flags = set(line.split(":", 1)[1].split())
@@ -96,12 +96,12 @@ def cpu_name() -> str:
 
 
 def has_nvidia_driver() -> bool:
-    """Whether an NVIDIA GPU may be there; asks no GPU library, so that TensorFlow stays unloaded."""
+    """Whether there may be an NVIDIA GPU; asks no GPU library, so that TensorFlow stays unloaded."""
     return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
 
 
 def available_cores() -> int:
-    """Cores this process may use, which a container may have made fewer than the machine has."""
+    """Cores that this process may use: in a container fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = "seg-vgg16-fcn-1"
-# Where a model of another format says which weights it was made from: OpenVINO's place for runtime information.
+# The place in an OpenVINO model's runtime information that says which weights it was made from.
 MADE_FROM = ["seg", "weights_sha256"]
 _SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 _INSTALLED = Path(__file__).resolve().parents[1] / "shipped_weights"  # where `pip install .` puts them
@@ -80,9 +80,9 @@ def shipped_encoder() -> Path:
 
 
 def find_weights(weights: str | Path | None = None) -> Path:
-    """The file that an argument, else ``SEG_WEIGHTS``, else what ships, names. A run's folder names its best.
+    """The weight file to use: the argument, else ``SEG_WEIGHTS``, else what ships.
 
-    Raises WeightsError when there is no such file.
+    A run's folder stands for its best weights. Raises WeightsError where there is no such file.
     """
     weights = weights or os.environ.get("SEG_WEIGHTS")
     if not weights:
@@ -96,11 +96,10 @@ def find_weights(weights: str | Path | None = None) -> Path:
 
 
 def int8_model(weights: Path) -> Path | None:
-    """The int8 model that was made from a weight file and lies beside it: ``pets-int8.xml`` (with its ``.bin``) of
-    ``pets.safetensors``.
+    """The int8 model beside a weight file: ``pets-int8.xml``, with its ``.bin``, beside ``pets.safetensors``.
 
-    None where there is none, or one of other weights: it says itself which it was made from. Raises WeightsError where
-    the one that ships is not the file it should be. Needs no OpenVINO.
+    None where there is none, or where it was made from other weights, which it names. Raises WeightsError where the
+    model that ships is not the file it should be. Needs no OpenVINO.
     """
     path = weights.with_name(f"{weights.stem}-int8.xml")
     if not path.is_file() or not path.with_suffix(".bin").is_file():
@@ -116,14 +115,14 @@ def int8_model(weights: Path) -> Path | None:
 @lru_cache(maxsize=16)
 def _made_from(path: Path, changed: int) -> str | None:
     try:
-        told = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
+        hash_element = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
     except ElementTree.ParseError:
         return None
-    return None if told is None else told.get("value")
+    return None if hash_element is None else hash_element.get("value")
 
 
 def read_info(path: Path) -> WeightsInfo:
-    """Read a weight file's header. Raises WeightsError for a file that is none of ours."""
+    """Read a weight file's header. Raises WeightsError for a file that this program did not write."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -165,33 +164,40 @@ def load_network(path: Path, dtype: str = "float32") -> keras.Model:
 
 
 def get_tensors(network: keras.Model) -> dict[str, np.ndarray]:
-    """All weights of a network, float32, by the names that weight files use; views of its memory, not to be written."""
-    return {f"{layer.name}/{w.name}": as_array(w) for layer in network.layers for w in layer.weights}
+    """All weights of a network, float32, by the names of weight files: views of its memory, never to be changed."""
+    return {name: as_array(variable) for name, variable in _variables(network).items()}
 
 
 def as_array(variable: Any) -> np.ndarray:
-    """The value that a Keras or TensorFlow variable has now, without a copy: a later change leaves it as it is."""
+    """The value that a Keras or TensorFlow variable has now, without a copy; it stays when the variable changes."""
     import keras
 
     value = variable.value if isinstance(variable, keras.Variable) else variable
-    # Of a TensorFlow variable NumPy makes a copy, of the tensor that is read from it a view.
+    # NumPy copies a TensorFlow variable, but makes a view of the tensor that is read from it.
     return np.asarray(value.read_value() if hasattr(value, "read_value") else value)
 
 
-def set_tensors(network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str, whole: bool = True) -> None:
-    """Give a network its weights: all of them, or, unless ``whole``, those that ``tensors`` names.
+def set_tensors(
+    network: keras.Model, tensors: dict[str, np.ndarray], source: Path | str, partial: bool = False
+) -> None:
+    """Give a network its weights: all of them, or, if ``partial``, those that ``tensors`` names.
 
-    Raises WeightsError for a name or a shape that is off, and for one that is missing.
+    ``source``: where the tensors come from, for the error. Raises WeightsError for a name or a shape that the network
+    does not have, and for a tensor that is missing.
     """
-    own = {f"{layer.name}/{w.name}": w for layer in network.layers for w in layer.weights}
-    missing = sorted(own.keys() - tensors.keys())
-    if whole and missing:
+    variables = _variables(network)
+    missing = sorted(variables.keys() - tensors.keys())
+    if missing and not partial:
         raise WeightsError("weights_incomplete", path=source, name=missing[0])
     for name, tensor in tensors.items():
-        if name not in own or tuple(own[name].shape) != tensor.shape:
+        if name not in variables or tuple(variables[name].shape) != tensor.shape:
             raise WeightsError("weights_misfit", path=source, name=name, shape=tensor.shape)
     for name, tensor in tensors.items():
-        own[name].assign(tensor)
+        variables[name].assign(tensor)
+
+
+def _variables(network: keras.Model) -> dict[str, keras.Variable]:
+    return {f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.weights}
 
 
 def save_network(
@@ -226,7 +232,7 @@ def save_tensors(
         with complete_file(path) as unfinished:
             unfinished.touch()
             mode = unfinished.stat().st_mode
-            # Written from where the tensors lie: a second copy of all in memory would be a training's peak.
+            # Without copies of the tensors: a second copy of all would be the peak of a training's memory.
             save_file({name: t.astype(dtype, order="C", copy=False) for name, t in tensors.items()}, unfinished, header)
             unfinished.chmod(mode)  # save_file makes a file that only its owner can read
     except SafetensorError as error:
@@ -235,11 +241,12 @@ def save_tensors(
 
 
 def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") -> None:
-    """Give a network its encoder: ``imagenet`` (the file that ships), ``keras`` (Keras's own copy, downloaded or
-    cached), the path of a safetensors or Keras file, or None to keep its random weights.
+    """Give a network the weights of its encoder.
 
-    Where the network's scaling is ``imagenet`` the scale is folded (``vgg16.fold_scale``). Raises WeightsError, also
-    for the file of a whole network, whose encoder may be folded already.
+    ``weights``: ``imagenet`` (the file that ships), ``keras`` (Keras's copy, downloaded or cached), the path of a
+    safetensors or Keras file, or None or ``none`` to keep the random weights. Where the network's scaling is
+    ``imagenet``, the scale is folded (``vgg16.fold_scale``). Raises WeightsError, also for the file of a complete
+    network, whose encoder may be folded already.
     """
     if weights is None or weights == "none":
         return
@@ -253,7 +260,7 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
         raise WeightsError("encoder_tensors", path=weights)
     if network.get_layer("preprocessing").scaling == "imagenet":
         tensors = fold_scale(tensors)
-    set_tensors(network, tensors, str(weights), whole=False)
+    set_tensors(network, tensors, str(weights), partial=True)
 
 
 def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
@@ -270,8 +277,8 @@ def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, hexadecimal; computed again when the file has changed."""
-    facts = path.stat()
-    return _sha256_of(path, facts.st_size, facts.st_mtime_ns)
+    status = path.stat()
+    return _sha256_of(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""One file an engine, behind one small interface."""
+"""Engines run the network: one file an engine, behind one small interface."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ class Engine(Protocol):
     """A loaded network, ready to run."""
 
     name: str
-    # float32, bfloat16, float16 or int8: what most of the arithmetic is done in.
-    precision: str
+    precision: str  # of most of the arithmetic: float32, bfloat16, float16 or int8
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
-        """RGB, float32 ``(N, H, W, 3)`` in [0, 255], H and W multiples of 32, to float32 ``(N, H, W, C)`` in [0, 1]."""
+        """Images to probabilities by class, float32 ``(N, H, W, C)`` in [0, 1].
+
+        ``batch``: RGB, float32 ``(N, H, W, 3)`` in [0, 255], H and W multiples of 32.
+        """
         ...
 
 
 def default_engine(weights: Path) -> str:
-    """The engine for a weight file: ``SEG_ENGINE``, else the fastest here.
+    """The name of the engine for a weight file: ``SEG_ENGINE``, else the fastest on this machine.
 
-    OpenVINO where it is installed and no GPU waits for Keras; in int8 where that model was made from these weights and
-    the CPU is an x86: elsewhere OpenVINO computes int8 in floating point.
+    Keras where there is a GPU or no OpenVINO. Otherwise OpenVINO, in int8 where these weights have an int8 model and
+    the CPU is an x86: on other CPUs OpenVINO computes int8 in floating point. Raises WeightsError.
     """
-    named = os.environ.get("SEG_ENGINE")
-    if named:
-        return named
+    if name := os.environ.get("SEG_ENGINE"):
+        return name
     if not find_spec("openvino") or has_nvidia_driver():
         return "keras"
     x86 = platform.machine().lower() in ("x86_64", "amd64")

@@ -1,4 +1,4 @@
-"""The network as Keras runs it: always there, on GPU or CPU."""
+"""The network as Keras runs it: on every machine, on a GPU or the CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trick at test time: what is seen in the mirror counts as much."""
+"""Test-time augmentation: the network sees each image and its mirror image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seg.inference.engines import Engine
 
 
 class MirroredEngine:
-    """Another engine's answers to a picture and to its mirror image, averaged: twice the work."""
+    """The mean of another engine's answers to an image and to its mirror image: twice the work."""
 
     def __init__(self, engine: Engine):
         self.engine = engine
