@@ -69,10 +69,10 @@ def _chart(table: pd.DataFrame, measured: Sequence[Measured]) -> alt.Chart:
         }
     )
     order = rows[rows[weights] == measured[0].title][breed].tolist()
-    chart = alt.Chart(rows, height={"step": 20 if len(measured) == 1 else 13}).mark_bar(cornerRadiusEnd=2)
+    chart = alt.Chart(rows, height={"step": 16 if len(measured) == 1 else 12}).mark_bar(cornerRadiusEnd=2)
     encoding = {
         "x": alt.X(iou, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
-        "y": alt.Y(breed, sort=order, title=None, axis=alt.Axis(labelLimit=190, labelOverlap=False)),
+        "y": alt.Y(breed, sort=order, title=None, axis=alt.Axis(labelLimit=190, labelOverlap=False, labelFlush=False)),
         "color": series_colour(weights, measured),
         "tooltip": [weights, breed, alt.Tooltip(iou, format=".1%"), photos],
     }

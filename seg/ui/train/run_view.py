@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from seg.serve import trainings
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui.shared import parts, run_status
 from seg.ui.shared.guard import guarded
@@ -22,7 +21,6 @@ PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
 def watch(run: Run) -> None:
     """The run that is trained now, read from its folder again every few seconds."""
     with guarded():
-        trainings.active()  # notes a process that has died
         status = run.status()
         if status.state not in ACTIVE:
             st.rerun(scope="app")
