@@ -23,7 +23,8 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class PhotoScore:
-    """How one photo went at network size: IoU by class in [0, 1] (nan for a class it does not show), their mean."""
+    """The metrics of one photo at network size: IoU by class in [0, 1] (nan for a class that neither the trimap nor the
+    prediction shows), and their mean."""
 
     name: str
     breed: str | None
@@ -37,7 +38,8 @@ class Report:
     """What an evaluation measured.
 
     ``confusion``: pixels by true (row) and predicted (column) label at network size, pooled over the photos;
-    ``confusion_at_photo_size``: the same at each photo's own size; ``scores``: one a photo, in the dataset's order.
+    ``confusion_at_photo_size``: the same at the size of each photo; ``scores``: of each photo, in
+    the dataset's order.
     """
 
     dataset: str

@@ -1,4 +1,4 @@
-"""What a network answers where there is no pet, and where the pet is small: the dataset alone shows neither."""
+"""What a network answers on photos without a pet, and on small pets: the dataset has neither."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from seg.data.mixing import paste_pet
 from seg.data.no_pets import is_held_back, photos_in
 from seg.images import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter
+from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 
 BATCH = 8
-MUCH = 0.02  # share of the pixels above which a photo without a pet counts as mistaken
-SMALL_SIDE = 0.25
+MISTAKEN_SHARE = 0.02  # of the pixels: above it a photo without a pet counts as mistaken
+SMALL_SIDE = 0.25  # side of a pasted picture, as a share of the side of the photo around it
 PLACES_SEED = 2020
 
 Progress = Callable[[int, int], None]
@@ -27,8 +28,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class NoPetsReport:
-    """``shares``: by name, the share of each photo's pixels called pet, in [0, 1], at its own size; ``failed``: a
-    sentence for each photo that could not be read."""
+    """What is called pet on photos without one.
+
+    ``shares``: by the photo's name, the share of its pixels that are called pet, in [0, 1], at the photo's size;
+    ``failed``: why photos could not be read, a sentence each.
+    """
 
     shares: dict[str, float]
     failed: tuple[str, ...] = ()
@@ -40,7 +44,7 @@ class NoPetsReport:
     @property
     def above_2_percent(self) -> float:
         """Share of the photos, in [0, 1], of which more than 2 % was called pet."""
-        return float(np.mean([share > MUCH for share in self.shares.values()]))
+        return float(np.mean([share > MISTAKEN_SHARE for share in self.shares.values()]))
 
     def as_dict(self) -> dict[str, Any]:
         """As ``evaluate --no-pets --json`` has it."""
@@ -63,15 +67,19 @@ def choose_photos(folder: str | Path, held_back: bool = False) -> tuple[Path, ..
 
 
 def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Progress | None = None) -> NoPetsReport:
-    """Segment photos without a pet, and count what is called pet nevertheless. Raises PhotoError if none is readable.
+    """Segment photos without a pet, and count the pixels that are called pet nevertheless.
 
-    A photo that cannot be read is reported, and the others go on.
+    The pet is the class whose role is subject. A photo that cannot be read is reported, and the others go on. Raises
+    PhotoError where none can be read, WeightsError for a network whose classes have no subject.
     """
+    subject = segmenter.classes.subject
+    if subject is None:
+        raise WeightsError("weights_no_subject", path=segmenter.info.path)
     shares: dict[str, float] = {}
     failed = []
     for done, photo in enumerate(photos, 1):
         try:
-            shares[photo.name] = segmenter(photo).shares["pet"]
+            shares[photo.name] = segmenter(photo).shares[subject.name]
         except PhotoError as error:
             failed.append(str(error))
         if progress:
@@ -91,8 +99,9 @@ def evaluate_small_pets(
 ) -> np.ndarray:
     """The confusion matrix, int64 ``(C, C)``, over the pets of a split, each pasted small into a photo without one.
 
-    At network size. ``side``: the pasted picture's side as a share of the photo's. Which photo, and where in it, comes
-    from a fixed seed: the same for every network. Raises DatasetError, PhotoError.
+    Pixels count at network size. ``side``: the side of the pasted picture as a share of the side of the photo around
+    it. A fixed seed draws that photo and the place in it, so that every network sees the same. Raises DatasetError,
+    PhotoError.
     """
     samples = dataset.split(split)
     if not samples:

@@ -168,6 +168,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_form": "This is no recipe ({reason}).",
         "recipe_unknown": "There is no recipe '{name}': choose one of {known}.",
         "recipe_without_no_pets": "Recipe {name} shows no photos without pets: leave them out, or choose best.",
+        "weights_no_subject": "{path} has no class that is the subject: choose weights that know what they cut out.",
         "weights_other_classes": "{path} was trained on other classes than {folder} has: choose weights of the same classes.",
         "run_busy": "Run {run} is being trained by another process: wait, or stop it.",
         "run_trained_already": "Run {run} is being trained already.",

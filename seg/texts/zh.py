@@ -167,6 +167,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_form": "这不是训练方案（{reason}）。",
         "recipe_unknown": "没有名为“{name}”的训练方案：请从 {known} 中选择。",
         "recipe_without_no_pets": "训练方案 {name} 不使用无宠物照片：请去掉它们，或改用 best。",
+        "weights_no_subject": "{path} 的类别中没有主体：请选择有主体类别的权重。",
         "weights_other_classes": "{path} 训练时的类别与 {folder} 的不同：请选择类别相同的权重。",
         "run_busy": "训练 {run} 正由另一个进程进行：请等待，或先停止它。",
         "run_trained_already": "训练 {run} 已在进行。",

@@ -69,7 +69,7 @@ class PhasePhotos:
     def batches(self, epoch: Epoch, first: int) -> Iterator[tuple[Any, Any]]:
         """Images, float32 ``(N, S, S, 3)``, and labels, uint8 ``(N, S, S)``, of the steps after the first ``first``.
 
-        Each size is read ahead on its own. Raises PhotoError.
+        The photos of each size are read ahead. Raises PhotoError.
         """
         import tensorflow as tf
 

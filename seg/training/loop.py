@@ -1,7 +1,7 @@
 """The training, top to bottom: a recipe and a dataset become a run.
 
-A loop of our own and not ``model.fit``: a run stops within a step and goes on in the middle of an epoch, a step has a
-size of its own, and a frozen encoder runs once for each photo and not once in each epoch. In Keras's callbacks these
+Not ``model.fit``: a run stops after any step and goes on in the middle of an epoch, the size of the images changes from
+step to step, and a frozen encoder runs once for each photo and not once in each epoch. As callbacks of Keras these
 would be five classes that reach into one another.
 """
 
@@ -174,8 +174,8 @@ class _Training:
             if store:
                 photos = PhaseFeatures(phase, EncodedExamples(images.examples[phase.size], self.model, store))
                 if phase.size == self.size:
-                    behind = len(self.photos.samples)
-                    validation_features = EncodedExamples(self.validation.examples, self.model, store, behind)
+                    first_record = len(self.photos.samples)  # behind those of the photos to train on
+                    validation_features = EncodedExamples(self.validation.examples, self.model, store, first_record)
             while self.progress.epoch < phase.epochs:
                 self._train_epoch(phase, photos)
                 self._finish_epoch(phase, validation_features)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Model:
     """The network of a recipe, with encoder and decoder that share its layers.
 
-    A frozen encoder runs on its own, so that what it makes of a photo can be stored (``features.py``). ``precision``: a
-    Keras dtype policy. Every class of the dataset has a channel.
+    A frozen encoder runs without the decoder, so that its output for a photo can be stored (``features.py``).
+    ``precision``: a Keras dtype policy. Each class has a channel.
     """
 
     def __init__(self, recipe: Recipe, classes: Classes, precision: str):

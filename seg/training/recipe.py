@@ -36,13 +36,13 @@ class Phase:
     epochs: int
     # Photos are resized to size x size pixels; a multiple of 32, the encoder's stride.
     size: int = 224
-    # Sizes in ``size``'s stead, one drawn for each step; a size that stands here twice is drawn twice as often.
+    # Sizes instead of ``size``, one drawn for each step; a size that is listed twice is drawn twice as often.
     sizes: tuple[int, ...] = ()
-    # Photos a step, of ``size``; of a size drawn as many as have about as many pixels.
+    # Photos a step at ``size``. A step of another size has about as many pixels.
     batch: int = 16
     # Steps in an epoch; None: every photo once.
     steps: int | None = None
-    # Blocks of the encoder that stay as they are, from the first: 5 freezes it all, 0 trains it all.
+    # How many blocks of the encoder stay as they are, from the first: 5 freezes it, 0 trains all of it.
     frozen_blocks: int = 5
     decoder_learning_rate: float = 1e-3
     encoder_learning_rate: float = 0.0
@@ -84,7 +84,7 @@ class Recipe:
     scaling: str = "imagenet"
     # imagenet (ships), keras (downloaded or cached by Keras), none, or a file.
     encoder: str = "imagenet"
-    # Weights of a whole network to start from instead; shipped, a file or a run's folder.
+    # Weights of a complete network to start from instead; shipped, a file or a run's folder.
     start: str | None = None
     # auto (what device.py finds best), float32, mixed_bfloat16 or mixed_float16.
     precision: str = "auto"
@@ -92,10 +92,10 @@ class Recipe:
     weight_decay: float = 0.0
     # Weight of the soft Jaccard loss beside the cross-entropy: mean IoU itself, made smooth; 0 leaves it out.
     jaccard: float = 0.0
-    # Exponential moving average of the weights, which is what is judged and kept; 0 leaves it out.
+    # Decay of the exponential moving average of the weights, which is validated and saved; 0 leaves it out.
     ema_decay: float = 0.0
-    # The mean of the weights after each of so many last epochs, or of all where there are fewer, is judged at the end
-    # and kept unless it is worse than the best epoch; 0 leaves it out.
+    # How many last epochs have their weights averaged at the end, all where there are fewer. The mean is validated and
+    # kept unless it is worse than the best epoch; 0 leaves it out.
     average_last: int = 0
     # How often an epoch shows each photo of groups, where the run has such photos.
     group_repeats: int = 1

@@ -37,7 +37,7 @@ LEAVING = 10.0  # seconds that a process may take to end after it has said that 
 
 
 class RunError(SegError):
-    """A run that cannot be found, started or deleted."""
+    """A run that does not exist, or that cannot be started or deleted."""
 
 
 @dataclass(frozen=True)

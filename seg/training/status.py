@@ -1,4 +1,4 @@
-"""Where a run stands, as ``status.json`` has it, with a message that can be told in every language."""
+"""Where a run stands, as ``status.json`` has it, with a message in every language."""
 
 from __future__ import annotations
 

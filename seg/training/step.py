@@ -19,8 +19,8 @@ LOWEST_RATE = 0.01  # of the learning rate, where the warm-up begins and the cos
 class TrainingStep:
     """The step of a recipe on a model; ``begin_phase`` makes its optimizer before the first call.
 
-    Encoder and decoder have an optimizer of their own (AdamW) and so a learning rate of their own. With float16 the
-    loss is scaled, and a step whose gradients are not finite changes no weights.
+    Encoder and decoder each have an AdamW, and so a learning rate. With float16 the loss is scaled, and a step whose
+    gradients are not finite changes no weights.
     """
 
     def __init__(self, model: Model, recipe: Recipe):
@@ -89,13 +89,15 @@ class TrainingStep:
         return float(loss), np.asarray(confusion, np.int64)
 
     def optimizer_variables(self) -> dict[str, Any]:
-        """The variables of the optimizer by the names that a state file has."""
+        """The variables of the optimizers by the names that a state file has."""
+        import keras
+
         named = {
             f"optimizer/{group}/{index}": variable
             for group, optimizer in enumerate(self.optimizers)
             for index, variable in enumerate(optimizer.variables)
         }
-        if self.optimizer not in self.optimizers and hasattr(self.optimizer, "dynamic_scale"):
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             named["optimizer/loss_scale"] = self.optimizer.dynamic_scale
         return named
 

@@ -1,4 +1,4 @@
-"""What the frozen encoder made of a photo comes back from disk as it was put there, and leaves nothing behind."""
+"""The features of a photo come back from disk as they were written, and the file leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SHAPES = [(4, 4, 3), (2, 2, 5)]
 
 @pytest.fixture
 def store(tmp_path):
-    own = FeatureStore(tmp_path, SHAPES)
-    yield own
-    own.close()
+    opened = FeatureStore(tmp_path, SHAPES)
+    yield opened
+    opened.close()
 
 
 def taps(count: int, seed: int = 0) -> list[np.ndarray]:
@@ -32,9 +32,9 @@ def test_records_come_back_in_any_order_at_float16(store):
     first, second = taps(2, seed=1), taps(1, seed=2)
     store.write([7, 3], first)
     store.write([0], second)
-    for own, back, other in zip(first, store.read([3, 0, 7]), second, strict=True):
+    for written, back, other in zip(first, store.read([3, 0, 7]), second, strict=True):
         assert back.dtype == np.float16
-        np.testing.assert_array_equal(back, np.stack([own[1], other[0], own[0]]).astype(np.float16))
+        np.testing.assert_array_equal(back, np.stack([written[1], other[0], written[0]]).astype(np.float16))
 
 
 def test_only_what_was_written_is_there(store):
@@ -73,11 +73,11 @@ def test_the_file_has_no_name_and_is_gone_when_the_store_is_closed(tmp_path):
         return [p for p in map(os.path.realpath, Path("/proc/self/fd").iterdir()) if str(tmp_path) in p]
 
     # Nameless: the system gives the room back even where the process is killed.
-    own = FeatureStore(tmp_path, SHAPES)
-    own.write([0], taps(1))
+    store = FeatureStore(tmp_path, SHAPES)
+    store.write([0], taps(1))
     assert list(tmp_path.iterdir()) == []
     assert len(open_files()) == 1
-    own.close()
+    store.close()
     assert open_files() == []
 
 
