@@ -129,20 +129,33 @@ def test_a_mean_of_the_last_epochs_that_is_worse_than_the_best_is_not_kept(pets,
     assert (run.status().best_epoch, run.status().best_mean_iou) == (2, 0.5)
 
 
-def test_photos_of_groups_are_trained_on_but_for_those_held_back_as_often_as_the_recipe_says(pets, tmp_path):
-    groups = write_pets(tmp_path / "groups")
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory) -> Path:
+    return write_pets(tmp_path_factory.mktemp("groups") / "groups")
+
+
+@pytest.fixture(scope="module")
+def with_groups(pets, groups, in_session, tmp_path_factory) -> Run:
+    """A run that trains on photos of groups, too, and validates on one photo."""
+    recipe = tiny_recipe(group_repeats=2, validation_photos=1)
+    with in_session():
+        return train(recipe, pets, groups=groups, runs=tmp_path_factory.mktemp("runs"))
+
+
+def test_photos_of_groups_are_trained_on_but_for_those_held_back_as_often_as_the_recipe_says(with_groups, groups):
     names = {path.stem for path in (groups / "images").iterdir() if not is_held_back(path)}
     assert 0 < len(names) < 12
-    run = train(tiny_recipe(group_repeats=2), pets, groups=groups, runs=tmp_path / "runs")
-    assert (
-        f"6 photos to train, 3 to validate, 0 without pets, {len(names)} of groups"
-        in (run.folder / "log.txt").read_text()
-    )
-    assert run.data["groups"] == str(groups)
-    assert read_info(run.weights).metadata["data"]["groups"] == len(names)
-    assert run.status().steps == (6 + 2 * len(names)) / 2
-    (entry,) = run.provenance()
+    log = (with_groups.folder / "log.txt").read_text()
+    assert f"6 photos to train, 1 to validate, 0 without pets, {len(names)} of groups" in log
+    assert with_groups.data["groups"] == str(groups)
+    assert read_info(with_groups.weights).metadata["data"]["groups"] == len(names)
+    assert with_groups.status().steps == (6 + 2 * len(names)) / 2
+    (entry,) = with_groups.provenance()
     assert entry["photos"]["groups"] == {"count": len(names), "sha256": hash_of_names(names)}
+
+
+def test_a_recipe_may_validate_on_fewer_photos_than_there_are(with_groups):
+    assert read_info(with_groups.weights).metrics["photos"] == 1
 
 
 def test_a_folder_of_groups_without_pairs_is_refused_before_there_is_a_run(pets, tmp_path):
