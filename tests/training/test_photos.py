@@ -60,7 +60,7 @@ def test_photos_without_pets_are_trained_on_but_for_those_held_back_and_a_resume
 
 
 MIXED = tiny_recipe(
-    tiny_phase(epochs=2, size=64, sizes=(32, 64), **EVERYTHING), ema_decay=0.5, average_last=2, validation_size=32
+    tiny_phase(epochs=2, sizes=(32, 64), **EVERYTHING), ema_decay=0.5, average_last=2, validation_size=32
 )
 
 
