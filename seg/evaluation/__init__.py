@@ -1,1 +1,1 @@
-"""A network and a dataset become figures."""
+"""A network and a dataset become metrics."""
