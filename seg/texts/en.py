@@ -130,7 +130,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "classes_roles": "a role is subject, background or border, and at most one class has each",
         "classes_colours": "a colour is three numbers from 0 to 255",
         "classes_form": 'each class needs a name, a value and a colour, such as {{"name": "road", "value": 7, "colour": [128, 64, 128]}} ({reason})',
-        "jobs_waiting": "{most} jobs wait already: try again when one of them has ended.",
+        "jobs_waiting": "The queue is full ({most} waiting): try again when one of them has ended.",
         "training_active": "One training at a time: {run} runs now; wait until it ends, or stop it.",
         "api_method": "Send the photo with POST, as the request's body or in a form.",
         "api_as": "?as= is one of {answers}.",

@@ -129,7 +129,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "classes_roles": "角色只能是 subject、background 或 border，每种至多一个类别",
         "classes_colours": "颜色是三个 0 到 255 的数",
         "classes_form": '每个类别都需要名称、值和颜色，例如 {{"name": "road", "value": 7, "colour": [128, 64, 128]}}（{reason}）',
-        "jobs_waiting": "已有 {most} 个任务在排队：请等其中一个结束后再试。",
+        "jobs_waiting": "队列已满（{most} 个在等）：请等其中一个结束后再试。",
         "training_active": "一次只训练一个：{run} 正在进行；请等它结束，或先停止它。",
         "api_method": "请用 POST 发送照片：作为请求正文，或放在表单里。",
         "api_as": "?as= 只能是 {answers} 之一。",

@@ -79,7 +79,7 @@ def test_too_many_waiting_tasks_are_refused(weights, dataset, gate):
     tasks = [Task.of(weights, dataset, "all", limit) for limit in range(1, limits.EVALUATIONS_WAITING + 3)]
     for task in tasks[:-1]:
         evaluations.start(task)
-    with pytest.raises(BusyError, match="wait already"):
+    with pytest.raises(BusyError, match="queue is full"):
         evaluations.start(tasks[-1])
 
 

@@ -1,1 +1,1 @@
-"""What several pages share: the sidebar, pictures with captions, downloads, state in the address."""
+"""What several pages share: the sidebar, what the visitor has chosen, classes, pictures, downloads, errors."""

@@ -1,0 +1,37 @@
+"""The datasets that a server offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seg.data import dataset
+from seg.data.dataset import SAMPLE_FOLDER
+from seg.serve import datasets
+
+
+@pytest.fixture
+def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the official dataset would be; it is not there yet."""
+    folder = tmp_path / "oxford-iiit-pet"
+    monkeypatch.setattr(dataset, "DEFAULT_FOLDER", folder)
+    return folder
+
+
+def test_the_sample_is_always_offered(official):
+    assert datasets.folders() == {"sample": SAMPLE_FOLDER}
+
+
+def test_the_official_dataset_comes_first_once_it_is_there(official):
+    official.mkdir()
+    assert list(datasets.folders().items()) == [("configured", official), ("sample", SAMPLE_FOLDER)]
+
+
+def test_the_owners_dataset_comes_first_and_the_official_one_beside_it(official, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEG_DATA", str(tmp_path / "mine"))
+    assert list(datasets.folders()) == ["configured", "sample"]
+    official.mkdir()
+    assert list(datasets.folders()) == ["configured", "official", "sample"]
+    monkeypatch.setenv("SEG_DATA", str(official))
+    assert list(datasets.folders()) == ["configured", "sample"]
