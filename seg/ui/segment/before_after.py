@@ -41,7 +41,7 @@ def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
 
 
 def _data_url(pixels: np.ndarray) -> str:
-    """A picture as a JPEG with all of its colours: the usual quarter of them would tint the outline."""
+    """A picture as JPEG, its colours at full resolution: at half of it they would tint the outline."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=90, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

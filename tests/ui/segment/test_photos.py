@@ -34,21 +34,21 @@ def test_the_name_of_an_upload_is_shown_as_plain_text():
 @pytest.mark.parametrize("names", [("cat.png",), ("cat.png", "dog.png")])
 def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, monkeypatch):
     at = visit()
-    line, told, done = photos.PHOTO_QUEUE, [], threading.Event()
+    queue, reported, done = photos.PHOTO_QUEUE, [], threading.Event()
     text = preview.waiting_text
-    monkeypatch.setattr(preview, "waiting_text", lambda before: told.append(before) or text(before))
+    monkeypatch.setattr(preview, "waiting_text", lambda ahead: reported.append(ahead) or text(ahead))
 
     def other() -> None:
-        with line.turn():
+        with queue.turn():
             done.wait(20)
 
-    others = [threading.Thread(target=other) for _ in range(line.at_once + 1)]
+    others = [threading.Thread(target=other) for _ in range(queue.at_once + 1)]
     for thread in others:
         thread.start()
 
     def let_go() -> None:
         until = time.monotonic() + 20
-        while not told and time.monotonic() < until:
+        while not reported and time.monotonic() < until:
             time.sleep(0.01)
         done.set()
 
@@ -57,7 +57,7 @@ def test_who_waits_for_others_is_told_so_and_served_when_they_are_done(names, mo
     give(at, *(file(name, halves(250 - number)) for number, name in enumerate(names)))
     for thread in others:
         thread.join(20)
-    assert told[0] == 1 and all(before in (0, 1) for before in told)
+    assert reported[0] == 1 and all(ahead in (0, 1) for ahead in reported)
     assert at.error == [] and EN["download_cutout"] in buttons(at)
 
 

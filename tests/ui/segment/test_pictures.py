@@ -39,8 +39,8 @@ def test_a_background_that_is_no_photo_says_why():
 
 @pytest.mark.parametrize("size", [(32, 64), (64, 40)])
 def test_the_pet_stays_and_the_background_is_replaced(weights, size):
-    whole = Segmenter.load(weights)(halves(size=size))
-    green = background_view.on_background(whole, lambda behind: np.full_like(behind, (0, 200, 0)))
+    segmentation = Segmenter.load(weights)(halves(size=size))
+    green = background_view.on_background(segmentation, lambda backdrop: np.full_like(backdrop, (0, 200, 0)))
     quarter = size[1] // 8
     assert (green[:, :quarter] == BRIGHT).all()
     assert (green[:, -quarter:] == (0, 200, 0)).all()
@@ -52,11 +52,11 @@ def test_the_pet_stays_and_the_background_is_replaced(weights, size):
 def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(weights, engine):
     buffer = io.BytesIO()
     Image.fromarray(halves(size=(1500, 2000))).save(buffer, "JPEG")
-    own = Upload.of("cat.jpg", buffer.getvalue())
-    view = preview.preview_of(own, weights)
-    assert (view.size, view.photo.shape) == ((1500, 2000), (750, 1000, 3))
-    whole = Image.open(io.BytesIO(downloads.full_size(own, weights, Segmentation.cutout)))
-    assert (whole.mode, whole.size) == ("RGBA", (2000, 1500))
+    photo = Upload.of("cat.jpg", buffer.getvalue())
+    shown = preview.preview_of(photo, weights)
+    assert (shown.size, shown.photo.shape) == ((1500, 2000), (750, 1000, 3))
+    image = Image.open(io.BytesIO(downloads.full_size(photo, weights, Segmentation.cutout)))
+    assert (image.mode, image.size) == ("RGBA", (2000, 1500))
     assert engine.photos == 1, "the network has seen it once"
 
 
@@ -71,7 +71,7 @@ def test_downloads_are_as_large_as_the_photo(weights):
 
 
 def test_the_downloaded_trimap_has_the_values_of_the_dataset(weights):
-    data = downloads.full_size(upload(), weights, lambda whole: whole.trimap)
+    data = downloads.full_size(upload(), weights, lambda segmentation: segmentation.trimap)
     trimap = np.asarray(Image.open(io.BytesIO(data)))
     assert (trimap[:, :20] == 1).all() and (trimap[:, -20:] == 2).all()
 
