@@ -33,7 +33,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_not_a_picture": "{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
         "photo_measured": "{name} holds measured values, not a picture: save it as JPEG or PNG.",
         "photo_damaged": "{name} is damaged and cannot be decoded ({reason}): export it again.",
-        "trimap_coloured": "{name} has colours: a trimap has one channel with the values 1, 2, 3.",
+        "trimap_coloured": "{name} has colours: a trimap has one channel, with the value of a class in each pixel.",
         "trimap_size": "{name} has {trimap} pixels and its photo {photo}: a trimap is as large as its photo.",
         "trimap_values": "{name} holds other values than {values}: it is no trimap of these classes.",
         "in_file": "{name}: {reason}",

@@ -32,7 +32,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_not_a_picture": "{name} 不是可读取的图片：请用 JPEG、PNG、WebP、AVIF、GIF、BMP 或 TIFF。",
         "photo_measured": "{name} 里是测量数值，不是图片：请另存为 JPEG 或 PNG。",
         "photo_damaged": "{name} 已损坏，无法解码（{reason}）：请重新导出。",
-        "trimap_coloured": "{name} 是彩色的：三分图只有一个通道，值为 1、2、3。",
+        "trimap_coloured": "{name} 是彩色的：三分图只有一个通道，每个像素是一个类别的值。",
         "trimap_size": "{name} 是 {trimap} 像素，而照片是 {photo} 像素：三分图应与照片一样大。",
         "trimap_values": "{name} 含有 {values} 以外的值：它不是这些类别的三分图。",
         "in_file": "{name}：{reason}",
