@@ -173,9 +173,9 @@ def test_a_broken_dataset_and_missing_weights_are_sentences(serve, page, tmp_pat
 
 
 def test_ten_visitors_at_once_are_all_served(app, browser):
-    # A tab is a visitor: the server has a session for each. In contexts of their own, each would load the app's
-    # scripts anew, which takes most of the time.
-    context = browser.new_context()
+    # A tab is a visitor: the server has a session for each. Tabs of one context load the app's scripts once, and small
+    # ones are drawn quickly: both take most of the time.
+    context = browser.new_context(viewport={"width": 390, "height": 600})
     try:
         visitors = [context.new_page() for _ in range(10)]
         pixels = np.asarray(Image.open(CHELSEA))
