@@ -192,7 +192,7 @@ def test_a_png_holds_every_pixel(shape, level):
     np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
-def test_a_picture_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_a_picture_is_saved_completely_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     pictures.save_picture(PHOTO, path)
     np.testing.assert_array_equal(np.asarray(Image.open(path)), PHOTO)

@@ -19,7 +19,7 @@ from tests.narrow import environment, write_weights
 
 pytest_plugins = ["tests.narrow_fixtures"]
 
-# From any weight file; int8 needs a model of its own (test_int8.py).
+# From any weight file; int8 needs another model (test_int8.py).
 BUILT = ("openvino", "keras")
 
 
@@ -31,8 +31,8 @@ def no_engine_named(monkeypatch):
 @pytest.fixture
 def in_float32(monkeypatch):
     """Keras without bfloat16, which a processor may have: engines are compared by what they compute."""
-    own = replace(device.prepare_device(), precision="float32")
-    monkeypatch.setattr(device, "prepare_device", lambda: own)
+    in_float32 = replace(device.prepare_device(), precision="float32")
+    monkeypatch.setattr(device, "prepare_device", lambda: in_float32)
 
 
 def pictures(count: int, height: int, width: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Every format is read by a program of its own and answers as Keras does, on real photos."""
+"""Every format is read by its program and answers as Keras does, on real photos."""
 
 from __future__ import annotations
 

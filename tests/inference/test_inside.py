@@ -42,8 +42,8 @@ def test_several_layers_at_once_are_each_layer_alone(inside):
     names = ("block1_pool", "skip_block4_conv3", "classifier")
     together = inside.several(IMAGE, names)
     assert tuple(together) == names
-    for name, own in together.items():
-        np.testing.assert_allclose(own, inside.activations(IMAGE, name), rtol=1e-4, atol=1e-5)
+    for name, maps in together.items():
+        np.testing.assert_allclose(maps, inside.activations(IMAGE, name), rtol=1e-4, atol=1e-5)
 
 
 def test_threads_that_look_at_once_see_what_one_sees(inside):
@@ -51,8 +51,8 @@ def test_threads_that_look_at_once_see_what_one_sees(inside):
     alone = [inside.activations(IMAGE, layer) for layer in layers]
     with ThreadPoolExecutor(len(layers)) as pool:
         together = list(pool.map(lambda layer: inside.activations(IMAGE, layer), layers))
-    for own, expected in zip(together, alone, strict=True):
-        np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-5)
+    for maps, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_with_every_skip_the_probabilities_are_the_networks(inside, network):

@@ -31,9 +31,9 @@ def quantized(weights, pets, tmp_path_factory) -> Path:
     """Narrow weights with their int8 model beside them."""
     pytest.importorskip("nncf")
     folder = tmp_path_factory.mktemp("quantized")
-    own = Path(shutil.copy(weights, folder))
-    export("openvino-int8", folder / "narrow-int8.xml", own, size=32, data=pets)
-    return own
+    copy = Path(shutil.copy(weights, folder))
+    export("openvino-int8", folder / "narrow-int8.xml", copy, size=32, data=pets)
+    return copy
 
 
 def test_an_int8_model_beside_its_weights_is_what_runs_by_default(quantized):

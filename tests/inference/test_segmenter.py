@@ -1,4 +1,4 @@
-"""A photo of any kind in, a Segmentation at the photo's own size out, the same from every thread and every batch."""
+"""A photo of any kind in, a Segmentation at the photo's size out, the same from every thread and every batch."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def made(probabilities: np.ndarray, size: tuple[int, int] | None = None) -> Segm
 
 
 def random_probabilities(height: int, width: int, seed: int = 1) -> np.ndarray:
-    own = np.random.default_rng(seed).gamma(0.4, size=(height, width, 3)) + 1e-3
-    return (own / own.sum(axis=2, keepdims=True)).astype(np.float32)
+    positive = np.random.default_rng(seed).gamma(0.4, size=(height, width, 3)) + 1e-3
+    return (positive / positive.sum(axis=2, keepdims=True)).astype(np.float32)
 
 
 # What goes in
@@ -142,8 +142,8 @@ def test_alpha_is_one_in_the_pet_zero_outside_and_between_within_the_border(segm
     pet, background, undecided, border = (0.98, 0.0, 0.02), (0.0, 0.98, 0.02), (0.2, 0.2, 0.6), (0.0, 0.0, 1.0)
     alpha = made(np.array([[pet, background, undecided, border]])).alpha
     np.testing.assert_allclose(alpha[0, :3], [1, 0, 0.5], atol=1e-4)
-    own = segmenter(picture(90, 70)).alpha
-    for each in (alpha, own):
+    of_a_photo = segmenter(picture(90, 70)).alpha
+    for each in (alpha, of_a_photo):
         assert each.dtype == np.float32
         assert np.isfinite(each).all() and each.min() >= 0 and each.max() <= 1
 
@@ -169,9 +169,9 @@ def test_a_speck_of_pet_is_no_pet():
     probabilities[..., 1] = 1
     enough = round(SMALLEST_SHARE * 10_000)
     for pixels, expected in ((0, False), (enough - 1, False), (enough, True)):
-        own = probabilities.copy()
-        own.reshape(-1, 3)[:pixels] = (1, 0, 0)
-        assert made(own).has_subject is expected
+        with_speck = probabilities.copy()
+        with_speck.reshape(-1, 3)[:pixels] = (1, 0, 0)
+        assert made(with_speck).has_subject is expected
 
 
 ROAD = Classes(

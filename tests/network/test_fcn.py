@@ -133,15 +133,15 @@ def test_a_skip_is_taken_after_its_relu_and_before_its_pool(network: keras.Model
 def test_the_encoder_is_vgg16s_layer_by_layer(network: keras.Model):
     vgg = keras.applications.VGG16(weights=None, include_top=False)
     for theirs in vgg.layers[1:]:
-        own = network.get_layer(theirs.name)
-        assert type(own) is type(theirs)
+        ours = network.get_layer(theirs.name)
+        assert type(ours) is type(theirs)
         for setting in ("filters", "kernel_size", "strides", "padding", "pool_size"):
-            assert getattr(own, setting, None) == getattr(theirs, setting, None), theirs.name
+            assert getattr(ours, setting, None) == getattr(theirs, setting, None), theirs.name
         if theirs.name != "block1_conv1":
-            assert inputs_of(own) == inputs_of(theirs)
+            assert inputs_of(ours) == inputs_of(theirs)
         else:
-            assert inputs_of(own) == ["preprocessing"]
-        assert [tuple(w.shape) for w in own.weights] == [tuple(w.shape) for w in theirs.weights]
+            assert inputs_of(ours) == ["preprocessing"]
+        assert [tuple(w.shape) for w in ours.weights] == [tuple(w.shape) for w in theirs.weights]
     assert [layer.name for layer in vgg.layers if layer.weights] == list(ENCODER_CONVOLUTIONS)
 
 
@@ -257,8 +257,8 @@ def test_encoder_and_decoder_apart_compute_what_the_network_computes(trained_enc
 
 def test_encoder_and_decoder_share_the_networks_weights(network: keras.Model):
     encoder, decoder = split_at_taps(network)
-    own = {id(w) for w in network.weights}
+    all_weights = {id(w) for w in network.weights}
     parts = [id(w) for w in encoder.weights] + [id(w) for w in decoder.weights]
-    assert set(parts) == own
-    assert len(parts) == len(own)
+    assert set(parts) == all_weights
+    assert len(parts) == len(all_weights)
     assert parameters(decoder.weights) == DECODER_PARAMETERS
