@@ -21,7 +21,7 @@ from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
-SMALLEST_SHARE = 0.005  # of the photo's pixels: a subject on fewer cannot be told from a mistake
+SMALLEST_SHARE = 0.005  # of the photo's pixels: a subject on fewer cannot be distinguished from a mistake
 TINY = np.float32(1e-6)  # so that 0 / 0 is never computed
 HAZE = 0.1  # shares of the subject below this are noise, which would lie over the cut-out as a haze
 

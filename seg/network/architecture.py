@@ -151,7 +151,7 @@ class _Arithmetic:
         height, width, channels = x
         weights = 3 * 3 * channels * shape[2]
         # A convolution gathers 3 x 3 input pixels for each output pixel, a transposed one spreads each input pixel over
-        # 3 x 3 output pixels. A convolution keeps height and width, so that both use every weight once an input pixel.
+        # 3 x 3 output pixels. A convolution keeps height and width, so that both use every weight once per input pixel.
         return self._note(Layer(name, kind, shape, weights + shape[2], height * width * weights))
 
     def _note(self, layer: Layer) -> Shape:
