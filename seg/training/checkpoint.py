@@ -58,8 +58,11 @@ class Progress:
 
 def write_checkpoint(
     path: Path, model: Model, step: TrainingStep, progress: Progress, recipe: Recipe, classes: Classes
-):
-    """Write the network, its moving average, the optimizers and ``progress`` to a file. Raises OSError."""
+) -> None:
+    """Write the network, its moving average, the optimizers and ``progress`` to a file, complete or not at all.
+
+    Raises OSError.
+    """
     from seg.network.weights import as_array, get_tensors, save_tensors
 
     tensors = get_tensors(model.network)
@@ -95,13 +98,13 @@ def read_checkpoint(
     for index, mean in enumerate(step.average.means):
         mean.assign(extra.pop(f"average/{index}"))
     step.average.steps = state["averaged_steps"]
-    partial = state["partial"]
+    partial, sums = state["partial"], None
+    if partial:
+        sums = EpochSums(np.array(partial["confusion"], np.int64), partial["loss"], partial["seconds"])
     best_mean_iou, best_epoch = state["best"]
     progress = Progress(
         **state["position"],
-        sums=EpochSums(np.array(partial["confusion"], np.int64), partial["loss"], partial["seconds"])
-        if partial
-        else None,
+        sums=sums,
         history=state["history"],
         best_mean_iou=best_mean_iou,
         best_epoch=best_epoch,
