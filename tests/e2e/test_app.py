@@ -179,10 +179,9 @@ def test_ten_visitors_at_once_are_all_served(app, browser):
     try:
         visitors = [context.new_page() for _ in range(10)]
         pixels = np.asarray(Image.open(CHELSEA))
-        for visitor in visitors:
-            visitor.set_default_timeout(180_000)
-            visitor.goto(app, wait_until="commit")
         for number, visitor in enumerate(visitors):
+            visitor.set_default_timeout(180_000)
+            visitor.goto(app)
             heading(visitor, "segment")
             settled(visitor)
             buffer = io.BytesIO()
