@@ -116,8 +116,9 @@ def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_al
         facts = _facts(segmentation, cached)
         if kind == "shares":
             return JSONResponse({"photo": name, **facts})
-        if kind == "cutout" and segmentation.classes.subject and not segmentation.has_subject and not empty_allowed:
-            raise RequestError("api_no_pet", name=name or NAMELESS)
+        subject = segmentation.classes.subject
+        if kind == "cutout" and subject and not segmentation.has_subject and not empty_allowed:
+            raise RequestError("api_no_pet", subject=subject.name, name=name or NAMELESS)
         return Response(encode_png(_picture(segmentation, kind)), media_type="image/png", headers=_headers(facts))
 
 

@@ -136,7 +136,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "api_as": "?as= is one of {answers}.",
         "api_unknown": "There is nothing at {path}: the API has POST /api/segment and GET /api/health.",
         "api_empty": "?empty= is ok, or is left out.",
-        "api_no_pet": "{name} shows no cat or dog, so nothing can be cut out: ask with ?empty=ok for a transparent picture, or with ?as=trimap.",
+        "api_no_pet": "No {subject} was found in {name}, so there is no cut-out: ask with ?empty=ok for a transparent picture, or with ?as=trimap.",
         "api_full": "{most} photos are waiting already: try again in a minute.",
         "api_late": "The photo did not arrive within {seconds} seconds: send it again, or a smaller one.",
         "api_other_site": "Pages of other sites may not ask this server.",

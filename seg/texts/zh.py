@@ -135,7 +135,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "api_as": "?as= 只能是 {answers} 之一。",
         "api_unknown": "{path} 不存在：API 只有 POST /api/segment 和 GET /api/health。",
         "api_empty": "?empty= 只能是 ok，或者不写。",
-        "api_no_pet": "{name} 中没有猫或狗，没有可抠的内容：加上 ?empty=ok 可得到全透明的图片，或者用 ?as=trimap。",
+        "api_no_pet": "在 {name} 中没有找到 {subject}，无法抠图：加上 ?empty=ok 可得到全透明的图片，或者用 ?as=trimap。",
         "api_full": "已有 {most} 张照片在排队：请过一分钟再试。",
         "api_late": "照片没有在 {seconds} 秒内传完：请重新发送，或发送更小的照片。",
         "api_other_site": "其他网站的页面不能向本服务器发送请求。",
