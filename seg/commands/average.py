@@ -9,7 +9,6 @@ import click
 from seg.commands.options import PATH, json_option
 from seg.commands.output import print_json
 
-
 EXAMPLES = """\b
 Example:
   python -m seg average runs/FIRST runs/SECOND -o mean.safetensors

@@ -10,7 +10,6 @@ from seg.commands.options import PATH, data_option, json_option, weights_option
 from seg.commands.output import print_json
 from seg.inference.export import FORMATS
 
-
 EXAMPLES = """\b
 Examples:
   python -m seg export --to onnx pets.onnx

@@ -12,7 +12,6 @@ from seg.commands.options import PATH, VerbWithLists, json_option, network_optio
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 
-
 EXAMPLES = """\b
 Examples:
   python -m seg predict cat.jpg

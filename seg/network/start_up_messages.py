@@ -21,8 +21,8 @@ _lock = threading.Lock()
 def hidden(complaints: bool) -> Iterator[None]:
     """Hide TensorFlow's notices, and its ``complaints`` as well where they mean only that there is no GPU.
 
-    The C++ library writes them before it reads its log level, past ``sys.stderr``. So everything that the process writes
-    on standard error is held back until the block ends, and then all else is written, also where the block fails.
+    The C++ library writes them before it reads its log level, past ``sys.stderr``. So all that the process writes on
+    standard error is held back until the block ends; then everything else is written, also where the block fails.
     """
     with _lock, tempfile.TemporaryFile() as held_back:
         _flush()
