@@ -9,19 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from seg.classes import PETS
 from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
+from seg.errors import SegError
 from seg.files import write_file
 from seg.network.weights import WeightsInfo
 from seg.training.recipe import Phase, Recipe
-from seg.training.runs import DEFAULT_FOLDER, Run
+from seg.training.runs import DEFAULT_FOLDER
 
 AS_WRITTEN = "as_written"
 COMPARISON = "comparison.json"
 
 
+class ComparisonError(SegError):
+    """A comparison that cannot be made or continued."""
+
+
 def recipes(epochs: int, size: int) -> dict[str, Recipe]:
-    """The corrections by name, each on top of the one before; ``as_written`` is no recipe, but the article's script."""
+    """The corrections by name, each with all of those before it. What the article wrote is its script, not a recipe."""
     varied = Augmentation(
         mirror=True, min_area=0.35, aspect=0.3, brightness=0.3, contrast=0.3, saturation=0.4, hue=0.05
     )
@@ -45,54 +51,68 @@ def compare(
     epochs: int = 3,
     size: int = 224,
     runs: str | Path = DEFAULT_FOLDER,
-    report: Callable[[str], None] | None = None,
+    on_training: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Train all of them and measure each on the test part; returns, and keeps in ``runs``, what the table shows.
+    """Train with each of the corrections, and measure each training on the test split.
 
-    ``rows``: one a training, with ``name``, ``mean_iou``, ``pixel_accuracy``, ``iou`` by class, ``seconds``. The
-    article's script is measured after its last epoch, ours after the best by 48 validation photos. A training that an
-    earlier call has finished there is not done again. ``report`` is told the name of each. Raises what ``train``
-    raises.
+    Returns what ``runs/comparison.json`` then holds: ``data``, ``photos``, ``test_photos``, ``epochs``, ``size``, and
+    ``rows``, one a training, with ``name``, ``mean_iou``, ``pixel_accuracy``, ``iou`` by class, ``seconds``. The
+    article's script is measured after its last epoch, the others after their best by 48 validation photos.
+
+    A training that stands in the file already is not repeated. ``on_training`` is called with the name of each that
+    begins. Raises ComparisonError for other classes than pets and for a damaged file, and what ``train`` raises.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
+    if dataset.classes != PETS:
+        raise ComparisonError("comparison_classes")
     folder = Path(runs)
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / COMPARISON
-    facts: dict[str, Any] = {
+    file = folder / COMPARISON
+    facts = {
         "data": dataset.title,
         "photos": len(dataset.split("train")),
         "test_photos": len(dataset.split("test")),
         "epochs": epochs,
         "size": size,
     }
-    done: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() else {}
-    same = {key: done.get(key) for key in facts} == facts
-    rows: list[dict[str, Any]] = done.get("rows", []) if same else []
+    rows = _rows_of(file, facts)
+    measured = {row["name"] for row in rows}
     for name in (AS_WRITTEN, *recipes(epochs, size)):
-        if any(row["name"] == name for row in rows):
+        if name in measured:
             continue
-        if report:
-            report(name)
+        if on_training:
+            on_training(name)
         rows.append({"name": name, **_measured(name, dataset, epochs, size, folder)})
-        write_file(kept, json.dumps(facts | {"rows": rows}, indent=1))
-    return facts | {"rows": rows}
+        write_file(file, json.dumps({**facts, "rows": rows}, indent=1))
+    return {**facts, "rows": rows}
+
+
+def _rows_of(file: Path, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trainings in the file that were measured under the same conditions. Raises ComparisonError."""
+    if not file.is_file():
+        return []
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+        is_same = {key: report[key] for key in facts} == facts
+        return report["rows"] if is_same else []
+    except (ValueError, TypeError, KeyError):
+        raise ComparisonError("comparison_damaged", path=file) from None
 
 
 def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path) -> dict[str, Any]:
+    """Train under this name and measure; the row of a report without its name."""
     from seg.article.script import train_as_written
     from seg.evaluation.evaluate import evaluate
     from seg.inference.segmenter import Segmenter
-    from seg.network.device import prepare_device
     from seg.training.loop import train
 
-    prepare_device()  # before the article's script imports Keras
     started = time.monotonic()
     if name == AS_WRITTEN:
         engine = train_as_written(dataset.split("train"), epochs, size)
         segmenter = Segmenter(engine, WeightsInfo(Path(name), "raw"), size)
     else:
-        run: Run = train(recipes(epochs, size)[name], dataset, runs=folder)
+        run = train(recipes(epochs, size)[name], dataset, runs=folder)
         segmenter = Segmenter.load(run.weights, size=size)
     seconds = time.monotonic() - started
-    figures = evaluate(segmenter, dataset, "test").as_dict()
-    return {key: figures[key] for key in ("mean_iou", "pixel_accuracy", "iou")} | {"seconds": round(seconds, 1)}
+    metrics = evaluate(segmenter, dataset, "test").as_dict()
+    return {key: metrics[key] for key in ("mean_iou", "pixel_accuracy", "iou")} | {"seconds": round(seconds, 1)}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seg.article import comparison as room
-from seg.article.comparison import compare, recipes
+from seg.article.comparison import ComparisonError, compare, recipes
 from seg.article.measured import comparison, first_losses, mean_iou_by_epoch, measurements
 from seg.article.script import train_as_written
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset
 from seg.network.weights import WeightsError
 from seg.texts import texts
@@ -67,3 +69,14 @@ def test_a_learning_curve_is_read_out_of_the_measurements():
     assert mean_iou_by_epoch("meant") == {1: 0.659, 3: 0.698, 5: 0.731}
     with pytest.raises(KeyError):
         mean_iou_by_epoch("never trained")
+
+
+def test_a_damaged_file_and_other_classes_than_pets_are_refused_in_a_sentence(pets, tmp_path):
+    (tmp_path / "comparison.json").write_text("{")
+    with pytest.raises(ComparisonError) as caught:
+        compare(pets, 2, 32, tmp_path)
+    assert caught.value.code == "comparison_damaged"
+    dataset = replace(Dataset.open(pets), classes=Classes(PETS.members[:2]))
+    with pytest.raises(ComparisonError) as caught:
+        compare(dataset, 2, 32, tmp_path)
+    assert caught.value.code == "comparison_classes"

@@ -15,7 +15,7 @@ from seg.data.split_schemes import SPLITS
 from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
-from seg.ui.dataset.pair_view import PAIR_KEY, breed_title, stamp
+from seg.ui.dataset.pair_view import PAIR_KEY, stamp
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
@@ -60,7 +60,7 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
             sorted(breeds, key=str.lower),
             index=None,
             placeholder=t("dataset.any_breed"),
-            format_func=breed_title,
+            format_func=parts.breed_name,
             key="gallery-breed",
             persist_state="session",
         )
@@ -97,9 +97,9 @@ def select(dataset: Dataset, split: str, species: str, breed: str | None, order:
 def _thumbnails(dataset: Dataset, samples: Sequence[Sample]) -> None:
     subject = subject_of(dataset)
     cell = parts.grid(150, align="bottom")
-    for sample in samples:
+    for place, sample in enumerate(samples):
         facts = {"subject": parts.class_name(subject), "share": sample.share(subject.label)}
-        with cell(), st.container(gap="xsmall"):
+        with cell(), st.container(gap="xsmall", key=f"thumbnail-{place}"):  # style.css stretches the button
             try:
                 data = thumbnail(sample, dataset.classes)
             except (PhotoError, OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from seg.classes import PETS
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.ui.dataset import download_view, gallery_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
@@ -44,7 +45,8 @@ def _which(dataset: Dataset) -> None:
     """Which dataset this is, and whose photos."""
     if dataset.is_sample:
         st.info(t("dataset.sample", count=len(dataset), total=OFFICIAL_PAIRS), icon=":material/photo_library:")
-    st.caption(t("dataset.in_use", title=parts.plain(dataset.title), count=len(dataset)) + " " + t("common.cite"))
+    in_use = t("dataset.in_use", title=parts.plain(dataset.title), count=len(dataset))
+    st.caption(f"{in_use} {t('common.cite')} {t('dataset.home')}" if dataset.classes == PETS else in_use)
 
 
 def _view(view: str, dataset: Dataset) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
-from seg.ui.shared import address, parts
+from seg.ui.shared import address, download_buttons, parts
 from seg.ui.shared.language import t
 
 PAIR_KEY = "pair"  # of the widget, and of the query parameter: ?pair=NAME
@@ -25,7 +25,7 @@ def show(dataset: Dataset) -> None:
     st.caption(describe(sample, dataset.split_of(sample.name)))
 
     cell = parts.grid(260)
-    file_name = safe_file_name(sample.name)
+    file_name = download_buttons.safe_stem(sample.name)
     with cell():
         parts.picture(photo.pixels, t("common.photo"), t("dataset.photo_alt", name=sample.name), f"{file_name}.png")
     with cell():
@@ -39,7 +39,7 @@ def show(dataset: Dataset) -> None:
         parts.picture(
             mixed, t("dataset.overlay"), t("dataset.overlay_alt", name=sample.name), f"{file_name}-overlay.png"
         )
-        st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
+        st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
     parts.legend(dataset.classes)
     _article_look(trimap, dataset)
 
@@ -68,18 +68,8 @@ def describe(sample: Sample, split: str) -> str:
     """Breed, species, split and size of a pair in one line."""
     facts = [t(f"dataset.split_{split}"), f"{sample.size[1]} × {sample.size[0]} px"]
     if sample.breed and sample.species:
-        facts = [parts.plain(breed_title(sample.breed)), t(f"dataset.one_{sample.species}"), *facts]
+        facts = [parts.plain(parts.breed_name(sample.breed)), t(f"dataset.one_{sample.species}"), *facts]
     return " · ".join(facts)
-
-
-def breed_title(breed: str) -> str:
-    """``american_bulldog`` as people write it."""
-    return breed.replace("_", " ")
-
-
-def safe_file_name(name: str) -> str:
-    """A pair's name as the name of a download: letters, digits, ``-`` and ``_`` stay."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "pair"
 
 
 def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:

@@ -10,16 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from seg.classes import PETS, Classes, PixelClass
-from seg.data.dataset import Dataset
+from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.data.split_schemes import SPLITS
 from seg.data.statistics import Statistics, mean_trimap, statistics
-from seg.ui.dataset.pair_view import breed_title
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 OUTLINE = "#808890"  # seen on white and on black, around the border's cream on the one, the dark blue on the other
 MEAN_SIZE = 48  # cells along each side of the mean trimap
 SIZE_TICKS = [100, 200, 300, 500, 1000, 2000, 3000]  # pixels
+MOST_PAIRS = 0.99 * OFFICIAL_PAIRS  # with more, and all breeds, this is the official dataset, but for damaged files
+BREEDS = 37
 MOST_NAMED = 6  # of what was left out, beside how many there are
 
 
@@ -43,7 +44,8 @@ def _numbers(facts: Statistics) -> None:
     for split in SPLITS:
         title = t(f"dataset.split_{split}").capitalize()
         cell().metric(title, f"{facts.splits[split]:,}", help=t(f"dataset.split_{split}_help"))
-    st.caption(t(f"dataset.scheme_{facts.split_scheme}"))
+    is_complete = facts.split_scheme == "official" and breeds == BREEDS and facts.pairs > MOST_PAIRS
+    st.caption(t("dataset.scheme_complete" if is_complete else f"dataset.scheme_{facts.split_scheme}"))
 
 
 def _shares(facts: Statistics, classes: Classes) -> None:
@@ -61,7 +63,7 @@ def _shares(facts: Statistics, classes: Classes) -> None:
 
 
 def _breeds(facts: Statistics, classes: Classes) -> None:
-    if len(facts.by_breed) < 2 or classes is not PETS:
+    if len(facts.by_breed) < 2 or classes != PETS:
         return
     st.header(t("dataset.by_breed"), anchor=False)
     ranked = sorted(facts.by_breed.items(), key=lambda item: -item[1]["pet"])
@@ -69,9 +71,9 @@ def _breeds(facts: Statistics, classes: Classes) -> None:
     st.markdown(
         t(
             "dataset.by_breed_text",
-            most=parts.plain(breed_title(first[0])),
+            most=parts.plain(parts.breed_name(first[0])),
             most_share=first[1]["pet"],
-            least=parts.plain(breed_title(last[0])),
+            least=parts.plain(parts.breed_name(last[0])),
             least_share=last[1]["pet"],
         )
     )
@@ -83,7 +85,7 @@ def _breeds(facts: Statistics, classes: Classes) -> None:
 
 
 def _breed_label(name: str) -> str:
-    return t("dataset.unknown") if name == "unknown" else breed_title(name)
+    return t("dataset.unknown") if name == "unknown" else parts.breed_name(name)
 
 
 def _stacking_order(classes: Classes) -> list[PixelClass]:
@@ -204,22 +206,22 @@ def _left_out(facts: Statistics) -> None:
         st.markdown(t("dataset.left_out_none"))
         return
     st.markdown(t("dataset.left_out_text", count=sum(map(len, facts.left_out.values()))))
+    files, reason, names = t("dataset.files"), t("dataset.reason"), t("dataset.names")
+    # The number first: a phone shows the first 350 pixels.
     st.dataframe(
         [
             {
-                t("dataset.reason"): t(f"dataset.reason_{reason}"),
-                t("dataset.files"): len(names),
-                t("dataset.names"): ", ".join(names[:MOST_NAMED]) + (" ..." if len(names) > MOST_NAMED else ""),
+                files: len(left_out),
+                reason: t(f"dataset.reason_{code}"),
+                names: ", ".join(left_out[:MOST_NAMED]) + (" ..." if len(left_out) > MOST_NAMED else ""),
             }
-            for reason, names in facts.left_out.items()
+            for code, left_out in facts.left_out.items()
         ],
         hide_index=True,
+        column_config={files: st.column_config.NumberColumn(width=60), reason: st.column_config.TextColumn(width=260)},
     )
-    rows = [(t(f"dataset.reason_{reason}"), name) for reason, names in facts.left_out.items() for name in names]
-    _csv(
-        pd.DataFrame(rows, columns=[t("dataset.reason"), t("dataset.name")]).set_index(t("dataset.reason")),
-        "dataset-left-out.csv",
-    )
+    rows = [(t(f"dataset.reason_{code}"), name) for code, left_out in facts.left_out.items() for name in left_out]
+    _csv(pd.DataFrame(rows, columns=[reason, t("dataset.name")]).set_index(reason), "dataset-left-out.csv")
 
 
 def _csv(table: pd.DataFrame, file_name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from seg.article.measured import comparison, measurements
+from seg.article.measured import comparison, mean_iou_by_epoch, measurements
 from seg.classes import PETS
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
@@ -42,37 +42,53 @@ def _corrections() -> None:
     st.header(t("inside.compared"), anchor=False)
     st.markdown(t("inside.compared_text", **{key: report[key] for key in ("epochs", "size", "photos")}))
     rows = report["rows"]
+    names = {row["name"]: t(f"inside.compared_{row['name']}") for row in rows}
+    st.markdown("\n".join(f"1. **{title}**: {t(f'inside.compared_{name}_text')}" for name, title in names.items()))
     table = {
-        t("inside.training"): [t(f"inside.compared_{row['name']}") for row in rows],
         t("common.mean_iou"): [row["mean_iou"] for row in rows],
+        t("inside.training"): list(names.values()),
         t("common.pixel_accuracy"): [row["pixel_accuracy"] for row in rows],
     }
     for member in PETS:
         title = t("results.iou_of", name=t(f"common.{member.name}"))
         table[title] = [row["iou"][member.name] for row in rows]
     _show_table(pd.DataFrame(table), "compared")
-    st.caption(t("inside.compared_where", photos=report["test_photos"]))
+    mean_iou = {row["name"]: row["mean_iou"] for row in rows}
+    st.caption(
+        t(
+            "inside.compared_where",
+            photos=report["test_photos"],
+            frozen=mean_iou["scale_folded"],
+            tuned=mean_iou["fine_tuned"],
+        )
+    )
 
 
 def _longer_trainings() -> None:
     """Larger images and more epochs, measured one by one."""
     rows = measurements()
     st.header(t("inside.measured"), anchor=False)
-    st.markdown(t("inside.measured_lesson"))
+    st.markdown(t("inside.measured_lesson", folded=mean_iou_by_epoch("folded")[1], meant=mean_iou_by_epoch("meant")[5]))
     table = {
-        t("inside.training"): [t(f"inside.measured_{row.training}") for row in rows],
-        t("inside.epochs"): [row.epochs for row in rows],
         t("common.mean_iou"): [row.mean_iou for row in rows],
+        t("inside.epochs"): [row.epochs for row in rows],
+        t("inside.training"): [t(f"inside.measured_{row.training}") for row in rows],
         t("common.pixel_accuracy"): [row.pixel_accuracy for row in rows],
     }
     _show_table(pd.DataFrame(table), "measured")
-    st.caption(t("inside.measured_text"))
+    compared = next(row["mean_iou"] for row in comparison()["rows"] if row["name"] == "as_written")
+    st.caption(t("inside.measured_text", long=compared, short=mean_iou_by_epoch("written")[1]))
 
 
 def _show_table(table: pd.DataFrame, name: str) -> None:
-    """Mean IoU as a bar, other shares as numbers; all columns as CSV."""
-    bar = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, color="primary", width=100)
-    columns = {title: st.column_config.NumberColumn(format="%.3f") for title in table.select_dtypes("float")}
-    columns |= {t("common.mean_iou"): bar}
+    """Mean IoU first, as a bar, then what a phone has room for; all columns as CSV."""
+    columns = {title: st.column_config.NumberColumn(format="%.3f", width=95) for title in table.select_dtypes("float")}
+    columns |= {
+        t("common.mean_iou"): st.column_config.ProgressColumn(
+            format="%.3f", min_value=0, max_value=1, color="primary", width=100
+        ),
+        t("inside.epochs"): st.column_config.NumberColumn(width=55),
+        t("inside.training"): st.column_config.TextColumn(width=170 if t("inside.epochs") in table else 150),
+    }
     st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
     download_buttons.csv(lambda: table, f"{name}.csv")

@@ -47,27 +47,27 @@ def _totals(rows: Sequence[Layer]) -> None:
 
 
 def _table(rows: Sequence[Layer]) -> None:
-    titles = {name: t(f"inside.{name}") for name in ("layer", "shape", "parameters", "mmacs", "kind")}
+    layer, work, shape, parameters = (t(f"inside.{name}") for name in ("layer", "mmacs", "shape", "parameters"))
     table = pd.DataFrame(
         {
-            titles["layer"]: [row.name for row in rows],
-            titles["shape"]: [" × ".join(map(str, row.shape)) for row in rows],
-            titles["parameters"]: [row.parameters for row in rows],
-            titles["mmacs"]: [row.macs / 1e6 for row in rows],
-            titles["kind"]: [t(f"inside.kind_{row.kind}") for row in rows],
+            layer: [row.name for row in rows],
+            work: [row.macs / 1e6 for row in rows],
+            shape: [_shape(row) for row in rows],
+            parameters: [row.parameters for row in rows],
         }
     )
+    bar = st.column_config.ProgressColumn(
+        format="localized", width=110, min_value=0, max_value=float(table[work].max()), color="primary"
+    )
     st.dataframe(
-        table,
+        table.round({work: 0}),
         hide_index=True,
         height=ROW_HEIGHT * (len(table) + 1) + 3,
         column_config={
-            titles["layer"]: st.column_config.TextColumn(width=135),
-            titles["shape"]: st.column_config.TextColumn(width=105),
-            titles["parameters"]: st.column_config.NumberColumn(format="localized", width=85),
-            titles["mmacs"]: st.column_config.ProgressColumn(
-                format="%.0f", width=130, min_value=0, max_value=float(table[titles["mmacs"]].max()), color="primary"
-            ),
+            layer: st.column_config.TextColumn(width=135),
+            work: bar,
+            shape: st.column_config.TextColumn(width=110),
+            parameters: st.column_config.NumberColumn(format="localized", width=90),
         },
     )
     download_buttons.csv(lambda: table, "layers.csv")

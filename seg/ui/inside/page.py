@@ -1,10 +1,10 @@
-"""The page "inside": the network as a diagram, feature maps, skips, arithmetic, and the article's mistakes."""
+"""The page "inside": the network as a diagram, feature maps, skips, arithmetic, the article and its mistakes."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from seg.ui.inside import article_view, maps_view, network_view, skips_view
+from seg.ui.inside import article_view, maps_view, network_view, skips_view, steps_view
 from seg.ui.shared import address
 from seg.ui.shared.language import t
 
@@ -33,6 +33,7 @@ SECTIONS = {
     "skips": skips_view.show,
     "scale": _scale,
     "upsampling": _upsampling,
+    "steps": steps_view.show,
     "article": article_view.show,
 }
 

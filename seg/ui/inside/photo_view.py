@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset
 from seg.images import resize_photo
 from seg.inference.inside import strongest
 from seg.network.architecture import INPUT_SIZE, SKIPS
 from seg.network.vgg16 import ENCODER_CONVOLUTIONS
-from seg.network.weights import WeightsError
+from seg.network.weights import WeightsError, read_info
 from seg.photo import Photo, read_photo
 from seg.serve import limits, networks
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
-from seg.ui.shared import address, choices, parts
+from seg.ui.shared import address, choices, download_buttons, parts
 from seg.ui.shared.language import t
 
 PHOTO_KEY = "inside-photo"  # of the widget, and of the query parameter
@@ -30,12 +31,16 @@ STEP_OF = {"block5_conv3": 1, "block4_conv3": 2, "block3_conv3": 3}  # of the de
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A photo and the weights it is shown to. ``image``: what the network sees, RGB uint8 ``(224, 224, 3)``."""
+    """A photo and the weights it is shown to.
+
+    ``image``: what the network sees, RGB uint8 ``(224, 224, 3)``; ``classes``: what the weights tell apart.
+    """
 
     upload: Upload
     photo: Photo
     image: np.ndarray
     weights: Path
+    classes: Classes
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -95,13 +100,13 @@ def choose() -> Subject | None:
                 help=t("inside.photo_help"),
             )
             address.note(PHOTO_KEY, IN_USE)
-            if chosen:
+            if chosen and dataset.classes == PETS:
                 st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
     photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS)
     image = resize_photo(photo.pixels, INPUT_SIZE)
     frame.image(image, width=112, alt=t("inside.photo_alt"))
-    return Subject(upload, photo, image, weights)
+    return Subject(upload, photo, image, weights, read_info(weights).classes)
 
 
 def _of_dataset(dataset: Dataset, name: str) -> Upload:
@@ -176,7 +181,7 @@ def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[
 
 def file_name(subject: Subject, what: str) -> str:
     """A safe name for a download."""
-    return f"{subject.upload.file_stem}-{what}.png"
+    return f"{subject.upload.file_stem}-{download_buttons.safe_stem(what)}.png"
 
 
 def enlarged(picture: np.ndarray, side: int) -> np.ndarray:

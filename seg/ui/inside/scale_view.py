@@ -14,7 +14,7 @@ from seg.ui.inside import photo_view
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
-TICKS = [0, 1, 3, 10, 30, 100, 300]
+TICKS = [1, 3, 10, 30, 100, 300]
 # The name of each line, and the training whose curve it is: pairs that differ in the scale alone (tuned), or in the
 # article's [-1, 1] against ImageNet's preprocessing, folded (frozen).
 CURVES = {
@@ -31,7 +31,7 @@ def show() -> None:
     cell = parts.grid(170)
     for name, value in first_losses().items():
         cell().metric(t(f"inside.first_loss_{name}"), f"{value:g}", help=t(f"inside.first_loss_{name}_help"))
-    st.markdown(t("inside.scale_effect"))
+    st.markdown(t("inside.scale_effect", folded=mean_iou_by_epoch("folded")[1], meant=mean_iou_by_epoch("meant")[5]))
     cell = parts.grid(300)
     for kind, trainings in CURVES.items():
         with cell():
@@ -60,7 +60,9 @@ def _bars() -> alt.LayerChart | alt.FacetChart:
         .mark_bar()
         .encode(
             x=alt.X(layer, sort=order, title=None, axis=alt.Axis(labelAngle=-50)),
-            y=alt.Y(mean, scale=alt.Scale(type="symlog"), axis=alt.Axis(values=TICKS)),
+            # A logarithmic axis has no zero: the bars stand on the line that folding brings all of them to.
+            y=alt.Y(mean, scale=alt.Scale(type="log", domain=[0.8, 400]), axis=alt.Axis(values=TICKS)),
+            y2=alt.Y2(datum=1),
             color=alt.Color(tap, scale=colours, legend=alt.Legend(orient="top")),
             tooltip=[layer, mean, tap],
         )
@@ -103,12 +105,13 @@ def _of_the_photo() -> None:
         return
     means = photo_view.scales(subject)
     # The pool takes each square's largest value, so that its mean lies above that of what it pools; the factor is one.
+    here, vgg, folded = (t(f"inside.{name}") for name in ("scale_here", "scale_of_vgg", "scale_of_folded"))
     rows = [
         {
             t("inside.layer"): name,
-            t("inside.scale_vgg"): MEAN_ACTIVATION.get(name),
-            t("inside.scale_folded"): 1.0 if name in MEAN_ACTIVATION else None,
-            t("inside.scale_here"): value,
+            here: value,
+            vgg: MEAN_ACTIVATION.get(name),
+            folded: 1.0 if name in MEAN_ACTIVATION else None,
             t("inside.scale_tap"): name in TAPS,
         }
         for name, value in means.items()
@@ -119,9 +122,10 @@ def _of_the_photo() -> None:
         hide_index=True,
         height=35 * (len(table) + 1) + 3,
         column_config={
-            t("inside.scale_vgg"): st.column_config.NumberColumn(format="%.1f"),
-            t("inside.scale_folded"): st.column_config.NumberColumn(format="%.0f"),
-            t("inside.scale_here"): st.column_config.NumberColumn(format="%.2f"),
+            t("inside.layer"): st.column_config.TextColumn(width=110),
+            here: st.column_config.NumberColumn(format="%.2f", width=85),
+            vgg: st.column_config.NumberColumn(format="%.1f", width=70),
+            folded: st.column_config.NumberColumn(format="%.0f", width=70),
         },
     )
     download_buttons.csv(lambda: table, "scale.csv")

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from seg import pictures
-from seg.classes import PETS
 from seg.inference.segmenter import Segmentation
 from seg.network.architecture import SKIPS
 from seg.ui.inside import photo_view
@@ -46,9 +45,9 @@ def _without(subject: Subject, skips: Skips) -> None:
         format_func=lambda kind: t(f"inside.shown_as_{kind}"),
         label_visibility="collapsed",
     )
-    parts.legend()
+    parts.legend(subject.classes)
     answers = {
-        tap: Segmentation(subject.photo, probabilities, 0.0).reduced(SIDE)
+        tap: Segmentation(subject.photo, probabilities, 0.0, subject.classes).reduced(SIDE)
         for tap, probabilities in skips.probabilities.items()
     }
     complete = answers[None]
@@ -66,19 +65,20 @@ def _without(subject: Subject, skips: Skips) -> None:
 
 def _picture_of(answer: Segmentation, complete: Segmentation, shown_as: str) -> np.ndarray:
     if shown_as == "trimap":
-        return pictures.colour_labels(answer.labels)
+        return pictures.colour_labels(answer.labels, answer.classes)
     if shown_as == "changes":
-        return pictures.mistakes(complete.labels, answer.labels, answer.photo.pixels)
+        return pictures.mistakes(complete.labels, answer.labels, answer.photo.pixels, answer.classes)
     return answer.overlay(0.55)
 
 
 def _probabilities(subject: Subject, skips: Skips) -> None:
     st.header(t("inside.probabilities"), anchor=False)
     st.markdown(t("inside.probabilities_text"))
-    probabilities = Segmentation(subject.photo, skips.probabilities[None], 0.0).reduced(SIDE).probabilities
+    answer = Segmentation(subject.photo, skips.probabilities[None], 0.0, subject.classes)
+    probabilities = answer.reduced(SIDE).probabilities
     cell = parts.grid(210)
-    for member in PETS:
-        name = t(f"common.{member.name}")
+    for member in subject.classes:
+        name = parts.class_name(member)
         picture = pictures.heat(probabilities[..., member.label])
         with cell():
             parts.picture(

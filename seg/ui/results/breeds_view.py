@@ -31,9 +31,9 @@ def show(measured: Sequence[Measured]) -> None:
         t(
             "results.by_breed_text",
             count=len(first),
-            worst=parts.plain(_breed(first["breed"].iloc[0])),
+            worst=parts.plain(parts.breed_name(first["breed"].iloc[0])),
             worst_iou=first["mean_iou"].iloc[0],
-            best=parts.plain(_breed(first["breed"].iloc[-1])),
+            best=parts.plain(parts.breed_name(first["breed"].iloc[-1])),
             best_iou=first["mean_iou"].iloc[-1],
         )
     )
@@ -52,17 +52,12 @@ def _species(measured: Sequence[Measured]) -> None:
                 st.caption(t("results.photos", count=photos[species]) if len(measured) == 1 else parts.plain(one.title))
 
 
-def _breed(name: str) -> str:
-    """``american_bulldog`` as people write it."""
-    return name.replace("_", " ")
-
-
 def _chart(table: pd.DataFrame, measured: Sequence[Measured]) -> alt.Chart:
     breed, iou, photos = t("results.breed"), t("common.mean_iou"), t("results.photos_axis")
     weights = t("sidebar.weights")
     rows = pd.DataFrame(
         {
-            breed: [_breed(name) for name in table["breed"]],
+            breed: [parts.breed_name(name) for name in table["breed"]],
             iou: table["mean_iou"],
             photos: table["photos"],
             weights: table["weights"],

@@ -53,3 +53,8 @@ def csv_bytes(table: pd.DataFrame, index: bool = False, header: bool = True) -> 
 def png(make: Callable[[], np.ndarray], file_name: str, label: str | None = None, **settings: Any) -> None:
     """A picture as PNG, RGB or RGBA uint8."""
     file(label or t("common.download"), lambda: encode_png(make()), file_name, **settings)
+
+
+def safe_stem(name: str) -> str:
+    """A name as the beginning of a download's: letters, digits, ``-`` and ``_`` stay."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:80] or "file"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from seg.classes import PETS, Classes, PixelClass
 from seg.errors import SegError
+from seg.texts import texts
 from seg.ui.shared import download_buttons
 from seg.ui.shared.language import t
 
@@ -33,23 +35,21 @@ def class_meaning(member: PixelClass) -> str:
     return t(f"common.{member.name}_meaning") if member in PETS else plain(member.meaning)
 
 
+def breed_name(breed: str) -> str:
+    """``american_bulldog`` in the visitor's language; a breed that the texts do not know, without its underscores."""
+    key = breed.lower()
+    return t(f"breeds.{key}") if key in texts("en")["breeds"] else breed.replace("_", " ")
+
+
 def legend(classes: Classes = PETS) -> None:
-    """The classes with their colours, the same on every page."""
-    # A swatch is a picture: its colour is the palette's on every theme.
-    with st.container(horizontal=True, gap="small"):
-        for member in classes:
-            with st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
-                st.image(_swatch(member.colour), width=16, alt="")
-                st.caption(class_name(member), help=class_meaning(member) or None)
-
-
-@st.cache_data(show_spinner=False)
-def _swatch(colour: tuple[int, int, int]) -> np.ndarray:
-    # A disc with an outline, for the theme rounds a picture's corners, and the border's cream is lost on white.
-    y, x = np.mgrid[:64, :64] - 31.5
-    distance = np.hypot(x, y)[..., np.newaxis]
-    inside = np.where(distance < 27, np.array(colour), 128)
-    return np.dstack([inside, np.where(distance < 31.5, 255, 0)]).astype(np.uint8)
+    """The classes with their colours, the same on every page; style.css draws the dots."""
+    rows = ""
+    for member in classes:
+        name = t(f"common.{member.name}") if member.name in PETS.names else member.name
+        meaning = t(f"common.{member.name}_meaning") if member in PETS else member.meaning
+        dot = f'<span style="background: rgb{member.colour}"></span>'
+        rows += f'<li title="{escape(meaning)}">{dot}{escape(name)}</li>'
+    st.html(f'<ul class="legend">{rows}</ul>')
 
 
 def plain(text: str) -> str:
