@@ -104,8 +104,10 @@ def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path)
     from seg.article.script import train_as_written
     from seg.evaluation.evaluate import evaluate
     from seg.inference.segmenter import Segmenter
+    from seg.network.device import prepare_device
     from seg.training.loop import train
 
+    prepare_device()  # before the article's script imports Keras
     started = time.monotonic()
     if name == AS_WRITTEN:
         engine = train_as_written(dataset.split("train"), epochs, size)

@@ -9,8 +9,14 @@ import click
 from seg.commands.options import PATH, json_option
 from seg.commands.output import print_json
 
+EXAMPLES = """\b
+Example:
+  python -m seg average runs/FIRST runs/SECOND -o mean.safetensors
 
-@click.command
+WEIGHTS are weight files or folders of runs of one network. One that is named twice counts twice."""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("sources", type=PATH, nargs=-1, required=True, metavar="WEIGHTS...")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="Where the mean goes.")
 @click.option("--overwrite", is_flag=True, help="Replace FILE.")

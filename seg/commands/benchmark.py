@@ -34,7 +34,7 @@ COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10,
 @click.option("--repeat", type=AT_LEAST_ONE, default=10, show_default=True, help="Runs of each that are measured.")
 @click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
 @click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
-@click.option("--training", is_flag=True, help="Train as well: the article's script against our recipe of it.")
+@click.option("--training", is_flag=True, help="Train as well: the article's script, and the recipe article.")
 @data_option
 @json_option
 def benchmark(

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from seg.data.download_progress import DownloadProgress
 
 
-@click.command
+FOLDER_HELP = f"""FOLDER is {DEFAULT_FOLDER.as_posix()} if it is left out, where the app and all verbs find it."""
+
+
+@click.command(epilog=FOLDER_HELP)
 @click.argument("folder", type=PATH, default=DEFAULT_FOLDER)
 def download(folder: Path) -> None:
     from seg.data.download import download_dataset

@@ -19,7 +19,7 @@ from seg.commands.options import (
     network_options,
     open_dataset,
 )
-from seg.commands.output import by_class, complain, number, print_json, progress_bar
+from seg.commands.output import announce, by_class, complain, number, print_json, progress_bar
 from seg.data.split_schemes import SPLITS
 
 if TYPE_CHECKING:
@@ -28,15 +28,23 @@ if TYPE_CHECKING:
     from seg.inference.segmenter import Segmenter
 
 REPORT_FOLDER = Path("report")
+EXAMPLES = """\b
+Examples:
+  python -m seg evaluate
+  python -m seg evaluate --weights runs/RUN --data PETS --split validation -o out
+  python -m seg evaluate --no-pets FOLDER
+
+FOLDER of -o gets report.json and triptychs of the worst, the median and the best photos: photo, true trimap,
+prediction. Files of these names that are there already are replaced."""
 
 
-@click.command(context_settings=ACCEPT_OLD_SPELLINGS)
+@click.command(context_settings=ACCEPT_OLD_SPELLINGS, epilog=EXAMPLES)
 @click.option(
     "--split",
     type=click.Choice((*SPLITS, "all")),
     default="test",
     show_default=True,
-    help="Which photos of the dataset.",
+    help="Which part of the dataset's photos.",
 )
 @click.option("--split-scheme", type=SCHEMES, help="Which lists define the splits.")
 @click.option(
@@ -48,7 +56,7 @@ REPORT_FOLDER = Path("report")
 @click.option("--held-back", is_flag=True, help="Of --no-pets, or of groups as --data, only what no training uses.")
 @click.option("--limit", type=AT_LEAST_ONE, help="At most so many photos, evenly spread.")
 @click.option(
-    "-o", "--output", type=PATH, metavar="FOLDER", help="Where report.json and pictures go (default: report)."
+    "-o", "--output", type=PATH, metavar="FOLDER", help="Where report.json and pictures go.  [default: report]"
 )
 @click.option(
     "--store",
@@ -99,6 +107,8 @@ def _evaluate(
     from seg.evaluation.evaluate import write_report
     from seg.evaluation.stored import store_report
 
+    if dataset.split(split):  # the evaluation refuses an empty one
+        announce(f"the report will be {output / 'report.json'}, with pictures beside it.")
     with progress_bar() as show:
         report = run_evaluation(segmenter, dataset, split, progress=partial(show, "evaluating"), limit=limit)
     weights = segmenter.info.path

@@ -10,8 +10,16 @@ from seg.commands.options import PATH, data_option, json_option, weights_option
 from seg.commands.output import print_json
 from seg.inference.export import FORMATS
 
+EXAMPLES = """\b
+Examples:
+  python -m seg export --to onnx pets.onnx
+  python -m seg export --to openvino-int8 pets-int8.xml --data PETS
 
-@click.command
+The network takes RGB in [0, 255], float32 (N, H, W, 3), and answers with probabilities (N, H, W, classes). onnx needs
+`pip install onnx tf2onnx`, openvino-int8 `pip install nncf` and a dataset, whose photos set its ranges."""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("out", type=PATH)
 @click.option("--to", "format_name", type=click.Choice(FORMATS), required=True, help="The format.")
 @weights_option

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -17,16 +18,17 @@ from seg.commands.exit_codes import GOOD, INTERRUPTED, MISTAKE, SOME_FAILED, WRO
 from seg.commands.output import complain
 
 PROGRAM = "python -m seg"
+INSTALLED = "seg"  # the script that `pip install` makes
 
 # What ``--help`` says of each verb. A verb's module is imported when the verb runs, so that help stays fast.
 VERBS = {
-    "download": "Download the Oxford-IIIT Pet dataset (811 MB).",
-    "stats": "Show what a dataset holds.",
+    "predict": "Cut pets out of photos, and write their trimaps.",
+    "download": "Download the Oxford-IIIT Pet dataset (811 MB); started again, it continues.",
+    "stats": "Show what a dataset holds, and which files cannot be used.",
     "summary": "Show the network layer by layer.",
-    "train": "Train a recipe, or go on with a run.",
-    "runs": "List, stop or delete runs.",
-    "evaluate": "Measure a network on a dataset.",
-    "predict": "Segment photos.",
+    "train": "Train the network, or go on with a training that was stopped.",
+    "runs": "List trainings, stop one or delete one.",
+    "evaluate": "Measure how good a network is on a dataset.",
     "export": "Write the network for other programs.",
     "average": "Write the mean of the weights of several trainings, which is often better than each.",
     "benchmark": "Measure how fast each engine segments photos on this machine.",
@@ -62,16 +64,17 @@ class Verbs(click.Group):
 def verbs() -> None:
     """Cut out pets, and train, measure and export the network that does it.
 
-    Every verb has its own --help. Exit code 0 is good, 1 means that some inputs failed, 2 wrong use, 70 a mistake in
-    the program.
+    Every verb has its own --help, with examples. Results go to standard output, progress and errors to standard error.
+    Exit code 0 is good, 1 means that some inputs failed, 2 wrong use, 70 a mistake in the program.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. ``arguments``: None for those of this process."""
     # Not verbs.main(): click ends with 1 when a reader such as `head` closes the pipe, and prints on Ctrl-C.
+    program = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else PROGRAM
     try:
-        with verbs.make_context(PROGRAM, list(sys.argv[1:] if arguments is None else arguments)) as context:
+        with verbs.make_context(program, list(sys.argv[1:] if arguments is None else arguments)) as context:
             return verbs.invoke(context) or GOOD
     except click.exceptions.Exit as end:  # after --help
         return end.exit_code

@@ -18,6 +18,11 @@ def print_json(facts: dict[str, Any]) -> None:
     click.echo(json.dumps(facts))
 
 
+def announce(sentence: str) -> None:
+    """One line on standard error that says what will happen, before something that takes long."""
+    complain(sentence)
+
+
 def complain(sentence: str) -> None:
     """One line on standard error, however many lines the sentence has."""
     click.echo(f"seg: {' '.join(sentence.split())}", err=True)

@@ -12,8 +12,17 @@ from seg.commands.options import PATH, VerbWithLists, json_option, network_optio
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 
+EXAMPLES = """\b
+Examples:
+  python -m seg predict cat.jpg
+  python -m seg predict photos/ "more/**/*.jpg" -o out --save cutout trimap
 
-@click.command(cls=VerbWithLists)
+Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
+3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA); if asked for,
+NAME.probabilities.npz (float16, one channel a class)."""
+
+
+@click.command(cls=VerbWithLists, epilog=EXAMPLES)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
 @click.option(
     "-o",
@@ -22,7 +31,7 @@ from seg.inference.saving import PARTS, save_segmentation
     metavar="FOLDER",
     default=Path("segmented"),
     show_default=True,
-    help="Where the files go.",
+    help="Where the files go; it is made if it does not exist.",
 )
 @click.option(
     "--save",

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from seg.training.runs import Run
 
 
-@click.command
+EXAMPLES = """\b
+Examples:
+  python -m seg runs
+  python -m seg runs stop RUN
+  python -m seg runs delete RUN"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("action", type=click.Choice(("list", "stop", "delete")), default="list")
 @click.argument("run_id", metavar="[RUN]", required=False)
 @runs_option

@@ -9,8 +9,11 @@ import click
 from seg.commands.options import PATH, json_option, open_dataset
 from seg.commands.output import print_json
 
+DATA_HELP = """DATA is a folder with images/ and annotations/trimaps/ (or masks/), paired by name, and a classes.json if
+its classes are not those of pets; without it, SEG_DATA, the downloaded dataset, or the sample that ships."""
 
-@click.command
+
+@click.command(epilog=DATA_HELP)
 @click.argument("data", type=PATH, required=False)
 @json_option
 def stats(data: Path | None, as_json: bool) -> None:

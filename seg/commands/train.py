@@ -24,11 +24,31 @@ if TYPE_CHECKING:
     from seg.training.runs import Run, Status
 
 
-@click.command(context_settings=ACCEPT_OLD_SPELLINGS)
-@click.option("--recipe", type=click.Choice(tuple(RECIPES)), help="Default: demo.")
-@click.option("--no-pets", type=PATH, metavar="FOLDER", help="Photos without pets, to train on as well (see best).")
-@click.option("--groups", type=PATH, metavar="FOLDER", help="Photos of groups of pets with trimaps, likewise.")
-@click.option("--resume", metavar="RUN", help="Go on with this run.")
+EXAMPLES = """\b
+Examples:
+  python -m seg train
+  python -m seg train --recipe article --data PETS --epochs 2
+  python -m seg train --recipe best --data PETS --no-pets FOLDER --groups FOLDER
+  python -m seg train --resume RUN
+
+Options change the recipe's settings. Each training is a run: a folder in --runs with its recipe, its metrics by epoch
+and its best weights, which the app shows as well. Ctrl-C stops it after the step, and --resume goes on from there."""
+
+
+@click.command(context_settings=ACCEPT_OLD_SPELLINGS, epilog=EXAMPLES)
+@click.option(
+    "--recipe",
+    type=click.Choice(tuple(RECIPES)),
+    help="demo: minutes; article: as the article trains; best: hours, the best network.  [default: demo]",
+)
+@click.option("--no-pets", type=PATH, metavar="FOLDER", help="Photos without pets, which best also trains on.")
+@click.option(
+    "--groups",
+    type=PATH,
+    metavar="FOLDER",
+    help="A dataset of photos with several pets, or small ones, which best also trains on.",
+)
+@click.option("--resume", metavar="RUN", help="Go on with this run, named as `runs` lists it.")
 @click.option("--epochs", type=int, help="Epochs of each phase.")
 @click.option("--steps", type=int, help="Steps an epoch (default: every photo once).")
 @click.option("--batch", type=int, help="Photos a step.")
@@ -37,7 +57,11 @@ if TYPE_CHECKING:
 @click.option("--encoder-learning-rate", type=float, help="Learning rate of the encoder's blocks that train.")
 @click.option("--frozen-blocks", type=int, help="Encoder blocks that stay frozen: 5 all, 0 none.")
 @click.option("--schedule", type=click.Choice(("constant", "cosine")), help="How a phase changes its learning rates.")
-@click.option("--scaling", type=click.Choice(("imagenet", "signed", "raw")), help="What the encoder is fed.")
+@click.option(
+    "--scaling",
+    type=click.Choice(("imagenet", "signed", "raw")),
+    help="How photos are scaled for the encoder: as for ImageNet, to [-1, 1], or not at all.",
+)
 @click.option("--encoder", help="imagenet (ships), keras (downloads it, or has it cached), none, or a file.")
 @click.option("--start", help="Weights of a complete network to start from: shipped, a file or a run's folder.")
 @click.option(

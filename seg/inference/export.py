@@ -16,6 +16,7 @@ from seg.data.examples import Examples
 from seg.errors import SegError
 from seg.files import complete_files, complete_folder
 from seg.network.architecture import check_size
+from seg.network.device import prepare_device
 from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, sha256_of
 
 # How the file of each format ends; a SavedModel is a folder.
@@ -105,6 +106,8 @@ def _writer(to: str, source: Path, size: int, data: str | Path | None) -> Callab
             graph = _quantized(graph, _calibration_data(data), size)
         graph.set_rt_info(sha256_of(source), MADE_FROM)
         return lambda path: openvino.save_model(graph, path, compress_to_fp16=True)
+
+    prepare_device()
 
     import keras
 

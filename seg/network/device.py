@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from seg.network import start_up_messages
+
 # TensorFlow's messages at start-up name nothing that users could act on.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -36,11 +38,13 @@ class Device:
 def prepare_device() -> Device:
     """Set memory growth on every GPU before any is used, and describe the machine.
 
-    Called before the first tensor is made; later calls return the same answer. Imports TensorFlow.
+    Called before TensorFlow and Keras are imported elsewhere, so that their start-up messages stay hidden; later calls
+    return the same answer.
     """
-    import tensorflow as tf
+    with start_up_messages.hidden(complaints=not has_nvidia_driver()):
+        import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
+        gpus = tf.config.list_physical_devices("GPU")
     growth = []
     for gpu in gpus:
         # RuntimeError: a host program has used the GPU already. Its choice stays and is reported.

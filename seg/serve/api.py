@@ -1,14 +1,19 @@
 """The same server answers programs: ``POST /api/segment`` and ``GET /api/health``, beside the pages.
 
-curl --data-binary @cat.jpg "localhost:8501/api/segment" -o cutout.png
+curl -F photo=@cat.jpg "localhost:8501/api/segment" -o cutout.png
 curl -F photo=@cat.jpg "localhost:8501/api/segment?as=shares"
+
+``_Requests.segment`` describes the request and the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -21,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from seg.errors import SegError
-from seg.inference.segmenter import Segmentation
+from seg.inference.segmenter import Segmentation, SegmentationError
 from seg.network.weights import read_info
 from seg.photo import MAX_BYTES, PhotoError
 from seg.pictures import encode_png
@@ -30,9 +35,18 @@ from seg.serve.errors import BusyError, RequestError
 from seg.serve.queue import Waiting
 
 ANSWERS = ("cutout", "trimap", "overlay", "shares")
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NAMELESS = "the photo"  # in sentences about a photo that came without a name
 # The HTTP status of each error that is not 400 (the request's fault) or 503 (the server's state).
-STATUSES = {"api_method": 405, "api_late": 408, "api_large": 413, "api_other_site": 403}
+STATUSES = {
+    "api_unknown": 404,
+    "api_method": 405,
+    "api_late": 408,
+    "api_large": 413,
+    "api_other_site": 403,
+    "api_no_pet": 422,
+    "no_subject": 422,
+}
 
 _log = logging.getLogger("seg.serve")
 
@@ -43,8 +57,11 @@ def routes() -> list[Route]:
     """The routes of the API; requests are counted over all of them."""
     requests = _Requests()
     return [
-        Route("/api/segment", _with_error_answers(requests.segment), methods=["GET", "POST", "PUT"]),
+        Route("/api/segment", _with_error_answers(requests.segment), methods=ALL_METHODS),
         Route("/api/health", _with_error_answers(_health), methods=["GET"]),
+        # Without these, Streamlit answers every other address with its page and 200.
+        Route("/api", _with_error_answers(_unknown), methods=ALL_METHODS),
+        Route("/api/{rest:path}", _with_error_answers(_unknown), methods=ALL_METHODS),
     ]
 
 
@@ -59,8 +76,10 @@ class _Requests:
         """One photo, as the request's body or the first file of a form.
 
         The answer is what ``?as=`` names: ``cutout`` (PNG, RGBA), ``trimap`` (PNG, values on disk), ``overlay`` (PNG)
-        or ``shares`` (JSON); without it, JSON where the request accepts no picture, else the cut-out. Raises SegError,
-        OSError where the weights are missing, ClientDisconnect.
+        or ``shares`` (JSON); without it, JSON where the request accepts no picture, else the cut-out. A photo without a
+        pet has no cut-out and is answered with 422, but for ``?empty=ok``, which asks for a transparent picture.
+        ``?name=`` names a photo that is sent as the body. ``_facts`` lists what JSON and headers say of the photo.
+        Raises SegError, OSError where the weights are missing, ClientDisconnect.
         """
         if request.method != "POST":
             raise RequestError("api_method")
@@ -68,6 +87,9 @@ class _Requests:
         kind = request.query_params.get("as") or _accepted(request)
         if kind not in ANSWERS:
             raise RequestError("api_as", answers=", ".join(ANSWERS))
+        empty = request.query_params.get("empty")
+        if empty not in (None, "ok"):
+            raise RequestError("api_empty")
         if self._count >= limits.REQUESTS:
             raise BusyError("api_full", most=str(limits.REQUESTS))
         self._count += 1
@@ -79,20 +101,45 @@ class _Requests:
                 if from_thread.run(request.is_disconnected):
                     raise ClientDisconnect()
 
-            return await to_thread.run_sync(_answer, data, name, kind, waiting, limiter=self._threads)
+            return await to_thread.run_sync(_answer, data, name, kind, waiting, empty == "ok", limiter=self._threads)
         except asyncio.TimeoutError:
             raise RequestError("api_late", seconds=str(limits.SECONDS_TO_SEND)) from None
         finally:
             self._count -= 1
 
 
-def _answer(data: bytes, name: str, kind: str, waiting: Waiting) -> Response:
+def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_allowed: bool = False) -> Response:
     waiting(0)  # the program may have gone while no thread was free
-    with photos.full_size(data, name, networks.server_weights(), waiting) as segmentation:
+    weights = networks.server_weights()
+    cached = photos.is_kept(data, weights)
+    with photos.full_size(data, name or NAMELESS, weights, waiting) as segmentation:
+        facts = _facts(segmentation, cached)
         if kind == "shares":
-            seconds = round(segmentation.seconds, 4)
-            return JSONResponse({"photo": name, "shares": segmentation.shares, "seconds": seconds})
-        return Response(encode_png(_picture(segmentation, kind)), media_type="image/png")
+            return JSONResponse({"photo": name, **facts})
+        subject = segmentation.classes.subject
+        if kind == "cutout" and subject and not segmentation.has_subject and not empty_allowed:
+            raise RequestError("api_no_pet", subject=subject.name, name=name or NAMELESS)
+        return Response(encode_png(_picture(segmentation, kind)), media_type="image/png", headers=_headers(facts))
+
+
+def _facts(segmentation: Segmentation, cached: bool) -> dict[str, Any]:
+    """What an answer says of a photo, beside its name.
+
+    ``has_pet``: whether enough of the photo is pet for a cut-out. ``shares``: of the photo's pixels, by class.
+    ``cached``: whether the server had this photo's segmentation already. ``seconds``: of the network's work for this
+    answer, 0 where it was cached.
+    """
+    return {
+        "has_pet": segmentation.has_subject,
+        "shares": segmentation.shares,
+        "cached": cached,
+        "seconds": 0.0 if cached else round(segmentation.seconds, 4),
+    }
+
+
+def _headers(facts: dict[str, Any]) -> dict[str, str]:
+    """The same as headers, each value as JSON: ``X-Seg-Has-Pet: true``."""
+    return {f"X-Seg-{name.replace('_', '-').title()}": json.dumps(value) for name, value in facts.items()}
 
 
 def _picture(segmentation: Segmentation, kind: str) -> np.ndarray:
@@ -124,18 +171,26 @@ async def _health(_: Request) -> Response:
     )
 
 
+async def _unknown(request: Request) -> Response:
+    raise RequestError("api_unknown", path=request.url.path)
+
+
 def _accepted(request: Request) -> str:
     accepted = request.headers.get("accept", "*/*").lower()
     pictures = any(kind in accepted for kind in ("image/", "*/*"))
     return "shares" if "json" in accepted and not pictures else "cutout"
 
 
-async def _photo(request: Request) -> tuple[bytes, str]:
-    """The photo's bytes and the name it came with. Raises RequestError for none, or too many bytes."""
+async def _photo(request: Request) -> tuple[bytes, str | None]:
+    """The photo's bytes and its name: its file's in a form, else ``?name=``, else None.
+
+    Raises RequestError for no photo, or too many bytes.
+    """
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
     body = await _body(request, MAX_BYTES + (limits.FORM_BYTES if is_form else 0))
+    name = request.query_params.get("name")
     if not is_form:
-        return body, NAMELESS
+        return body, _file_name(name)
 
     async def receive() -> dict:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -144,7 +199,12 @@ async def _photo(request: Request) -> tuple[bytes, str]:
         uploads = [value for value in fields.values() if isinstance(value, UploadFile)]
         if not uploads:
             raise RequestError("api_no_file")
-        return await uploads[0].read(), uploads[0].filename or NAMELESS
+        return await uploads[0].read(), _file_name(uploads[0].filename or name)
+
+
+def _file_name(name: str | None) -> str | None:
+    """The last part of what may be a path, of any system; None for nothing."""
+    return re.split(r"[/\\]", name or "")[-1] or None
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -163,7 +223,7 @@ def _with_error_answers(answer: Answer) -> Answer:
     async def guarded(request: Request) -> Response:
         try:
             return await answer(request)
-        except (PhotoError, RequestError) as error:
+        except (PhotoError, RequestError, SegmentationError) as error:
             return _error(str(error), STATUSES.get(error.code, 400))
         except SegError as error:
             return _error(str(error), 503)

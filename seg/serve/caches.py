@@ -48,6 +48,9 @@ class Cache(Generic[Result]):
             if self._results.getsizeof(result) <= self._results.maxsize:
                 self._results[key] = result
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._results
+
     def __len__(self) -> int:
         """How many results are kept."""
         return len(self._results)

@@ -40,7 +40,16 @@ def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = Non
         with PHOTO_QUEUE.turn(waiting):
             return network(read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE))
 
-    return _segmentations.get((hashlib.sha256(data).hexdigest(), *networks.weights_key(weights)), make)
+    return _segmentations.get(_key(data, weights), make)
+
+
+def is_kept(data: bytes, weights: Path) -> bool:
+    """Whether ``segment`` would return what it made before. Raises OSError where the weights are missing."""
+    return _key(data, weights) in _segmentations
+
+
+def _key(data: bytes, weights: Path) -> tuple:
+    return (hashlib.sha256(data).hexdigest(), *networks.weights_key(weights))
 
 
 @contextmanager

@@ -133,13 +133,14 @@ class _Training:
 
     def _prepare(self) -> None:
         """Build the network, with the weights to start from or the state that the process before has saved."""
-        import keras
-
         from seg.network.device import prepare_device
 
         self.journal.note("loading the network")
         return_freed_memory()
         device = prepare_device()
+
+        import keras
+
         self.has_gpu = bool(device.gpus)
         self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
         keras.utils.set_random_seed(self.recipe.seed)

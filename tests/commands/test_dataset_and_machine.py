@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from seg.data.archives import DownloadError
+from tests.narrow import environment
 
 pytest_plugins = ["tests.narrow_fixtures"]
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -78,3 +82,10 @@ def test_doctor_tells_what_is_missing_and_still_all_the_rest(seg, tmp_path, pets
     assert text.code == 1
     assert text.output.startswith("TensorFlow 2.")
     assert [line[:5] for line in text.errors.splitlines()] == ["seg: ", "seg: "]
+
+
+def test_doctor_prints_none_of_tensorflows_messages(weights, pets):
+    command = [sys.executable, "-m", "seg", "doctor", "--weights", str(weights), "--data", str(pets)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("TensorFlow 2.")

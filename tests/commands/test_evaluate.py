@@ -29,6 +29,7 @@ def no_pets(tmp_path) -> Path:
 def test_evaluate_as_json_has_what_scripts_rely_on_and_writes_the_same(seg, weights, pets, tmp_path):
     answer = seg("evaluate", "--weights", weights, "--data", pets, "--size", 32, "-o", tmp_path, "--json")
     assert answer.code == 0
+    assert answer.errors == f"seg: the report will be {tmp_path / 'report.json'}, with pictures beside it.\n"
     facts = answer.json
     assert (facts["photos"], facts["size"], facts["split"]) == (3, 32, "test")
     assert set(facts["iou"]) == {"pet", "background", "border"}

@@ -49,9 +49,26 @@ def test_the_overlay_is_a_picture_of_the_photos_size(app):
 def test_shares_are_json_and_agree_with_the_trimap(app):
     answer = ask(app, params={"as": "shares"})
     trimap = picture(ask(app, params={"as": "trimap"}))
+    assert answer.json()["has_pet"] is True and answer.json()["photo"] is None
     shares = answer.json()["shares"]
     assert shares["pet"] == pytest.approx((trimap == 1).mean())
     assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_a_photo_without_a_pet_is_refused_with_a_sentence_unless_an_empty_cutout_is_asked_for(app):
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").save(buffer, "PNG")
+    answer = ask(app, buffer.getvalue())
+    assert answer.status_code == 422 and "No pet was found" in answer.json()["error"]
+    answer = ask(app, buffer.getvalue(), params={"empty": "ok"})
+    assert not picture(answer)[..., 3].any()
+    assert (answer.headers["x-seg-has-pet"], answer.headers["x-seg-cached"]) == ("false", "true")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/anything", "/api/segment/anything"])
+def test_an_unknown_address_below_api_is_no_page(app, path):
+    answer = requests.get(app + path, timeout=TIMEOUT)
+    assert answer.status_code == 404 and path in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ class KerasEngine:
     name = "keras"
 
     def __init__(self, weights: Path):
-        import tensorflow as tf
-
         from seg.network.device import prepare_device
         from seg.network.weights import load_network
 
         device = prepare_device()
+
+        import tensorflow as tf
+
         network = load_network(weights, device.precision)
         self.precision = device.precision.removeprefix("mixed_")
         self._lock = threading.Lock()
