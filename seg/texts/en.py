@@ -247,6 +247,10 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "segment": {
         "title": "Segment",
+        "programs": "From a program: HTTP, command line, Python",
+        "programs_http": "**Over HTTP**, this server answers with a picture, or with JSON for `as=shares`. The headers `X-Seg-Has-Pet` and `X-Seg-Shares` say what was found. A photo without a pet has no cut-out and gets status 422 with a sentence, but for `empty=ok`.",
+        "programs_command_line": "**On the command line**, in the project's folder, for any number of photos:",
+        "programs_python": "**In Python**, with the project's folder as the working folder:",
         "purpose": "Cut out your pet: give a photo of a cat or a dog, and get it without its background.",
         "no_weights": "No trained weights are here yet, so nothing can be cut out. Start **Train a demo** in the "
         "sidebar; when it has ended, choose its run under **Weights** there.",
@@ -334,6 +338,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "title": "Dataset",
         "purpose": "See what the network learns from: photos of pets, each with a trimap that says for every pixel "
         "whether it is pet, background or the border between them.",
+        "other_data": "Use your own photos and trimaps",
+        "other_data_layout": "Any folder with `images` and `annotations/trimaps` (or `masks`) works. A photo and its trimap have the same name and size; what cannot be used is listed under Statistics with its reason. The two lists, one name a line, say what is trained on and what is measured; without them a fifth of the photos is for measuring.",
+        "other_data_classes": "A trimap is a PNG whose pixels hold 1 for pet, 2 for background and 3 for border. If yours have other values or classes, a `classes.json` names them. The subject is what gets cut out; a role may be left out.",
+        "other_data_use": "In the project's folder: check it, show it in this app, train on it.",
         "sample": "This is the sample that ships: {count} of the {total:,} pairs of Oxford-IIIT Pet, four of each breed. Get the rest above, or name a folder of your own with SEG_DATA.",
         "in_use": "**{title}**: {count:,} photos with trimaps.",
         "empty": "Not one pair of this dataset can be used: the list below says why.",

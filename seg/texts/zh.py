@@ -246,6 +246,10 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "segment": {
         "title": "分割",
+        "programs": "在程序中使用：HTTP、命令行、Python",
+        "programs_http": "**通过 HTTP**：本服务器返回图片，`as=shares` 时返回 JSON；响应头 `X-Seg-Has-Pet` 和 `X-Seg-Shares` 说明识别结果。没有宠物的照片无法抠图，返回状态码 422 和一句说明，除非加上 `empty=ok`。",
+        "programs_command_line": "**命令行**：在项目文件夹中运行，照片数量不限：",
+        "programs_python": "**Python**：以项目文件夹为工作目录：",
         "purpose": "把您的宠物抠出来：给一张猫或狗的照片，得到去掉背景的宠物。",
         "no_weights": "这里还没有训练好的权重，因此无法抠图。请在侧边栏点开“训练演示”并开始训练；结束后，"
         "在侧边栏的“权重”中选择它。",
@@ -329,6 +333,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "title": "数据集",
         "purpose": "看看网络用什么来学习：每张宠物照片都配有一张三分图，标明每个像素是宠物、背景，还是两者之间的边界。",
         "sample": "这是自带的样本：Oxford-IIIT Pet 共 {total:,} 对，这里有 {count} 对，每个品种四对。其余的可在上方下载，也可用 SEG_DATA 指定自己的文件夹。",
+        "other_data": "使用自己的照片和三分图",
+        "other_data_layout": "任何含有 `images` 和 `annotations/trimaps`（或 `masks`）的文件夹都可以使用。照片与其三分图同名且大小相同；不能使用的文件及原因列在“统计”中。两个列表文件每行一个名称，分别规定用于训练和用于评估的照片；没有列表时，五分之一的照片用于评估。",
+        "other_data_classes": "三分图是 PNG 图片，像素值 1 为宠物、2 为背景、3 为边界。如果取值或类别不同，用 `classes.json` 说明。role 为 subject 的类别会被抠出；role 可以省略。",
+        "other_data_use": "在项目文件夹中：检查数据、在本应用中显示、用它训练。",
         "in_use": "**{title}**：{count:,} 张带三分图的照片。",
         "empty": "这个数据集里没有一对可用，原因见下方列表。",
         "view": "看什么",

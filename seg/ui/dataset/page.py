@@ -6,7 +6,7 @@ import streamlit as st
 
 from seg.classes import PETS
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
-from seg.ui.dataset import download_view, gallery_view, pair_view
+from seg.ui.dataset import download_view, gallery_view, other_data_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
 from seg.ui.shared import address, choices, parts
 from seg.ui.shared.guard import guarded
@@ -21,24 +21,29 @@ def page() -> None:
     with guarded():
         download_view.show()
     with guarded():
-        dataset = choices.dataset()
-        _which(dataset)
-        if not len(dataset):
-            st.warning(t("dataset.empty"), icon=":material/folder_off:")
-            _view("statistics", dataset)
-            return
-        address.recall(VIEW_KEY, VIEWS, PAIR_VIEW)
-        view = st.segmented_control(
-            t("dataset.view"),
-            VIEWS,
-            required=True,
-            format_func=lambda name: t(f"dataset.view_{name}"),
-            key=VIEW_KEY,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        address.note(VIEW_KEY, PAIR_VIEW)
-        _view(view or PAIR_VIEW, dataset)
+        _dataset_in_use()
+    other_data_view.show()
+
+
+def _dataset_in_use() -> None:
+    dataset = choices.dataset()
+    _which(dataset)
+    if not len(dataset):
+        st.warning(t("dataset.empty"), icon=":material/folder_off:")
+        _view("statistics", dataset)
+        return
+    address.recall(VIEW_KEY, VIEWS, PAIR_VIEW)
+    view = st.segmented_control(
+        t("dataset.view"),
+        VIEWS,
+        required=True,
+        format_func=lambda name: t(f"dataset.view_{name}"),
+        key=VIEW_KEY,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    address.note(VIEW_KEY, PAIR_VIEW)
+    _view(view or PAIR_VIEW, dataset)
 
 
 def _which(dataset: Dataset) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
-from seg.ui.segment import gallery_view, photo_view, upload_form
+from seg.ui.segment import gallery_view, photo_view, programs_view, upload_form
 from seg.ui.segment.preview import announce, preview_of
 from seg.ui.segment.upload_form import Upload
 from seg.ui.shared import choices, parts
@@ -39,9 +39,14 @@ def page() -> None:
         chosen = gallery_view.show(uploads, weights)
         if chosen:
             photo_view.show(chosen, weights)
-        return
+    else:
+        _one_photo(uploads[0], weights)
+    programs_view.show()
+
+
+def _one_photo(upload: Upload, weights: Path) -> None:
     try:
-        photo_view.show(uploads[0], weights)
+        photo_view.show(upload, weights)
     except PhotoError as error:
         st.error(parts.sentence(error), icon=":material/error:")
 

@@ -1,0 +1,47 @@
+"""How a program has photos segmented: lines to copy for the HTTP API, the command line and Python."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from seg.ui.shared.language import t
+
+LOCAL_SERVER = "http://localhost:8501"  # where Streamlit serves if nothing else is asked for
+
+HTTP = """\
+curl -F photo=@cat.jpg "{server}/api/segment" -o cutout.png
+curl -F photo=@cat.jpg "{server}/api/segment?as=trimap" -o trimap.png
+curl -F photo=@cat.jpg "{server}/api/segment?as=shares"
+"""
+COMMAND_LINE = """\
+.venv/bin/python -m seg predict photos/ -o segmented
+.venv/bin/python -m seg --help
+"""
+PYTHON = """\
+from PIL import Image
+from seg import Segmenter
+
+segmenter = Segmenter.load()
+result = segmenter("cat.jpg")
+print(result.has_subject, result.shares)
+Image.fromarray(result.cutout()).save("cutout.png")
+Image.fromarray(result.trimap).save("trimap.png")
+"""
+
+
+def show() -> None:
+    with st.expander(t("segment.programs"), icon=":material/terminal:"):
+        st.markdown(t("segment.programs_http"))
+        st.code(HTTP.format(server=_server()), language="bash")
+        st.markdown(t("segment.programs_command_line"))
+        st.code(COMMAND_LINE, language="bash")
+        st.markdown(t("segment.programs_python"))
+        st.code(PYTHON, language="python")
+
+
+def _server() -> str:
+    """The address at which this visitor has reached the server."""
+    address = urlsplit(st.context.url or "")
+    return f"{address.scheme}://{address.netloc}" if address.netloc else LOCAL_SERVER
