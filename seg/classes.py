@@ -1,4 +1,4 @@
-"""The classes of a trimap or mask: value on disk, label in the network, name, colour, and the part each plays."""
+"""The classes of a trimap or mask: value on disk, label in the network, name, colour, and its role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import ImageColor
 from seg.colours import ORANGE
 from seg.errors import SegError
 
-IGNORED = 255
+IGNORED = 255  # the label of a pixel whose value is that of no class
 FILE = "classes.json"
 
 # subject: what is cut out; border: the outline, where the annotators did not decide; "": any other class.
@@ -43,18 +43,29 @@ class PixelClass:
 
 @dataclass(frozen=True)
 class Classes:
-    """All classes of a dataset, in the order of their labels 0, 1, 2, ... Raises ClassesError for what is none."""
+    """All classes of a dataset, in the order of their labels 0, 1, 2, ...
+
+    Raises ClassesError unless there are 2 to 64, whose names and values differ.
+    """
 
     members: tuple[PixelClass, ...]
 
     def __post_init__(self) -> None:
-        names, values = [member.name for member in self.members], [member.value for member in self.members]
+        names = [member.name for member in self.members]
+        values = [member.value for member in self.members]
         roles = [member.role for member in self.members if member.role]
         colours = [member.colour for member in self.members]
         problems = [
             (not 2 <= len(names) <= 64, "classes_count"),
-            (len(set(names)) < len(names) or "" in names, "classes_names"),
-            (len(set(values)) < len(values) or not all(0 <= value <= 255 for value in values), "classes_values"),
+            (
+                len(set(names)) < len(names) or not all(isinstance(name, str) and name for name in names),
+                "classes_names",
+            ),
+            (
+                len(set(values)) < len(values)
+                or not all(isinstance(value, int) and 0 <= value <= 255 for value in values),
+                "classes_values",
+            ),
             ([member.label for member in self.members] != list(range(len(names))), "classes_labels"),
             (len(set(roles)) < len(roles) or not set(roles) <= {"subject", "background", "border"}, "classes_roles"),
             (
@@ -73,7 +84,7 @@ class Classes:
         return iter(self.members)
 
     def __getitem__(self, name: str) -> PixelClass:
-        """The class called ``name``. Raises KeyError for a name that is none of them."""
+        """The class called ``name``. Raises KeyError for a name that no class has."""
         for member in self.members:
             if member.name == name:
                 return member
@@ -129,13 +140,14 @@ class Classes:
     def from_list(cls, rows: Any) -> Classes:
         """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError."""
         try:
-            members = tuple(
-                PixelClass(**{"label": place, **row, "colour": tuple(int(part) for part in row["colour"])})
-                for place, row in enumerate(rows)
+            return cls(
+                tuple(
+                    PixelClass(**{"label": place, **row, "colour": tuple(int(part) for part in row["colour"])})
+                    for place, row in enumerate(rows)
+                )
             )
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, OverflowError) as error:
             raise ClassesError("classes_form", reason=error) from None
-        return cls(members)
 
     @classmethod
     def of_folder(cls, folder: Path) -> Classes:
@@ -145,9 +157,7 @@ class Classes:
             return PETS
         try:
             return cls.from_list(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise ClassesError("in_file", name=FILE, reason=error) from None
-        except ClassesError as error:
+        except (OSError, ValueError, ClassesError) as error:
             raise ClassesError("in_file", name=FILE, reason=error) from None
 
 

@@ -10,14 +10,15 @@ import numpy as np
 from seg.classes import Classes
 
 
-def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: int = 3) -> np.ndarray:
-    """Pixels by true label (row) and predicted label (column), int64 ``(C, C)``.
+def confusion_matrix(true: np.ndarray, predicted: np.ndarray, count: int = 3) -> np.ndarray:
+    """Pixels by true label (row) and predicted label (column), int64 ``(C, C)``; ``count`` is C.
 
-    ``true`` and ``predicted``: integer labels of the same shape. True labels of no class (255) do not count.
+    ``true`` and ``predicted``: integer labels of the same shape. Pixels whose true label is no class (255) do not
+    count; predicted labels are below C.
     """
-    counted = true < classes
-    pairs = true[counted].astype(np.int64) * classes + predicted[counted]
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    counted = true < count
+    cells = true[counted].astype(np.int64) * count + predicted[counted]  # row by row, as reshape below reads them
+    return np.bincount(cells, minlength=count**2).reshape(count, count)
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:
@@ -45,9 +46,9 @@ def foreground_iou(confusion: np.ndarray, background: int) -> float:
     On Oxford-IIIT Pet this is pet and border together: the convention of segmentation_models.pytorch, here over the
     pixels of all photos together.
     """
-    right_background = confusion[background, background]
-    union = confusion.sum() - right_background
-    right = union + 2 * right_background - confusion[background].sum() - confusion[:, background].sum()
+    foreground = np.arange(len(confusion)) != background
+    right = confusion[np.ix_(foreground, foreground)].sum()  # one foreground class taken for another is right here
+    union = confusion.sum() - confusion[background, background]
     return float(right / union) if union else float("nan")
 
 
@@ -101,4 +102,5 @@ def by_name(values: Iterable[float], classes: Classes) -> dict[str, float | None
 
 
 def or_none(value: float) -> float | None:
+    """None for nan, which JSON does not have."""
     return None if np.isnan(value) else float(value)

@@ -1,4 +1,4 @@
-"""Any upload becomes a ``Photo``: decoded by content, upright, RGB, bounded; or a PhotoError says why not."""
+"""Any upload becomes a ``Photo``: decoded by content, upright, RGB, bounded; otherwise a PhotoError says why not."""
 
 from __future__ import annotations
 
@@ -61,8 +61,10 @@ def read_photo(
 
     The content decides what it is, not the name. EXIF orientation is applied, transparency is laid over white, and an
     animation gives its first picture. An array is ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``: uint8 in [0, 255], or
-    floating point in [0, 1]. ``draft`` is a number of pixels that is enough for the longest side: a file's photo is
-    then made smaller while it is decoded, to at least ``draft`` and less than twice as many. Raises PhotoError.
+    floating point in [0, 1]. ``name`` is the photo's and stands in errors (default: the file's).
+
+    ``draft`` is a number of pixels that is enough for the longest side: a file's photo is then made smaller while it is
+    decoded, to at least ``draft`` and less than twice as many. Raises PhotoError.
     """
     if isinstance(source, Photo):
         return source
@@ -127,7 +129,7 @@ def open_image(data: bytes, name: str) -> Image.Image:
 
 
 def check_image(image: Image.Image, name: str, max_pixels: int = MAX_PIXELS) -> None:
-    """Raise PhotoError, before a pixel is decoded, for a picture that is too large or holds no colours."""
+    """Raise PhotoError, before a pixel is decoded, for a picture that is too large or holds floating point."""
     _check_size(image.height, image.width, name, max_pixels)
     if image.mode == "F":
         raise PhotoError("photo_measured", name=name)
@@ -142,6 +144,7 @@ def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
 
 
 def _image_to_rgb(image: Image.Image, name: str) -> np.ndarray:
+    """Decode to upright RGB, uint8 ``(H, W, 3)``; 16 bits become their upper 8. Raises PhotoError."""
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16") or image.mode == "I":
@@ -159,6 +162,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _array_to_rgb(array: np.ndarray, name: str, max_pixels: int) -> np.ndarray:
+    """A copy as RGB, uint8 ``(H, W, 3)``, of an array as ``read_photo`` takes it. Raises PhotoError."""
     if array.ndim == 2:
         array = array[:, :, np.newaxis].repeat(3, axis=2)
     if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:

@@ -40,7 +40,10 @@ def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
 
 
 def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes: Classes = PETS) -> np.ndarray:
-    """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
+    """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; 0: the photo alone, 1: the colours alone.
+
+    ``photo``: RGB uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``; ``opacity`` in [0, 1].
+    """
     mixed = photo * np.float32(1 - opacity) + colour_labels(labels, classes) * np.float32(opacity)
     return mixed.round().astype(np.uint8)
 
@@ -57,7 +60,7 @@ def checkerboard(height: int, width: int, square: int = 12) -> np.ndarray:
 
 
 def over(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """An RGBA picture ``(H, W, 4)`` laid over an RGB one ``(H, W, 3)``, both uint8, gives RGB uint8."""
+    """An RGBA picture, uint8 ``(H, W, 4)``, laid over an RGB one, uint8 ``(H, W, 3)``; returns RGB uint8."""
     alpha = rgba[..., 3:].astype(np.float32) / 255
     return (rgba[..., :3] * alpha + background * (1 - alpha)).round().astype(np.uint8)
 
@@ -89,6 +92,7 @@ def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
 
 def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:
     """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``."""
+    # Between 100 and 228: neither the darkest nor the lightest colour of a class is lost on it.
     grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.5 + 100
     return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted, classes), grey).astype(np.uint8)
 
@@ -126,17 +130,17 @@ def triptych_grid(
     Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``; each picture is scaled to fit into ``size`` x
     ``size`` pixels. ``with_mistakes`` adds a fourth picture, as ``mistakes`` draws it.
     """
-    gap, line = 8, 22
-    caption_height = line if captions else 0
+    gap, line_height = 8, 22  # pixels
+    caption_height = line_height if captions else 0
     headings = [*headings, "mistakes"] if with_mistakes else headings
     width = gap + len(headings) * (size + gap)
-    height = line + gap + len(rows) * (size + caption_height + gap) + line + gap
+    height = line_height + gap + len(rows) * (size + caption_height + gap) + line_height + gap
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(14)
     for column, heading in enumerate(headings):
         draw.text((gap + column * (size + gap), gap), heading, "black", font)
-    top = line + gap
+    top = line_height + gap
     for index, (photo, true, predicted) in enumerate(rows):
         if captions:
             draw.text((gap, top), captions[index], "#444444", font)

@@ -89,6 +89,11 @@ def test_classes_are_written_and_read_again(tmp_path):
         ('[{"name": "a", "value": 0, "colour": [1, 2]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "colour"),
         ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "a", "value": 1, "colour": [1, 2, 3]}]', "name"),
         ('[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 0, "colour": [1, 2, 3]}]', "value"),
+        ('[{"name": "a", "value": "0", "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "value"),
+        ('[{"name": "a", "value": 0.5, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "value"),
+        ('[{"name": 1, "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "name"),
+        ('[{"name": [], "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "name"),
+        ('[{"name": "a", "value": 0, "colour": [Infinity, 2, 3]}]', "colour"),
     ],
 )
 def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, words):

@@ -44,17 +44,28 @@ def strings_of(paths: list[Path]) -> tuple[set[str], list[re.Pattern[str]]]:
     return strings, patterns
 
 
-def codes_raised() -> set[str]:
-    """The codes of errors that modules make: the first argument of what is called ``...Error``."""
-    codes: set[str] = set()
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                code = node.args[0].value
-                if name.endswith("Error") and isinstance(code, str) and re.fullmatch(r"[a-z0-9_]+", code):
-                    codes.add(code)
-    return codes
+def name_of(node: ast.expr) -> str:
+    """The name at the end of an expression such as ``errors.SegError``, or nothing."""
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
+def errors_made() -> list[tuple[str, str, set[str]]]:
+    """Every ``SegError``, or error of a class below it, that a module makes: where, its code, the names of its values.
+
+    Those whose code is no literal are left out.
+    """
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+    nodes = [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
+    bases = {node.name: {name_of(base) for base in node.bases} for _, node in nodes if isinstance(node, ast.ClassDef)}
+    kinds = {"SegError"}
+    while new := {kind for kind, above in bases.items() if above & kinds} - kinds:
+        kinds |= new
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node.args[0].value, {value.arg or "**" for value in node.keywords})
+        for path, node in nodes
+        if isinstance(node, ast.Call) and name_of(node.func) in kinds
+        if node.args and isinstance(node.args[0], ast.Constant)
+    ]
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -73,10 +84,12 @@ def test_every_key_that_a_page_writes_out_has_a_text():
     assert keys - flat("en").keys() == set()
 
 
-def test_every_code_of_an_error_has_a_sentence():
-    codes = codes_raised()
-    assert len(codes) > 50
-    assert codes - texts("en")["errors"].keys() == set()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_has_a_sentence_whose_blanks_are_its_values(language):
+    sentences, made = texts(language)["errors"], errors_made()
+    assert len(made) > 100
+    assert [(where, code) for where, code, _ in made if code not in sentences] == []
+    assert [(where, code) for where, code, values in made if values != blanks(sentences[code])] == []
 
 
 def test_no_text_is_left_over():

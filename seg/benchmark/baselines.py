@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 
 from seg.benchmark.child import BenchmarkError
+from seg.images import BILINEAR, resize_photo
+from seg.network.architecture import INPUT_SIZE
 
 PREDICT, FLOAT32 = "model.predict", "tensorflow float32"
 BASELINES = (PREDICT, FLOAT32)
-
-BILINEAR = Image.Resampling.BILINEAR
 
 
 class Baseline:
@@ -41,8 +41,9 @@ class Baseline:
 def load_onnx(path: Path) -> Callable[[list[np.ndarray]], None]:
     """A network with one picture in and one mask out, as a function that segments photos, uint8 ``(H, W, 3)``.
 
-    Each photo is resized to the network's input, and its first output to the photo. Raises BenchmarkError for a file
-    that ONNX Runtime does not load.
+    Each photo is resized to the network's input, and its first output to the photo. Only the time counts: the masks are
+    thrown away, and the scaling of the input, [-0.5, 0.5), need not be the one that the network was trained with.
+    Raises BenchmarkError for a file that ONNX Runtime does not load.
     """
     import onnxruntime
 
@@ -52,17 +53,16 @@ def load_onnx(path: Path) -> Callable[[list[np.ndarray]], None]:
         raise BenchmarkError("benchmark_onnx_damaged", path=path, reason=error) from None
     image, output = session.get_inputs()[0], session.get_outputs()[0].name
     # Sides that the file leaves open have a name or -1 in their place.
-    sides = [side if isinstance(side, int) and side > 0 else 224 for side in image.shape]
+    sides = [side if isinstance(side, int) and side > 0 else INPUT_SIZE for side in image.shape]
     channels_first = sides[1] in (1, 3)
     height, width = sides[2:] if channels_first else sides[1:3]
 
     def segment(photos: list[np.ndarray]) -> None:
         for photo in photos:
-            resized = Image.fromarray(photo).resize((width, height), BILINEAR)
-            batch = np.asarray(resized, np.float32)[np.newaxis] / 256 - 0.5
+            batch = resize_photo(photo, (height, width)).astype(np.float32)[np.newaxis] / 256 - 0.5
             batch = batch.transpose(0, 3, 1, 2) if channels_first else batch
             mask = np.squeeze(session.run([output], {image.name: np.ascontiguousarray(batch)})[0][0])
-            if mask.ndim > 2:
+            if mask.ndim > 2:  # the shortest axis holds the classes
                 mask = mask.max(axis=int(np.argmin(mask.shape)))
             Image.fromarray(mask.astype(np.float32)).resize(photo.shape[1::-1], BILINEAR)
 

@@ -38,7 +38,7 @@ def in_child(name: str, function: Callable[..., dict[str, Any]], *arguments: Any
 
 
 def spread(seconds: Iterable[float]) -> dict[str, float]:
-    """Median and 95th percentile."""
+    """Median and 95th percentile of times in seconds."""
     median, p95 = np.quantile(list(seconds), (0.5, 0.95))
     return {"median_seconds": float(median), "p95_seconds": float(p95)}
 
@@ -46,8 +46,8 @@ def spread(seconds: Iterable[float]) -> dict[str, float]:
 class PeakMemory:
     """Looks at the resident memory of this process every ``WATCH_EVERY`` seconds from now on.
 
-    psutil knows a process's peak on Windows alone. Beside what Linux notes as the peak, this was at most 3.5 % less for
-    three engines: a peak between two looks is missed.
+    psutil knows a process's peak on Windows alone. A peak between two looks is missed: for three engines the result was
+    at most 3.5 % below the peak that Linux itself notes.
     """
 
     def __init__(self) -> None:
@@ -71,6 +71,7 @@ class PeakMemory:
 
 
 def _main(order: str) -> None:
+    """The child's side of ``in_child``: call the function, and print its result as the last line."""
     module, function, arguments = json.loads(order)
     try:
         result = getattr(import_module(module), function)(*arguments)

@@ -106,7 +106,7 @@ def measure(name: str, weights: str, repeat: int, size: tuple[int, int], process
 
 
 def _load(name: str, weights: Path) -> tuple[Callable[[list[np.ndarray]], None], str | None]:
-    """What makes the trimaps of photos, and its precision; None for an ONNX file, which does not say it."""
+    """A function that makes the trimaps of photos, and its precision; None for an ONNX file, which does not name it."""
     if name.endswith(".onnx"):
         return load_onnx(Path(name)), None
     engine = Baseline(weights, name) if name in BASELINES else load_engine(weights, name)

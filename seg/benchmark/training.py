@@ -1,4 +1,4 @@
-"""Our training against the article's: photos a second and memory, each in a process of its own, on the same photos."""
+"""Our training against the article's: photos a second and memory, each in a separate process, on the same photos."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ARTICLE, OURS = "the article's script", "--recipe article"
 
 
 def training_benchmark(data: Dataset | str | Path | None = None, photos: int = PHOTOS) -> dict[str, Any]:
-    """Train five epochs of ``photos`` training photos at 224 px by each; validation is not in the time.
+    """Train five epochs of ``photos`` training photos at 224 px by each; the time is that without validation.
 
-    By name: ``photos_per_second`` over all epochs (ours runs its frozen encoder in the first alone) and
-    ``peak_memory_mb``. Raises DatasetError, BenchmarkError.
+    ``trainings`` of the result has, by name, ``photos_per_second`` over all epochs (ours runs its frozen encoder in the
+    first alone) and ``peak_memory_mb``. Raises DatasetError, BenchmarkError.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
     with tempfile.TemporaryDirectory() as folder:

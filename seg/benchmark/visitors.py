@@ -65,7 +65,7 @@ def _picture(seed: int, size: tuple[int, int]) -> bytes:
 
 
 def _send(address: str, photo: bytes) -> float:
-    """Seconds until the trimap of a photo has come."""
+    """Seconds until the trimap of a photo has come. Raises BenchmarkError where the server refuses the photo."""
     started = time.perf_counter()
     answer = requests.post(f"{address}/api/segment?as=trimap", data=photo, timeout=600)
     if answer.status_code != 200:
@@ -76,12 +76,12 @@ def _send(address: str, photo: bytes) -> float:
 @contextmanager
 def _server() -> Iterator[str]:
     """The app on a free port of this machine; yields its address."""
-    app = ROOT / "streamlit_app.py"
+    app = ROOT / "streamlit_app.py"  # not part of the installed package
     if not app.is_file():
         raise BenchmarkError("benchmark_no_app")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+        port = listener.getsockname()[1]  # free again when the block ends, for the server to take
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with tempfile.TemporaryFile() as log:
@@ -96,6 +96,7 @@ def _server() -> Iterator[str]:
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:
+    """Return once the server answers. Raises BenchmarkError where it ends, or does not answer in time."""
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until and server.poll() is None:
         try:

@@ -10,7 +10,8 @@ import click
 from seg.commands.exit_codes import GOOD, SOME_FAILED
 from seg.commands.options import data_option, json_option, open_dataset, weights_option
 from seg.commands.output import complain, print_json
-from seg.data.dataset import DEFAULT_FOLDER, OFFICIAL_PAIRS, DatasetError
+from seg.data.dataset import DEFAULT_FOLDER, OFFICIAL_PAIRS
+from seg.errors import SegError
 
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 @json_option
 def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
     from seg.network.device import prepare_device
-    from seg.network.weights import WeightsError
 
     device = prepare_device()
     facts: dict[str, Any] = {
@@ -42,12 +42,12 @@ def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
     dataset = None
     try:
         facts |= _weights_facts(weights)
-    except WeightsError as error:
+    except SegError as error:
         facts["problems"].append(str(error))
     try:
         dataset = open_dataset(data)
         facts["dataset"] = {"path": str(dataset.root), "title": dataset.title, "pairs": len(dataset)}
-    except DatasetError as error:
+    except SegError as error:
         facts["problems"].append(str(error))
     if as_json:
         print_json(facts)

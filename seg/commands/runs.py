@@ -56,7 +56,8 @@ def _row(run: Run) -> dict[str, Any]:
     status = run.status()
     try:
         recipe, dataset = run.recipe.name, run.data["title"]
-    except (SegError, OSError, ValueError, KeyError):  # ValueError: data.json is no JSON
+    except (SegError, OSError, ValueError, KeyError, TypeError):
+        # SegError is recipe.json's. The others are data.json's: missing, no JSON, no title, or no object.
         # A damaged run is listed as well, so that it can be deleted.
         recipe = dataset = "?"
     return {

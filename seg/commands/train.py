@@ -159,4 +159,5 @@ def _print(run: Run, as_json: bool) -> None:
             line += f", mean IoU {row['val_mean_iou']:.3f}"
         click.echo(f"{line}; {row['seconds']:.0f} s, {row['photos_per_second']:.2f} photos/s")
     click.echo(f"{run.id}: {status.message or status.state}")
-    click.echo(f"weights: {weights}")
+    if weights:
+        click.echo(f"weights: {weights}")

@@ -16,7 +16,7 @@ JPEG_QUALITIES = (25, 75)  # Pillow's; its default is 75
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far each property is varied at most; zero (``min_area``: one) leaves it as it is.
+    """How far each property is varied at most, or how often; zero (``min_area``: one) leaves it as it is.
 
     ``min_area``: smallest crop as a share of the photo. ``aspect``: crops are stretched by up to this factor, minus
     one. ``brightness``, ``contrast``, ``saturation``: relative. ``hue``: share of the colour circle.
@@ -54,6 +54,7 @@ class Augmentation:
 
     @property
     def is_none(self) -> bool:
+        """Whether nothing is varied."""
         return self == Augmentation()
 
 
@@ -84,35 +85,38 @@ def crop_and_colour(image, labels, size: int, augmentation: Augmentation, seed):
     """
     import tensorflow as tf
 
-    draws = tf.random.stateless_uniform((8,), seed, dtype=tf.float32)
-    box = _crop_box(augmentation, draws)
+    area, stretch, top, left, mirror, brightness, contrast = tf.unstack(tf.random.stateless_uniform((7,), seed))
+    box = _crop_box(augmentation, area, stretch, top, left, mirror)
     image = tf.image.crop_and_resize(image[tf.newaxis], box, [0], (size, size))[0]
     labels = tf.cast(labels, tf.float32)[tf.newaxis, ..., tf.newaxis]
     labels = tf.cast(tf.image.crop_and_resize(labels, box, [0], (size, size), method="nearest")[0, ..., 0], tf.uint8)
 
-    image = image * (1 + augmentation.brightness * (2 * draws[5] - 1))
+    image = image * (1 + augmentation.brightness * (2 * brightness - 1))
     mean = tf.reduce_mean(image)
-    image = mean + (image - mean) * (1 + augmentation.contrast * (2 * draws[6] - 1))
+    image = mean + (image - mean) * (1 + augmentation.contrast * (2 * contrast - 1))
     if augmentation.saturation or augmentation.hue:
         image = tf.clip_by_value(image / 255, 0, 1)
-        colour = tf.random.stateless_uniform((2,), seed + 1, -1, 1)
+        saturation, hue = tf.unstack(tf.random.stateless_uniform((2,), seed + 1, -1, 1))
         luminance = tf.image.rgb_to_grayscale(image)
-        image = luminance + (image - luminance) * (1 + augmentation.saturation * colour[0])
-        image = tf.image.adjust_hue(tf.clip_by_value(image, 0, 1), augmentation.hue * colour[1]) * 255
+        image = luminance + (image - luminance) * (1 + augmentation.saturation * saturation)
+        image = tf.image.adjust_hue(tf.clip_by_value(image, 0, 1), augmentation.hue * hue) * 255
     return tf.clip_by_value(image, 0, 255), labels
 
 
-def _crop_box(augmentation: Augmentation, draws):
-    """A box for ``crop_and_resize``, float32 ``(1, 4)``; left and right change places for a mirror image."""
+def _crop_box(augmentation: Augmentation, area, stretch, top, left, mirror):
+    """A box for ``crop_and_resize``, float32 ``(1, 4)``: top, left, bottom, right as shares of the picture.
+
+    The other arguments are random tensors, float32 ``()`` in [0, 1). Left and right change places for a mirror image.
+    """
     import tensorflow as tf
 
-    area = augmentation.min_area + (1 - augmentation.min_area) * draws[0]
-    stretch = tf.sqrt((1 + augmentation.aspect) ** (2 * draws[1] - 1))
+    area = augmentation.min_area + (1 - augmentation.min_area) * area
+    stretch = tf.sqrt((1 + augmentation.aspect) ** (2 * stretch - 1))
     height, width = tf.minimum(tf.sqrt(area) * stretch, 1.0), tf.minimum(tf.sqrt(area) / stretch, 1.0)
-    top, left = draws[2] * (1 - height), draws[3] * (1 - width)
+    top, left = top * (1 - height), left * (1 - width)
     right = left + width
     if augmentation.mirror:
-        is_mirrored = draws[4] < 0.5
+        is_mirrored = mirror < 0.5
         left, right = tf.where(is_mirrored, right, left), tf.where(is_mirrored, left, right)
     box = tf.stack([top, left, top + height, right])[tf.newaxis]
     # Slightly smaller: where rounding puts the box outside the image, the pixels become black and their label 0.

@@ -25,7 +25,8 @@ from seg.files import cache_folder, write_file
 from seg.photo import SIDEWAYS, SUFFIXES, PhotoError, check_image, open_image
 
 # Goes up when the check of a file finds other facts than before, so that remembered facts are not used any more.
-CHECK_VERSION = 3
+# Part of the name of the file of facts: another check finds other facts.
+CHECK_VERSION = 4
 
 # Why a file is left out: codes, whose sentences are the texts `dataset.reason_CODE`.
 APPLE_DOUBLE = "apple_double"

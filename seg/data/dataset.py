@@ -6,7 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -68,10 +68,6 @@ class Dataset:
     left_out: dict[str, tuple[str, ...]]
     trimap_counts: dict[str, tuple[int, ...]]
     classes: Classes = PETS
-    _by_name: dict[str, Sample] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {sample.name: sample for sample in self.samples})
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -95,11 +91,15 @@ class Dataset:
         return tuple(self._by_name[sample_name] for sample_name in self.splits[name])
 
     def split_of(self, name: str) -> str:
-        """Which split a name stands in. Raises KeyError for a name that is not in the dataset."""
-        return self._splits[name]
+        """The split of the sample of this name. Raises KeyError."""
+        return self._split_by_name[name]
 
     @cached_property
-    def _splits(self) -> dict[str, str]:
+    def _by_name(self) -> dict[str, Sample]:
+        return {sample.name: sample for sample in self.samples}
+
+    @cached_property
+    def _split_by_name(self) -> dict[str, str]:
         return {name: split for split, names in self.splits.items() for name in names}
 
     @property
@@ -109,6 +109,7 @@ class Dataset:
 
     @property
     def title(self) -> str:
+        """What pages and reports call the dataset: the name of its folder."""
         return self.SAMPLE_TITLE if self.is_sample else self.root.resolve().name
 
     @classmethod
@@ -139,12 +140,16 @@ class Dataset:
         facts = check_pairs(root, files, classes, progress)
 
         listed = lists.trainval | lists.test if lists else facts.keys()
-        reasons = {name: fact.reason or ("" if name in listed else UNLISTED) for name, fact in facts.items()}
+        names: list[str] = []
         left_out = defaultdict(list, files.left_out)
         left_out[NO_TRIMAP] += files.photos.keys() - files.trimaps.keys()
-        for name, reason in reasons.items():
-            left_out[reason].append(name)
-        names = left_out.pop("", [])
+        for name, fact in facts.items():
+            if fact.reason:
+                left_out[fact.reason].append(name)
+            elif name not in listed:
+                left_out[UNLISTED].append(name)
+            else:
+                names.append(name)
         return cls(
             root=root,
             samples=tuple(_sample(name, files, facts[name], classes) for name in names),

@@ -28,7 +28,7 @@ class DecodedOnce(ABC, Generic[Item]):
 
     The first items stay. A training visits all items in turn: a cache that drops the item unused for longest would drop
     each one just before its next use. ``failure`` is why an item could not be decoded: tf.data passes on no more than
-    the text of an exception.
+    the text of an exception. ``item_bytes`` is the size of one decoded item.
     """
 
     failure: SegError | None = None

@@ -58,6 +58,7 @@ class _MirrorFailure(DownloadError):
 
 
 def size_of(file: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
     return file.stat().st_size if file.exists() else 0
 
 

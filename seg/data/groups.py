@@ -10,9 +10,9 @@ from seg.data.no_pets import is_held_back
 
 
 def group_samples(folder: str | Path) -> tuple[Sample, ...]:
-    """The samples to train on of a folder with images/ and annotations/trimaps/; its lists are not read.
+    """The samples of a folder of groups that a training uses; ``is_held_back`` decides, not the folder's lists.
 
-    Raises DatasetError where there are none.
+    Raises DatasetError where there are none, ClassesError.
     """
     dataset = Dataset.open(folder, "article")
     samples = tuple(sample for sample in dataset if not is_held_back(sample.photo))

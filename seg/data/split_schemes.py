@@ -1,4 +1,4 @@
-"""Split schemes: the official lists or the article's shuffle say which photos are for training, validation and test."""
+"""Split schemes: the official lists or the article's shuffle say which photos train, validate and test a network."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ class OfficialLists(NamedTuple):
 
 
 def official_scheme(names: list[str], test: Collection[str]) -> Splits:
-    """Splits by the official test list; a name in both lists is a test name."""
+    """The official splits of ``names``: those in ``test`` (the official list), the others for training and validation.
+
+    A name in both official lists is a test name: a network must not be tested on what it was trained on.
+    """
     return _with_validation([name for name in names if name not in test], [name for name in names if name in test])
 
 
 def article_scheme(names: list[str]) -> Splits:
-    """The article's splits: sorted names are shuffled with NumPy seed 2020, the first 20 % are for test."""
+    """The article's splits: the sorted names are shuffled with NumPy seed 2020, and the first 20 % are for test."""
     names = sorted(names)
     shuffled = [names[index] for index in np.random.RandomState(ARTICLE_SEED).permutation(len(names))]
     count = int(len(names) * ARTICLE_TEST_SHARE)
@@ -63,6 +66,7 @@ def official_lists(root: Path) -> OfficialLists | None:
 
 
 def _names_in(file: Path) -> set[str]:
-    """The first word of each line that is neither empty nor a comment."""
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    """The first word of each line that is neither empty nor a comment. Raises OSError."""
+    # A name that is no UTF-8 matches no file: its photo is then left out as in no list.
+    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}

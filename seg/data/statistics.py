@@ -24,7 +24,7 @@ Group = dict[str, float]
 
 @dataclass(frozen=True)
 class Statistics:
-    """Facts about a dataset; every share lies in [0, 1], sizes are height and width in pixels.
+    """Facts about a dataset; every share lies in [0, 1]. Sizes are height and width in pixels.
 
     ``trimap_values`` maps a value in the trimaps to its share of all pixels. ``left_out`` maps the code of a reason
     (see checking.py) to names of files. ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
@@ -63,8 +63,8 @@ def statistics(dataset: Dataset) -> Statistics:
     species: dict[str, list[tuple[int, ...]]] = {}
     breeds: dict[str, list[tuple[int, ...]]] = {}
     for name, counts in dataset.trimap_counts.items() if classes == PETS else ():
-        breed, kind = breed_and_species(name)
-        species.setdefault(kind or UNKNOWN, []).append(counts)
+        breed, cat_or_dog = breed_and_species(name)
+        species.setdefault(cat_or_dog or UNKNOWN, []).append(counts)
         breeds.setdefault(breed or UNKNOWN, []).append(counts)
     return Statistics(
         title=dataset.title,
@@ -83,7 +83,8 @@ def statistics(dataset: Dataset) -> Statistics:
 def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray:
     """How often each place of the photo shows each class, float32 ``(size, size, C)`` in [0, 1].
 
-    Taken over at most ``most`` samples, evenly spread. Raises PhotoError or OSError when a trimap is missing.
+    Taken over at most ``most`` samples, evenly spread. Raises OSError for a trimap that is missing, PhotoError for one
+    that was damaged.
     """
     samples = evenly_spread(dataset.samples, most)
     total = np.zeros((size, size, len(dataset.classes)), np.float32)

@@ -6,17 +6,22 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.photo import PhotoError, open_image
+from seg.photo import MAX_PIXELS, PhotoError, check_image, open_image
 
 
 def read_trimap(path: Path) -> np.ndarray:
-    """The values of a trimap file, uint8 ``(H, W)``. Raises OSError, PhotoError for several channels."""
+    """The values of a trimap file, uint8 ``(H, W)``. Raises OSError, and PhotoError as ``decode_trimap`` does."""
     return decode_trimap(path.read_bytes(), path.name)
 
 
-def decode_trimap(data: bytes, name: str) -> np.ndarray:
-    """The values of an encoded trimap, uint8 ``(H, W)``. Raises PhotoError for what is no single-channel picture."""
+def decode_trimap(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """The values of an encoded trimap, uint8 ``(H, W)``, as they are stored: no palette, no EXIF orientation.
+
+    Values of 16 bits are cut to 255. Raises PhotoError for a file that is no picture, has more than ``max_pixels``
+    pixels, holds floating point, is damaged, or has channels that differ.
+    """
     image = open_image(data, name)
+    check_image(image, name, max_pixels)
     try:
         values = np.asarray(image)
     except Exception as error:  # damaged files make Pillow's decoders raise nearly anything

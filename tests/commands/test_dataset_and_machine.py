@@ -89,3 +89,13 @@ def test_doctor_prints_none_of_tensorflows_messages(weights, pets):
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("TensorFlow 2.")
+
+
+def test_doctor_names_classes_that_cannot_be_used(seg, weights, tmp_path):
+    for folder in ("images", "annotations/trimaps"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "pug_1.png").write_bytes(b"never read")
+    (tmp_path / "classes.json").write_text("[]")
+    answer = seg("doctor", "--weights", weights, "--data", tmp_path, "--json")
+    assert answer.code == 1
+    assert answer.json["weights"] and "classes.json" in answer.json["problems"][0]

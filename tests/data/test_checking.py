@@ -23,7 +23,7 @@ from seg.data.checking import (
 )
 from seg.data.dataset import Dataset, read_pair
 from seg.data.statistics import reason_text
-from seg.data.trimaps import read_trimap
+from seg.data.trimaps import decode_trimap, read_trimap
 from seg.photo import PhotoError
 from seg.texts import LANGUAGES
 from tests.data.folders import names_of, photo_of, put, trimap_of
@@ -219,6 +219,14 @@ def test_a_trimap_is_its_values_however_they_are_stored(tmp_path: Path, mode: st
     trimap = read_trimap(tmp_path / "trimap.png")
     assert trimap.dtype == np.uint8
     assert np.array_equal(trimap, values)
+
+
+def test_a_trimap_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path: Path):
+    put(tmp_path / "trimap.png", Image.new("L", (30, 20), 1))
+    data = (tmp_path / "trimap.png").read_bytes()
+    assert decode_trimap(data, "trimap.png", max_pixels=600).shape == (20, 30)
+    with pytest.raises(PhotoError, match="million pixels"):
+        decode_trimap(data[:60], "trimap.png", max_pixels=599)
 
 
 def test_a_one_bit_mask_is_no_trimap(pets: Path):

@@ -59,21 +59,21 @@ def test_the_article_scheme_does_not_depend_on_the_order_of_the_files_or_on_chan
     assert np.random.get_state()[1].tolist() == before  # type: ignore[union-attr]
 
 
-def test_the_validation_part_is_the_same_on_every_machine():
-    # Pinned: if these move, figures of earlier runs are no longer figures of unseen photos.
+def test_the_validation_split_is_the_same_on_every_machine():
+    # Pinned: if these move, metrics of earlier runs are no longer metrics of unseen photos.
     names = [f"pug_{number}" for number in range(1, 41)] + ["Abyssinian_100", "Abyssinian_101", "beagle_116"]
     splits = official_scheme(names, set())
     assert splits["validation"] == ("Abyssinian_101", "pug_1", "pug_2", "pug_25", "pug_32", "pug_39", "pug_5")
     assert "beagle_116" in splits["train"]
 
 
-def test_a_photo_keeps_its_part_when_others_come_or_go():
+def test_a_photo_keeps_its_split_when_others_come_or_go():
     test = set(NAMES_LIKE_THE_REAL_ONES[300:])
     complete = official_scheme(NAMES_LIKE_THE_REAL_ONES, test)
     some = official_scheme(NAMES_LIKE_THE_REAL_ONES[::3], test)
-    for part, names in some.items():
+    for split, names in some.items():
         assert names
-        assert set(names) <= set(complete[part])
+        assert set(names) <= set(complete[split])
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
@@ -94,19 +94,19 @@ def test_a_single_photo_and_none_can_be_split():
 def test_splits_survive_when_photos_are_missing(pets: Path):
     for name in ("pug_9", "Abyssinian_1"):
         photo_of(pets, name).unlink()
-    for split in ("official", "article"):
-        dataset = Dataset.open(pets, split)
+    for scheme in ("official", "article"):
+        dataset = Dataset.open(pets, scheme)
         assert_no_name_stands_twice(dataset.splits, names_of(dataset))
-        assert sum(len(dataset.split(part)) for part in SPLITS) == 6
+        assert sum(len(dataset.split(split)) for split in SPLITS) == 6
 
 
-def test_parts_are_named_and_a_photo_knows_its_part(pets: Path):
+def test_splits_are_named_and_a_photo_knows_its_split(pets: Path):
     dataset = Dataset.open(pets)
     assert dataset.split("all") == dataset.samples
     assert [sample.name for sample in dataset.split("test")] == ["pug_9", "samoyed_4"]
-    for part in SPLITS:
-        for sample in dataset.split(part):
-            assert dataset.split_of(sample.name) == part
+    for split in SPLITS:
+        for sample in dataset.split(split):
+            assert dataset.split_of(sample.name) == split
     with pytest.raises(KeyError):
         dataset.split_of("nobody_1")
     with pytest.raises(DatasetError, match="train, validation, test or all"):
@@ -122,6 +122,12 @@ def test_lists_are_read_whoever_wrote_them(pets: Path, text: str):
     (pets / "annotations" / "trainval.txt").write_text(text, encoding="utf-8")
     dataset = Dataset.open(pets)
     assert set(dataset.splits["train"]) | set(dataset.splits["validation"]) == {"Abyssinian_1", "beagle_3"}
+
+
+def test_a_list_that_is_no_utf_8_leaves_out_the_photos_whose_names_it_garbles(pets: Path):
+    (pets / "annotations" / "trainval.txt").write_bytes("Abyssinian_1 1 1 1\nbébé_3 1 1 1\n".encode("latin-1"))
+    dataset = Dataset.open(pets)
+    assert set(dataset.splits["train"]) | set(dataset.splits["validation"]) == {"Abyssinian_1"}
 
 
 def test_one_list_without_the_other_is_no_official_scheme(pets: Path):

@@ -11,7 +11,7 @@ from seg.classes import IGNORED, PETS, Classes
 from seg.data.dataset import Dataset, Sample
 from seg.data.trimaps import decode_trimap
 from seg.errors import SegError
-from seg.photo import PhotoError, check_image, open_image
+from seg.photo import PhotoError
 from seg.serve import limits
 from seg.ui.segment import upload_form
 from seg.ui.segment.upload_form import Upload
@@ -44,8 +44,7 @@ def _uploaded(upload: Upload) -> Upload | None:
 
 
 def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
-    check_image(open_image(data, name), name, limits.MAX_PIXELS)
-    trimap = decode_trimap(data, name)
+    trimap = decode_trimap(data, name, limits.MAX_PIXELS)
     if trimap.shape != size:
         raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
     labels = classes.to_labels(trimap)
