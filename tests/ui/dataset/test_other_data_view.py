@@ -16,7 +16,7 @@ from seg.ui.dataset import other_data_view
 from tests.ui.pages import go_to
 
 EN = texts("en")["dataset"]
-APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
 
 def boxes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path) -> list[str]:
