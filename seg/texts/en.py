@@ -491,7 +491,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "encoder stays as it is. With 1,700 photos, half an hour to an hour on two cores.",
         "recipe_best": "Best",
         "recipe_best_text": "What gives the best metrics: the whole network learns, at low rates, from crops, changed "
-        "colours and mixed photos. 25 epochs in three phases: hours on a CPU, so best with a GPU.",
+        "colours and mixed photos. 24 epochs in three phases: hours on a CPU, so best with a GPU.",
         "dataset_text": "**{title}**: {training:,} photos for training, {validation:,} for validation after every epoch.",
         "no_photos": "This dataset has no training photos: choose another one in the sidebar.",
         "start": "Start training",

@@ -468,7 +468,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "1,700 张照片在两个核心上需要半小时到一小时。",
         "recipe_best": "最佳",
         "recipe_best_text": "指标最好的做法：用裁剪、变色和拼接的照片，以较低的学习率训练整个网络。"
-        "分三个阶段共 25 轮：在 CPU 上要数小时，最好有 GPU。",
+        "分三个阶段共 24 轮：在 CPU 上要数小时，最好有 GPU。",
         "dataset_text": "**{title}**：{training:,} 张照片用于训练，{validation:,} 张用于每轮之后的验证。",
         "no_photos": "这个数据集没有可供学习的照片：请在侧边栏另选一个。",
         "start": "开始训练",
