@@ -474,7 +474,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "gone": "This file has gone or cannot be read any more.",
         "thumbnail_alt": "{name} under its trimap: {subject} {share:.0%}",
         "open_help": "{subject}: {share:.0%} of the photo. Look at this pair.",
-        "home": "[The dataset's own page](https://www.robots.ox.ac.uk/~vgg/data/pets/)",
+        "home": "[The dataset's own page](https://www.robots.ox.ac.uk/~vgg/data/pets/).",
         "scheme_complete": "Split by the official lists, trainval.txt and test.txt, by which others report their metrics, too.",
     },
     "train": {
@@ -1014,6 +1014,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "compared_ours_text": "augmentation, AdamW, a cosine learning rate, averaged weights, batches of 8, all at once.",
         "scale_of_vgg": "VGG16",
         "scale_of_folded": "Folded",
+        "correction": "**{name}**: {what}",
     },
     "breeds": {
         "abyssinian": "Abyssinian",

@@ -50,7 +50,8 @@ def _which(dataset: Dataset) -> None:
     """Which dataset this is, and whose photos."""
     if dataset.is_sample:
         st.info(t("dataset.sample", count=len(dataset), total=OFFICIAL_PAIRS), icon=":material/photo_library:")
-    in_use = t("dataset.in_use", title=parts.plain(dataset.title), count=len(dataset))
+    title = t("sidebar.dataset_sample") if dataset.is_sample else parts.plain(dataset.title)
+    in_use = t("dataset.in_use", title=title, count=len(dataset))
     st.caption(f"{in_use} {t('common.cite')} {t('dataset.home')}" if dataset.classes == PETS else in_use)
 
 

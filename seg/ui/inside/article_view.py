@@ -43,7 +43,10 @@ def _corrections() -> None:
     st.markdown(t("inside.compared_text", **{key: report[key] for key in ("epochs", "size", "photos")}))
     rows = report["rows"]
     names = {row["name"]: t(f"inside.compared_{row['name']}") for row in rows}
-    st.markdown("\n".join(f"1. **{title}**: {t(f'inside.compared_{name}_text')}" for name, title in names.items()))
+    explained = [
+        t("inside.correction", name=title, what=t(f"inside.compared_{name}_text")) for name, title in names.items()
+    ]
+    st.markdown("\n".join(f"1. {text}" for text in explained))
     table = {
         t("common.mean_iou"): [row["mean_iou"] for row in rows],
         t("inside.training"): list(names.values()),

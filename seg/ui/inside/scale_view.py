@@ -83,13 +83,14 @@ def _curves(lines: dict[str, dict[int, float]]) -> alt.Chart:
     ]
     colours = alt.Scale(domain=list(titles.values()), range=[ORANGE, BLUE])
     dashes = alt.Scale(domain=list(titles.values()), range=[[6, 4], [1, 0]])
+    legend = alt.Legend(orient="top", title=None, labelLimit=300, symbolType="stroke", symbolSize=300)
     return (
         alt.Chart(pd.DataFrame(rows), height=280)
         .mark_line(point={"size": 60}, strokeWidth=2.5)
         .encode(
             x=alt.X(f"{epoch}:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[1, 5])),
             y=alt.Y(f"{iou}:Q", scale=alt.Scale(domain=[0.45, 0.8]), axis=alt.Axis(format=".2f", tickCount=8)),
-            color=alt.Color(f"{kind}:N", scale=colours, legend=alt.Legend(orient="top", title=None, labelLimit=300)),
+            color=alt.Color(f"{kind}:N", scale=colours, legend=legend),
             # Not by colour alone.
             strokeDash=alt.StrokeDash(f"{kind}:N", scale=dashes, legend=None),
             tooltip=[kind, epoch, iou],
@@ -112,7 +113,6 @@ def _of_the_photo() -> None:
             here: value,
             vgg: MEAN_ACTIVATION.get(name),
             folded: 1.0 if name in MEAN_ACTIVATION else None,
-            t("inside.scale_tap"): name in TAPS,
         }
         for name, value in means.items()
     ]

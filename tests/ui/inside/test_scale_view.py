@@ -10,7 +10,6 @@ def test_the_scale_of_the_photo_stands_beside_the_two_that_were_measured(look):
     assert table.loc["block3_conv2", EN["scale_of_vgg"]] == 308
     assert table.loc["block5_conv3", EN["scale_of_folded"]] == 1
     assert table[EN["scale_here"]].notna().all() and len(table) == 14
-    assert table[EN["scale_tap"]].sum() == 4
 
 
 def test_the_first_loss_is_shown_with_either_scale():

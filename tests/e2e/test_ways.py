@@ -1,4 +1,4 @@
-"""The browser's Back undoes what a visitor has chosen on a page, one step at a time, and then leaves the page."""
+"""Ways through the app: the browser's Back, links, pictures to press, and the keyboard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ def test_back_from_a_pair_returns_to_the_gallery(app, page):
     heading(page, "dataset")
     page.get_by_text(EN["dataset"]["view_gallery"], exact=True).click()
     page.wait_for_url(re.compile(r"\?view=gallery$"))
-    page.get_by_role("button", name=re.compile("^Bengal")).first.click()
+    settled(page)
+    # The picture itself is pressed, not the name below it.
+    box = page.get_by_alt_text(re.compile("^Bengal")).first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_url(re.compile(r"\?view=pair&pair=Bengal_\d+$"))
     page.get_by_text(EN["dataset"]["array"]).wait_for()
     settled(page)
@@ -56,3 +59,31 @@ def test_back_leaves_a_page_that_remembers_what_was_chosen_on_it(app, page):
         page.go_back()
         settled(page)
     heading(page, "inside")
+
+
+def test_a_step_of_the_article_leads_to_a_view_of_the_same_page_and_to_another_page(app, page):
+    page.goto(f"{app}/inside?section=steps")
+    page.get_by_text(EN["inside"]["step_triptychs"]).first.wait_for()
+    settled(page)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name=EN["inside"]["see_upsampling"], exact=True).click()
+    page.wait_for_url(re.compile("section=upsampling$"))
+    settled(page)
+    page.go_back()
+    main.get_by_role("link", name=EN["inside"]["see_gallery"]).click()
+    heading(page, "dataset")
+    page.wait_for_url(re.compile("dataset.view=gallery$"))
+
+
+def test_a_number_of_the_transposed_convolution_is_changed_by_the_keyboard(app, page):
+    page.goto(f"{app}/inside?section=upsampling")
+    page.get_by_text(EN["inside"]["kernel"]).first.wait_for()
+    settled(page)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "CANVAS":
+            break
+    for key in ("ArrowRight", "9", "Enter"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(700)
+    page.get_by_label("1 9; 3 4").first.wait_for(state="attached")
