@@ -21,7 +21,7 @@ MEAN_SIZE = 48  # cells along each side of the mean trimap
 SIZE_TICKS = [100, 200, 300, 500, 1000, 2000, 3000]  # pixels
 MOST_PAIRS = 0.99 * OFFICIAL_PAIRS  # with more, and all breeds, this is the official dataset, but for damaged files
 BREEDS = 37
-MOST_NAMED = 6  # of what was left out, beside how many there are
+MOST_NAMED = 6  # files that were left out for one reason, beside their number
 
 
 def show(dataset: Dataset) -> None:

@@ -74,7 +74,7 @@ def _table(rows: Sequence[Layer]) -> None:
 
 
 def _diagram(rows: Sequence[Layer]) -> str:
-    """The network as Mermaid draws it, top to bottom: a box a block, a dotted arrow a skip. Our own words only."""
+    """The network as Mermaid draws it, top to bottom: a box a block, a dotted arrow a skip."""
     shapes = {row.name: _shape(row) for row in rows}
     lines = [
         '%%{init: {"flowchart": {"rankSpacing": 26, "nodeSpacing": 24, "padding": 8}}}%%',

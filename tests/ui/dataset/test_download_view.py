@@ -18,7 +18,7 @@ from tests.ui.dataset.helpers import TEXTS, open_page, words
 
 
 class FakeDownload:
-    """Stands for ``download_dataset``: says how far it is, then waits to be let go, stopped, or told to fail."""
+    """Stands for ``download_dataset``: says how far it is, then waits until it may end, is stopped, or fails."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

@@ -40,9 +40,9 @@ def test_the_channels_are_shown_strongest_first_and_silent_ones_counted(look):
 
 
 def test_the_downloaded_sheet_has_a_place_for_every_map():
-    maps = [np.full((4, 4), value, np.uint8) for value in range(10)]
-    found = photo_view.Maps((4, 4, 10), 1, list(range(10)), [0.0] * 10, maps)
-    sheet = maps_view._sheet(found, 12, "colour")
+    pictures_of_channels = [np.full((4, 4), value, np.uint8) for value in range(10)]
+    maps = photo_view.Maps((4, 4, 10), 1, list(range(10)), [0.0] * 10, pictures_of_channels)
+    sheet = maps_view._sheet(maps, 12, "colour")
     side, columns = maps_view.SHEET_SIDE, maps_view.SHEET_COLUMNS
     assert sheet.shape[1] > columns * side and sheet.shape[0] > 2 * side
 

@@ -33,10 +33,10 @@ def test_each_addition_is_shown_before_and_after():
 
 def test_what_is_added_is_the_sum(look):
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    found = photo_view._skips("a photo", "weights", 0, _image=image)
+    skips = photo_view._skips("a photo", "weights", 0, _image=image)
     for tap, step in photo_view.STEP_OF.items():
-        total = found.means[f"decoder{step}_conv"] + found.means[tap]
-        np.testing.assert_allclose(found.means[f"skip_{tap}"], total, rtol=1e-3, atol=1e-4)
+        total = skips.means[f"decoder{step}_conv"] + skips.means[tap]
+        np.testing.assert_allclose(skips.means[f"skip_{tap}"], total, rtol=1e-3, atol=1e-4)
 
 
 def test_another_way_of_showing_the_trimaps_does_not_run_the_network_again(asked):
