@@ -63,8 +63,15 @@ def _weights_facts(weights: Path | None) -> dict[str, Any]:
     from seg.network.weights import find_weights, read_info
 
     info = read_info(find_weights(weights))
+    # Files of earlier versions do not name the split: trainings measured on validation photos.
+    measured_on = info.metrics.get("split", "validation") if info.mean_iou else None
     return {
-        "weights": {"path": str(info.path), "scaling": info.scaling, "mean_iou": info.mean_iou},
+        "weights": {
+            "path": str(info.path),
+            "scaling": info.scaling,
+            "mean_iou": info.mean_iou,
+            "measured_on": measured_on,
+        },
         "engine": default_engine(info.path),
     }
 
@@ -78,8 +85,8 @@ def _print(device: Device, facts: dict[str, Any], dataset: Dataset | None) -> No
     click.echo(f"CPU {device.cpu}, {device.cores} cores, {', '.join(device.cpu_features) or 'no features known'}")
     click.echo(f"precision {device.precision}")
     if facts["weights"]:
-        iou = facts["weights"]["mean_iou"]
-        click.echo(f"weights {facts['weights']['path']}" + (f", mean IoU {iou:.3f}" if iou else ""))
+        path, iou, split = (facts["weights"][key] for key in ("path", "mean_iou", "measured_on"))
+        click.echo(f"weights {path}" + (f", mean IoU {iou:.3f} on {split} photos" if iou else ""))
         click.echo(f"photos are segmented by {facts['engine']}")
     if dataset is not None:
         click.echo(f"dataset {dataset.title}, {len(dataset):,} pairs, {dataset.root}")

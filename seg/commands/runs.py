@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg.commands.options import json_option, runs_option
-from seg.commands.output import print_json
+from seg.commands.output import complain, print_json
 from seg.errors import SegError
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
     from seg.training.runs import delete_run, find_run, list_runs
 
     if action == "list":
-        _print([_row(run) for run in list_runs(runs)], as_json)
+        rows = [_row(run) for run in list_runs(runs)]
+        _print(rows, as_json)
+        if not rows:
+            complain(f"no runs in {runs} yet: `train` makes one.")
         return
     if not run_id:
         raise click.UsageError(f"name the run to {action}: `python -m seg runs` lists them.")

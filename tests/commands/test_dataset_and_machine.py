@@ -66,7 +66,12 @@ def test_doctor_as_json_has_what_scripts_rely_on(seg, weights, pets):
     assert facts["tensorflow"].startswith("2.")
     assert len(facts["gpus"]) == len(facts["memory_growth"])
     assert facts["precision"] in ("float32", "mixed_bfloat16", "mixed_float16")
-    assert facts["weights"] == {"path": str(weights), "scaling": "imagenet", "mean_iou": 0.125}
+    assert facts["weights"] == {
+        "path": str(weights),
+        "scaling": "imagenet",
+        "mean_iou": 0.125,
+        "measured_on": "validation",
+    }
     assert facts["dataset"] == {"path": str(pets), "title": "pets", "pairs": 12}
     assert facts["problems"] == []
 

@@ -33,6 +33,12 @@ def test_runs_lists_every_run_newest_first(seg, waiting):
     assert waiting.id in text and "finished" in text and "2/2" in text and "0.500" in text
 
 
+def test_where_there_are_no_runs_a_sentence_says_so(seg, tmp_path):
+    answer = seg("runs", "--runs", tmp_path, "--json")
+    assert (answer.code, answer.json) == (0, {"runs": []})
+    assert "no runs in" in answer.errors and str(tmp_path) in answer.errors
+
+
 def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(seg, waiting):
     waiting.set_status(Status(state="finished"))
     (waiting.folder / "recipe.json").write_text("{")
