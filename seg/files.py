@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from platformdirs import user_cache_path
 
-UNFINISHED = ".part"  # the end of the name of what is still being written
+UNFINISHED = ".part"  # the suffix of files and folders that are still being written
 
 
 def cache_folder() -> Path:
@@ -59,8 +59,8 @@ def complete_files(path: Path) -> Iterator[Path]:
 def complete_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """A temporary folder beside ``path``, made now, which becomes ``path`` when the block ends.
 
-    If the block raises, ``path`` stays as it was and nothing is left. Raises FileExistsError where ``path`` exists and
-    is not empty, unless ``overwrite``.
+    If the block raises, ``path`` stays as it was and nothing is left. Raises FileExistsError where ``path`` is a file,
+    or, unless ``overwrite``, a folder that is not empty.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = _beside(path)
@@ -74,7 +74,7 @@ def complete_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
             raise FileExistsError(f"{path} exists")
         try:
             unfinished.rename(path)
-        except OSError:
+        except OSError:  # for example, another process has made ``path`` again
             with contextlib.suppress(FileNotFoundError):
                 replaced.rename(path)
             raise
@@ -115,4 +115,5 @@ def make_free_folder(parent: Path, stem: str) -> Path:
 
 
 def _beside(path: Path) -> Path:
+    """A free, hidden name in the same folder: a rename within one file system happens at once or not at all."""
     return path.with_name(f".{path.name[:80]}.{uuid4().hex[:12]}{UNFINISHED}")

@@ -36,9 +36,10 @@ def benchmark(
 ) -> dict[str, Any]:
     """Measure each engine; returns what ``benchmark --json`` prints.
 
-    For each: seconds from the start of its process to the first trimap, median and 95th percentile of the seconds from
-    a decoded photo to its trimap at the photo's size, photos a second by batch, peak resident memory in MB with one
-    photo at a time and with batches, precision, and the share of the machine's peak in that precision.
+    ``engines`` of the result has a row for each, by name: ``first_trimap_seconds`` from the start of its process;
+    ``median_seconds`` and ``p95_seconds`` (95th percentile) from a decoded photo to its trimap at the photo's size;
+    ``photos_per_second`` by batch; ``peak_memory_mb``, resident, with one photo at a time, and the same with batches,
+    ``peak_memory_mb_batch``; ``precision``; ``share_of_peak`` of the machine in that precision; ``times_the_fastest``.
 
     ``engines``: names of engines and of ``BASELINES``; None: all that run here. ``repeat``: runs that are measured,
     after two to warm up. ``size``: height and width of the photo in pixels. ``against``: another network in an ONNX

@@ -34,13 +34,13 @@ def number(value: float | None) -> str:
 
 
 def by_class(iou: dict[str, float | None]) -> str:
-    """``pet 0.8684, background 0.9302, border -``"""
+    """The IoU of each class in one line: ``pet 0.8684, background 0.9302, border -``."""
     return ", ".join(f"{name} {number(value)}" for name, value in iou.items())
 
 
 @contextmanager
 def progress_bar() -> Iterator[Show]:
-    """A progress bar on standard error where that is a terminal; yields what moves it."""
+    """A progress bar on standard error where that is a terminal; yields the function that moves it."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

@@ -90,9 +90,9 @@ def train(
     **settings: Any,
 ) -> None:
     changes = {name: value for name, value in settings.items() if value is not None}
-    with_run = {"recipe": recipe, "data": data, "no-pets": no_pets, "groups": groups, **changes}
     if resume:
-        given = [name.replace("_", "-") for name, value in with_run.items() if value is not None]
+        fixed = {"recipe": recipe, "data": data, "no-pets": no_pets, "groups": groups, **changes}
+        given = [name.replace("_", "-") for name, value in fixed.items() if value is not None]
         if given:
             raise click.UsageError(f"--resume goes on with the run's recipe and data: leave --{given[0]} out.")
         run = _go_on(resume, runs)

@@ -96,7 +96,7 @@ def check_pairs(
     """The facts about every trimap and its photo, sorted by name.
 
     ``progress`` gets the number of pairs checked and the number to check; pairs whose facts are remembered do not
-    count.
+    count. If it raises, the check ends, and the next one continues from there.
     """
     # The facts depend on the folder and on the values that its classes have, in the order of their labels.
     key = hashlib.sha256(f"{root.resolve()} {classes.values}".encode()).hexdigest()[:16]
@@ -105,14 +105,18 @@ def check_pairs(
     stamps = {name: [_stamp(files.photos.get(name)), _stamp(trimap)] for name, trimap in files.trimaps.items()}
     facts = {name: fact for name, (stamp, fact) in remembered.items() if stamps.get(name) == stamp}
     unknown = [name for name in files.trimaps if name not in facts]
-    with ThreadPoolExecutor() as pool:  # Pillow's decoders release the interpreter's lock
+    pool = ThreadPoolExecutor()  # Pillow's decoders release the interpreter's lock
+    try:
         checks = pool.map(lambda name: _check_pair(files.photos.get(name), files.trimaps[name], classes), unknown)
         for done, (name, fact) in enumerate(zip(unknown, checks, strict=True), 1):
             facts[name] = fact
             if progress:
                 progress(done, len(unknown))
-    if unknown:
-        _remember(memory, {name: {"stamp": stamps[name], **asdict(fact)} for name, fact in facts.items()})
+    finally:
+        # A `with` block would first check all other pairs after Ctrl-C, and then forget the facts.
+        pool.shutdown(cancel_futures=True)
+        if unknown:
+            _remember(memory, {name: {"stamp": stamps[name], **asdict(fact)} for name, fact in facts.items()})
     return dict(sorted(facts.items()))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,28 @@ def test_a_second_opening_reads_no_picture_and_finds_the_same(pets: Path, opened
     opened.clear()
     assert Dataset.open(pets) == first
     assert opened == []
+
+
+def test_a_check_that_is_interrupted_ends_soon_and_continues_from_there(pets: Path, monkeypatch: pytest.MonkeyPatch):
+    check, checked = checking._check_pair, []
+
+    def check_slowly(*pair):
+        checked.append(pair)
+        time.sleep(0.1)
+        return check(*pair)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checking, "ThreadPoolExecutor", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(checking, "_check_pair", check_slowly)
+    with pytest.raises(KeyboardInterrupt):
+        Dataset.open(pets, progress=interrupt)
+    assert len(checked) < 8
+    progress: list[tuple[int, int]] = []
+    Dataset.open(pets, progress=lambda done, total: progress.append((done, total)))
+    assert progress[-1] == (6, 6)
 
 
 def test_a_file_that_changed_is_checked_again_and_no_other(pets: Path, opened: Openings):
