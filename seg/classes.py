@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from PIL import ImageColor
@@ -53,28 +53,19 @@ class Classes:
     def __post_init__(self) -> None:
         names = [member.name for member in self.members]
         values = [member.value for member in self.members]
+        labels = [member.label for member in self.members]
         roles = [member.role for member in self.members if member.role]
         colours = [member.colour for member in self.members]
-        problems = [
-            (not 2 <= len(names) <= 64, "classes_count"),
-            (
-                len(set(names)) < len(names) or not all(isinstance(name, str) and name for name in names),
-                "classes_names",
-            ),
-            (
-                len(set(values)) < len(values)
-                or not all(isinstance(value, int) and 0 <= value <= 255 for value in values),
-                "classes_values",
-            ),
-            ([member.label for member in self.members] != list(range(len(names))), "classes_labels"),
-            (len(set(roles)) < len(roles) or not set(roles) <= {"subject", "background", "border"}, "classes_roles"),
-            (
-                not all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in colours),
-                "classes_colours",
-            ),
-        ]
-        for wrong, code in problems:
-            if wrong:
+        conditions = {
+            "classes_count": 2 <= len(names) <= 64,
+            "classes_names": _differ(names) and all(isinstance(name, str) and name for name in names),
+            "classes_values": _differ(values) and all(isinstance(value, int) and 0 <= value <= 255 for value in values),
+            "classes_labels": labels == list(range(len(labels))),
+            "classes_roles": _differ(roles) and set(roles) <= set(get_args(Role)),
+            "classes_colours": all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in colours),
+        }
+        for code, is_met in conditions.items():
+            if not is_met:
                 raise ClassesError(code)
 
     def __len__(self) -> int:
@@ -159,6 +150,10 @@ class Classes:
             return cls.from_list(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, ClassesError) as error:
             raise ClassesError("in_file", name=FILE, reason=error) from None
+
+
+def _differ(items: Sequence[object]) -> bool:
+    return len(set(items)) == len(items)
 
 
 # An orange, a dark blue and a cream: they differ in lightness too, so that a black-and-white print shows all three.
