@@ -23,8 +23,11 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class PhotoScore:
-    """The metrics of one photo at network size: IoU by class in [0, 1] (nan for a class that neither the trimap nor the
-    prediction shows), and their mean."""
+    """The metrics of one photo at network size.
+
+    ``iou``: of each class, in [0, 1]; nan for a class that neither the trimap nor the prediction shows. ``mean_iou``:
+    their mean.
+    """
 
     name: str
     breed: str | None
@@ -37,9 +40,9 @@ class PhotoScore:
 class Report:
     """What an evaluation measured.
 
-    ``confusion``: pixels by true (row) and predicted (column) label at network size, pooled over the photos;
-    ``confusion_at_photo_size``: the same at the size of each photo; ``scores``: of each photo, in
-    the dataset's order.
+    ``confusion``: int64 ``(C, C)``, pixels by true (row) and predicted (column) label at network size, of all photos
+    together; ``confusion_at_photo_size``: the same at the size of each photo. ``size``: of what the network saw, in
+    pixels. ``scores``: of each photo, in the dataset's order.
     """
 
     dataset: str
@@ -133,8 +136,8 @@ def evaluate(
     """Run a network over a split of a dataset and count every pixel.
 
     ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``split``: train,
-    validation, test or all. ``size``: pixels of the side of what the network sees, by
-    default the size that the weight file names. ``limit``: at most so many photos, evenly
+    validation, test or all. ``size``: pixels of the side of what the network sees, by default the size that the weight
+    file names. ``progress``: called with the photos done and all of them. ``limit``: at most so many photos, evenly
     spread. Raises DatasetError, WeightsError or PhotoError.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
@@ -144,8 +147,7 @@ def evaluate(
     if limit:
         samples = evenly_spread(samples, limit)
     segmenter = weights if isinstance(weights, Segmenter) else Segmenter.load(weights, size=size)
-    if segmenter.classes.values != dataset.classes.values:
-        raise WeightsError("weights_other_classes", path=segmenter.info.path, folder=dataset.root)
+    check_classes(segmenter, dataset)
 
     count = len(dataset.classes)
     confusion, at_photo_size = np.zeros((count, count), np.int64), np.zeros((count, count), np.int64)
@@ -179,6 +181,12 @@ def evaluate(
     )
 
 
+def check_classes(segmenter: Segmenter, dataset: Dataset) -> None:
+    """Raises WeightsError for a network whose classes are not those of the dataset."""
+    if segmenter.classes.values != dataset.classes.values:
+        raise WeightsError("weights_other_classes", path=segmenter.info.path, folder=dataset.root)
+
+
 def write_report(
     report: Report,
     dataset: Dataset,
@@ -209,7 +217,10 @@ def write_report(
 
 @dataclass(frozen=True)
 class _Pair:
-    """A sample with its true and predicted labels: at network size, and at the photo's size with the photo."""
+    """A sample with its true and predicted labels, ``(S, S)`` at network size and ``(H, W)`` at the photo's size.
+
+    ``photo``: RGB uint8 ``(H, W, 3)``.
+    """
 
     sample: Sample
     true: np.ndarray

@@ -13,6 +13,7 @@ from seg import metrics
 from seg.data.dataset import Dataset, DatasetError, read_pair
 from seg.data.mixing import paste_pet
 from seg.data.no_pets import is_held_back, photos_in
+from seg.evaluation.evaluate import check_classes
 from seg.images import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
@@ -101,8 +102,9 @@ def evaluate_small_pets(
 
     Pixels count at network size. ``side``: the side of the pasted picture as a share of the side of the photo around
     it. A fixed seed draws that photo and the place in it, so that every network sees the same. Raises DatasetError,
-    PhotoError.
+    WeightsError, PhotoError.
     """
+    check_classes(segmenter, dataset)
     samples = dataset.split(split)
     if not samples:
         raise DatasetError("dataset_split_empty", split=split, folder=dataset.root)

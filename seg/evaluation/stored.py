@@ -16,9 +16,8 @@ from seg.classes import Classes
 from seg.errors import SegError
 from seg.evaluation.evaluate import Report
 from seg.files import write_file
-from seg.network.weights import sha256_of
+from seg.network.weights import RUN_WEIGHTS, sha256_of
 
-RUN_WEIGHTS = "weights.safetensors"  # the name of the weight file in every run's folder
 HISTORY_DIGITS = 4  # after the point; a training repeats to no more
 
 

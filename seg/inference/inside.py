@@ -30,9 +30,9 @@ class Inside:
 
         ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. Raises ValueError for an unknown layer.
         """
-        return self.several(image, (layer,))[layer]
+        return self.activations_by_layer(image, (layer,))[layer]
 
-    def several(self, image: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    def activations_by_layer(self, image: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         """The outputs of several layers by name, each as ``activations`` gives it, in one run of the network.
 
         Raises ValueError for an unknown layer.

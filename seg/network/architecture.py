@@ -163,7 +163,12 @@ class SizeError(SegError):
     """A size of the network's input that is no multiple of ``STRIDE``."""
 
 
+def is_size(size: int) -> bool:
+    """Whether the network takes images ``size`` pixels high and wide."""
+    return size >= STRIDE and size % STRIDE == 0
+
+
 def check_size(size: int) -> None:
     """Raises SizeError for a side, in pixels, that the network cannot take."""
-    if size < STRIDE or size % STRIDE:
+    if not is_size(size):
         raise SizeError("size_multiple", size=size)

@@ -20,7 +20,10 @@ _CPU_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "a
 
 @dataclass(frozen=True)
 class Device:
-    """The machine as training and inference see it; ``memory_growth`` has one entry a GPU."""
+    """The machine as training and inference see it.
+
+    ``gpus`` and ``memory_growth`` have one entry a GPU; ``precision`` is a Keras dtype policy.
+    """
 
     tensorflow: str
     gpus: tuple[str, ...]
@@ -93,6 +96,7 @@ def cpu_features() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def cpu_name() -> str:
+    """The processor's name for people, else its architecture."""
     for line in _cpuinfo():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()

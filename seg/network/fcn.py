@@ -7,18 +7,18 @@ from keras import layers
 
 from seg.network import architecture
 from seg.network.architecture import TAPS
-from seg.network.vgg16 import IMAGENET_MEAN_BGR, SCALINGS, InputScaling
+from seg.network.vgg16 import IMAGENET_MEAN_BGR, SCALINGS
 
 
 @keras.saving.register_keras_serializable(package="seg")
 class Preprocessing(layers.Layer):
     """RGB in [0, 255], ``(N, H, W, 3)``, to what the encoder was trained on.
 
-    ``imagenet``: BGR with the ImageNet mean taken off, as Keras's own ``vgg16.preprocess_input`` does; ``signed``:
+    ``imagenet``: BGR with the ImageNet mean taken off, as Keras's ``vgg16.preprocess_input`` does; ``signed``:
     RGB in [-1, 1], as the article meant; ``raw``: RGB in [0, 255] left alone, as the article's code ran.
     """
 
-    def __init__(self, scaling: InputScaling = "imagenet", **kwargs):
+    def __init__(self, scaling: str = "imagenet", **kwargs):
         super().__init__(**kwargs)
         if scaling not in SCALINGS:
             raise ValueError(f"unknown input scaling {scaling!r}: choose one of {', '.join(SCALINGS)}.")
@@ -38,9 +38,7 @@ class Preprocessing(layers.Layer):
         return {**super().get_config(), "scaling": self.scaling}
 
 
-def build_fcn(
-    scaling: InputScaling = "imagenet", classes: int = 3, dtype: str | keras.DTypePolicy = "float32"
-) -> keras.Model:
+def build_fcn(scaling: str = "imagenet", classes: int = 3, dtype: str | keras.DTypePolicy = "float32") -> keras.Model:
     """The network with fresh weights; for three classes 26,369,987 parameters, 11,655,299 of them in the decoder.
 
     In: RGB, float32 ``(N, H, W, 3)`` in [0, 255], H and W multiples of 32. Out: logits, float32 ``(N, H, W, classes)``.
@@ -53,7 +51,7 @@ def build_fcn(
 class _KerasLayers:
     """The network's operations as layers of Keras."""
 
-    def __init__(self, scaling: InputScaling, dtype: str | keras.DTypePolicy):
+    def __init__(self, scaling: str, dtype: str | keras.DTypePolicy):
         self._scaling = scaling
         self._dtype = dtype
 
@@ -85,7 +83,10 @@ class _KerasLayers:
 
 
 def split_at_taps(network: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """The network as two that share its layers: encoder (image -> the four taps), decoder (the taps -> logits)."""
+    """The network as two that share its layers, encoder and decoder.
+
+    The encoder's outputs, and the decoder's inputs, are the four ``TAPS``, each ``(N, h, w, c)``.
+    """
     taps = [network.get_layer(name).output for name in TAPS]
     encoder = keras.Model(network.input, taps, name="encoder")
     decoder = keras.Model(taps, network.output, name="decoder")

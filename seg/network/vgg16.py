@@ -5,14 +5,11 @@ K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Ima
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 
 from seg.network.architecture import layers
 
-InputScaling = Literal["imagenet", "signed", "raw"]
-SCALINGS: tuple[str, ...] = get_args(InputScaling)
+SCALINGS = ("imagenet", "signed", "raw")  # of the network's input: see fcn.Preprocessing
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 
 ENCODER_CONVOLUTIONS = tuple(

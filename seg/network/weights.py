@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = "seg-vgg16-fcn-1"
+RUN_WEIGHTS = "weights.safetensors"  # the best weights in the folder of a run
 # The place in an OpenVINO model's runtime information that says which weights it was made from.
 MADE_FROM = ["seg", "weights_sha256"]
 _SHIPPED = Path(__file__).resolve().parents[2] / "weights"
@@ -89,7 +90,7 @@ def find_weights(weights: str | Path | None = None) -> Path:
         return shipped_weights()
     path = Path(weights)
     if path.is_dir():
-        path = path / "weights.safetensors"
+        path = path / RUN_WEIGHTS
     if not path.is_file():
         raise WeightsError("weights_missing", path=path)
     return path
@@ -114,6 +115,7 @@ def int8_model(weights: Path) -> Path | None:
 
 @lru_cache(maxsize=16)
 def _made_from(path: Path, changed: int) -> str | None:
+    """The SHA-256 of the weights that an OpenVINO model names; ``changed``: when the file was, for the cache."""
     try:
         hash_element = ElementTree.parse(path).getroot().find("/".join(["rt_info", *MADE_FROM]))
     except ElementTree.ParseError:
@@ -158,7 +160,7 @@ def load_network(path: Path, dtype: str = "float32") -> keras.Model:
     from seg.network.fcn import build_fcn
 
     info = read_info(path)
-    network = build_fcn(info.scaling, len(info.classes), dtype)  # type: ignore[arg-type]
+    network = build_fcn(info.scaling, len(info.classes), dtype)
     set_tensors(network, read_tensors(path), path)
     return network
 

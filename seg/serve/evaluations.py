@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from seg.data.dataset import Dataset
 from seg.evaluation.evaluate import Report, evaluate
-from seg.evaluation.stored import RUN_WEIGHTS, report_of, store_report
+from seg.evaluation.stored import report_of, store_report
 from seg.files import cache_folder, write_file
-from seg.network.weights import WeightsInfo
+from seg.network.weights import RUN_WEIGHTS, WeightsInfo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.jobs import Job, Jobs

@@ -179,6 +179,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "run_not_deleted": "Run {run} is being trained: stop it first.",
         "run_folder": "{folder} cannot be written ({reason}): free space or choose another folder.",
         "run_unknown": "There is no run '{run}' in {folder} (there are: {known}).",
+        "run_none": "{folder} is not the folder of a run: name one in which there is a recipe.json.",
         "run_ambiguous": "There is more than one run '{run}' in {folder} (there are: {known}).",
         "run_no_process": "The training could not be started ({reason}): free some memory or disk space and try again.",
         "run_ended_early": "The process of the training ended before it could train ({reason}): start again, with more memory free.",

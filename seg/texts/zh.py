@@ -178,6 +178,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "run_not_deleted": "训练 {run} 正在进行：请先停止它。",
         "run_folder": "无法写入 {folder}（{reason}）：请腾出空间，或换一个文件夹。",
         "run_unknown": "{folder} 中没有训练“{run}”（现有：{known}）。",
+        "run_none": "{folder} 不是训练的文件夹：请指定其中有 recipe.json 的文件夹。",
         "run_ambiguous": "{folder} 中有不止一个训练“{run}”（现有：{known}）。",
         "run_no_process": "无法启动训练（{reason}）：请腾出一些内存或磁盘空间后再试。",
         "run_ended_early": "训练进程还没开始训练就结束了（{reason}）：请腾出更多内存后重新开始。",

@@ -21,4 +21,6 @@ def main(folder: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m seg.training RUN_FOLDER")
     sys.exit(main(sys.argv[1]))

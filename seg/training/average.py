@@ -37,6 +37,7 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     for info in infos[1:]:
         if _kind(info) != _kind(infos[0]):
             raise WeightsError("average_networks", path=info.path, first=paths[0])
+    # The recipe and the data of the last: where one was trained from another, the last has seen most.
     made_by = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
     averaged = [{"sha256": sha256_of(info.path), **info.metrics} for info in infos]
     first = infos[0]

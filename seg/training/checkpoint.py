@@ -110,15 +110,15 @@ def read_checkpoint(
         best_epoch=best_epoch,
         seconds=state["seconds"],
     )
-    if progress.phase < len(recipe.phases) and progress.epoch >= recipe.phases[progress.phase].epochs:
-        # The last process ended between two phases.
+    if progress.epoch == recipe.phases[progress.phase].epochs:
+        # The phase is finished: the next one makes other optimizers.
         progress.end_phase()
         extra = {}
     return progress, extra
 
 
 def restore_optimizers(step: TrainingStep, tensors: dict[str, np.ndarray]) -> None:
-    """Give the optimizers of a phase the tensors that ``read_checkpoint`` returned."""
+    """Give the optimizers of a phase the tensors that ``read_checkpoint`` returned; none where the phase begins."""
     for name, variable in step.optimizer_variables().items():
-        if name in tensors:
+        if name in tensors:  # a run that goes on with float16, on a GPU, begins to scale its loss
             variable.assign(tensors[name].reshape(variable.shape).astype(variable.dtype))

@@ -16,18 +16,19 @@ from seg.training.features import EncodedExamples
 from seg.training.photos import RunPhotos
 from seg.training.recipe import Phase
 
-SEED_STRIDE = 100_003  # between the seeds of two epochs' augmentation, which count upwards from there
+SEED_STRIDE = 100_003  # between two epochs' seeds of augmentation, which also draws with its seed plus one
 
 
 class Epoch:
     """The steps of one epoch, the same for the same phase, photos and seed.
 
-    ``steps``: size and number of photos of each step. Together they show each of ``photos`` once, or fewer where the
-    phase has fewer steps. ``order``: the positions of the photos in the order in which they are shown.
+    ``photos``: how many there are to train on. ``steps``: the size of each step and its number of photos; together they
+    show each photo once, or some of them where the phase has fewer steps. ``order``: int64, the positions of the photos
+    in the order in which they are shown.
     """
 
     def __init__(self, phase: Phase, photos: int, seed: int):
-        random = np.random.default_rng([seed, 1])
+        random = np.random.default_rng([seed, 1])  # of the sizes; the order has another generator
         self.seed = seed
         self.steps: list[tuple[int, int]] = []
         left = photos

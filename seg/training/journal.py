@@ -99,7 +99,10 @@ class Journal:
     # Numbers
 
     def begin_epoch(self, epochs_done: float) -> None:
-        """Drop the rows of steps that the process before did not save: they come again."""
+        """Drop the rows of steps that the process before did not save: they come again.
+
+        ``epochs_done``: finished epochs and the share of this one, as in the rows.
+        """
         self.steps = [row for row in self.steps if row["epoch"] < epochs_done]
 
     def write_step(self, epochs_done: float, row: dict[str, float]) -> None:

@@ -1,7 +1,6 @@
 """The mean of the weights after each of a run's last epochs: often better than each of them.
 
-M. Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy without increasing
-inference time", ICML 2022.
+P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", UAI 2018.
 """
 
 from __future__ import annotations

@@ -31,15 +31,14 @@ from seg.training.model import Model
 from seg.training.photos import RunPhotos, check_folders
 from seg.training.process import log_to, return_freed_memory
 from seg.training.recipe import Phase, Recipe
-from seg.training.runs import DEFAULT_FOLDER, Run, create_run, refuse_finished
+from seg.training.runs import DEFAULT_FOLDER, Run, check_trainable, create_run
 from seg.training.step import TrainingStep
 from seg.training.validation import Validation
 
 # Seconds between two checkpoints: what a killed run loses at most, with its last step and the validation after it.
 SAVE_EVERY = 150.0
 REPORT_EVERY = 2.0  # seconds between two lines of status
-# Training the encoder, too, about doubles the arithmetic of a step.
-WORK_WITH_ENCODER = 1.8
+WORK_WITH_ENCODER = 1.8  # a step that trains the encoder takes so many times as long as one that does not
 
 
 def train(
@@ -76,7 +75,7 @@ def train(
             Path(no_pets) if no_pets else None,
             Path(groups) if groups else None,
         )
-    refuse_finished(run)
+    check_trainable(run)
     with run.claim():
         run.set_status(replace(run.status(), state="starting").with_message("run.loading"))
         with log_to(run.folder / "log.txt") as log, _failure_written(run, log):
@@ -209,20 +208,20 @@ class _Training:
         epoch = self._epoch(phase, number)
         steps, first = len(epoch), progress.step
         sums = progress.sums = progress.sums or EpochSums.zero(self.classes)
-        journal.begin_epoch(number - 1 + (first + 0.5) / steps)
+        journal.begin_epoch(number - 1 + (first + 0.5) / steps)  # half a step more: the rows are rounded
         journal.note("training", state="running", phase=progress.phase + 1, step=first, steps=steps)
-        saved_at = reported_at = started = time.monotonic()
+        saved_at = reported_at = started = time.perf_counter()
         for step, (inputs, labels) in enumerate(photos.batches(epoch, first), first + 1):
             loss, confusion = self.step(inputs, labels)
             if not math.isfinite(loss):
                 raise TrainingError("training_loss_in_step", loss=str(loss), epoch=number, step=step)
-            now = time.monotonic()
+            now = time.perf_counter()
             sums.add(loss, confusion, now - started)
             progress.step, started = step, now
             stopping = self.stop.is_made() and step < steps
             if stopping or now - saved_at > SAVE_EVERY:
                 self._save_state()
-                saved_at = started = time.monotonic()
+                saved_at = started = time.perf_counter()
             if stopping:
                 journal.status = replace(journal.status, step=step)
                 journal.note_stopped("run.stopped_in_epoch", step=step, epoch=number)
@@ -263,9 +262,9 @@ class _Training:
         """The row of ``history.csv`` of the epoch that has just been trained."""
         sums, epoch = self.progress.sums, self._epoch(phase, number)
         assert sums is not None
-        started = time.monotonic()
+        started = time.perf_counter()
         validation = self.validation.measure(validation_features)
-        seconds = time.monotonic() - started
+        seconds = time.perf_counter() - started
         if not math.isfinite(validation.get("loss", 0.0)):
             # The last step broke the network after its loss was measured.
             raise TrainingError("training_loss_after_epoch", loss=str(validation["loss"]), epoch=number)
@@ -282,10 +281,13 @@ class _Training:
         }
 
     def _keep_if_best(self, row: dict[str, Any], **facts: Any) -> None:
-        """Save the network as the best so far unless its mean IoU is below an earlier one; ``facts``: of it alone."""
+        """Save the network as the best so far, unless an earlier one has a higher mean IoU.
+
+        ``row``: as ``_epoch_row`` gives it; ``facts``: what the weight file says besides.
+        """
         prefix = "val_" if self.photos.validation else ""
         best, mean_iou = self.progress.best_mean_iou, row[f"{prefix}mean_iou"]
-        if best is not None and not mean_iou >= best:
+        if best is not None and mean_iou < best:
             return
         self.progress.best_mean_iou, self.progress.best_epoch = mean_iou, row["epoch"]
         self.journal.status = replace(self.journal.status, best_mean_iou=mean_iou, best_epoch=row["epoch"])
@@ -297,7 +299,7 @@ class _Training:
             "photos": len(self.photos.validation or self.photos.of_dataset),
             "size": self.size,
         }
-        facts = {"metrics": metrics_of_weights, "data": self.photos.as_dict(), "epoch": row["epoch"], **facts}
+        facts |= {"metrics": metrics_of_weights, "data": self.photos.as_dict(), "epoch": row["epoch"]}
         self.journal.save_weights(self.model, self.size, self.classes, facts)
 
     def _try_mean_of_last_epochs(self) -> None:

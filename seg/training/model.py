@@ -26,12 +26,12 @@ class Model:
 
         from seg.network.fcn import build_fcn, split_at_taps
 
-        self.network: keras.Model = build_fcn(recipe.scaling, len(classes), precision)  # type: ignore[arg-type]
+        self.network: keras.Model = build_fcn(recipe.scaling, len(classes), precision)
         self.encoder, self.decoder = split_at_taps(self.network)
 
         @tf.function(reduce_retracing=True)
         def encode(images):
-            return [tf.cast(tap, tf.float16) for tap in self.encoder(images, training=False)]
+            return self.encoder(images, training=False)
 
         self._encode = encode
 
@@ -49,7 +49,7 @@ class Model:
         set_tensors(self.network, read_tensors(path), path)
 
     def encode(self, images: np.ndarray) -> list[np.ndarray]:
-        """The four taps of images, float32 ``(N, S, S, 3)`` in [0, 255], each float16 ``(N, h, w, c)``."""
+        """The four taps, each ``(N, h, w, c)``, of images, float32 ``(N, S, S, 3)`` in [0, 255]."""
         return [np.asarray(tap) for tap in self._encode(images)]
 
     def tap_shapes(self, size: int) -> list[tuple[int, ...]]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seg.training.runs import Run, RunError, refuse_finished
+from seg.training.runs import Run, RunError, check_trainable
 from seg.training.status import ACTIVE
 
 M_MMAP_THRESHOLD = -3  # as glibc's malloc.h has it
@@ -24,12 +24,12 @@ LOOK_EVERY = 0.02  # seconds
 def start_process(run: Run) -> None:
     """Train a run, new or stopped, in a process that outlives this one; returns when that process has claimed the run.
 
-    Raises RunError for a run that is being trained or has finished, and where the process cannot be started or ends
-    before it claims the run; the run's status then says why.
+    Raises RunError for a folder that is no run, for a run that is being trained or has finished, and where the process
+    cannot be started or ends before it claims the run; the run's status then says why.
     """
     if run.is_alive():
         raise RunError("run_trained_already", run=run.id)
-    refuse_finished(run)
+    check_trainable(run)
     command = [sys.executable, "-m", "seg.training", str(run.folder.resolve())]
     package_home = str(Path(__file__).resolve().parents[2])
     paths = [package_home, os.environ.get("PYTHONPATH", "")]

@@ -8,10 +8,11 @@ from typing import Any
 
 from seg.data.augmentation import Augmentation
 from seg.errors import SegError
+from seg.network.architecture import is_size
+from seg.network.vgg16 import SCALINGS
 
-SCALINGS = ("imagenet", "signed", "raw")
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-# Names that settings had in recipes of the first version, and have now.
+# Names that settings had in recipes of earlier versions, and have now.
 RENAMED = {
     "average": "ema_decay",
     "split": "split_scheme",
@@ -31,7 +32,7 @@ Problem = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training with the same settings."""
+    """Epochs of a training with the same settings."""
 
     epochs: int
     # Photos are resized to size x size pixels; a multiple of 32, the encoder's stride.
@@ -55,11 +56,12 @@ class Phase:
         return max(2, round(self.batch * self.size**2 / size**2)) if self.sizes else self.batch
 
     def problems(self) -> list[Problem]:
+        """What can be wrong with a phase; ``Recipe`` raises the first that is."""
         a = self.augmentation
         shares = {name: getattr(a, name) for name in ("cutmix", "mosaic", "grey", "blur", "jpeg")}
         return [
             (self.epochs < 1, "recipe_epochs"),
-            *((not _is_size(size), "recipe_size", size) for size in (self.size, *self.sizes)),
+            *((not is_size(size), "recipe_size", size) for size in (self.size, *self.sizes)),
             (self.batch < 1, "recipe_batch"),
             (self.steps is not None and self.steps < 1, "recipe_steps"),
             (not 0 <= self.frozen_blocks <= 5, "recipe_frozen_blocks"),
@@ -94,7 +96,7 @@ class Recipe:
     jaccard: float = 0.0
     # Decay of the exponential moving average of the weights, which is validated and saved; 0 leaves it out.
     ema_decay: float = 0.0
-    # How many last epochs have their weights averaged at the end, all where there are fewer. The mean is validated and
+    # At the end the weights of so many last epochs (all where there are fewer) are averaged. The mean is validated, and
     # kept unless it is worse than the best epoch; 0 leaves it out.
     average_last: int = 0
     # How often an epoch shows each photo of groups, where the run has such photos.
@@ -118,7 +120,7 @@ class Recipe:
         return [
             (not self.phases, "recipe_phases"),
             (photos is not None and photos < 1, "recipe_validation_photos"),
-            (size is not None and not _is_size(size), "recipe_size", size),
+            (size is not None and not is_size(size), "recipe_size", size),
             (self.scaling not in SCALINGS, "recipe_scaling", self.scaling),
             (self.precision not in PRECISIONS, "recipe_precision", self.precision),
             (not 0 <= self.ema_decay < 1, "recipe_ema_decay"),
@@ -138,7 +140,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """The recipe that ``to_json`` wrote, also in the first version. Raises RecipeError for anything else."""
+        """The recipe that ``to_json`` of this or an earlier version wrote. Raises RecipeError for anything else."""
         try:
             fields = _read_fields(json.loads(text))
             phases = tuple(
@@ -160,11 +162,6 @@ class Recipe:
         """The same recipe with these fields of every phase, and of the recipe, changed. Raises RecipeError."""
         phases = tuple(replace(phase, **phase_fields) for phase in self.phases)
         return replace(self, phases=phases, **recipe_fields)
-
-
-def _is_size(pixels: int) -> bool:
-    """Whether the network takes images of this size: its encoder halves them five times."""
-    return pixels >= 32 and pixels % 32 == 0
 
 
 def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -195,47 +192,36 @@ FULL_AUGMENTATION = Augmentation(
 )
 # Nearer to what the network will see.
 LAST_AUGMENTATION = replace(FULL_AUGMENTATION, min_area=0.5, aspect=0.25, covered=0.15, cutmix=0.3)
+# Blocks 1 and 2 see edges and colours, which ImageNet has taught them: frozen, a step takes a fifth less time.
+SMALL_IMAGES = Phase(
+    epochs=8,
+    size=128,
+    batch=8,
+    frozen_blocks=2,
+    decoder_learning_rate=5e-4,
+    encoder_learning_rate=8e-5,
+    schedule="cosine",
+    augmentation=FULL_AUGMENTATION,
+)
 
 RECIPES = {
     # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.
     "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split_scheme="article"),
     # Minutes on two cores: the folded scale lets one short frozen epoch do what five of the article's do.
     "demo": Recipe("demo", (Phase(epochs=4, steps=24, batch=8, size=160),), validation_photos=48),
-    # From small images to large ones, in the end of all sizes, so that one set of weights is good at each. Blocks 1 and
-    # 2 see edges and colours, which ImageNet has taught them: frozen, a step takes a fifth less time. With 3,213 photos
-    # and 136 of groups, on two cores with AVX-512 bfloat16, an epoch takes 8, 16 and 23 minutes: 6.6 hours in all.
+    # From small images to large ones, in the end of all sizes, so that one set of weights is good at each. On two cores
+    # with AVX-512 bfloat16, 3,213 photos and 136 of groups take 8, 16 and 23 minutes an epoch: 6.6 hours in all.
     "best": Recipe(
         "best",
         (
-            Phase(
-                epochs=8,
-                size=128,
-                batch=8,
-                frozen_blocks=2,
-                decoder_learning_rate=5e-4,
-                encoder_learning_rate=8e-5,
-                schedule="cosine",
-                augmentation=FULL_AUGMENTATION,
-            ),
-            Phase(
-                epochs=6,
-                size=192,
-                batch=8,
-                frozen_blocks=2,
-                decoder_learning_rate=5e-4,
-                encoder_learning_rate=8e-5,
-                schedule="cosine",
-                augmentation=FULL_AUGMENTATION,
-            ),
-            Phase(
+            SMALL_IMAGES,
+            replace(SMALL_IMAGES, epochs=6, size=192),
+            replace(
+                SMALL_IMAGES,
                 epochs=10,
                 size=224,
                 sizes=(160, 192, 224, 224, 224, 256, 288, 320, 384, 416),
-                batch=8,
-                frozen_blocks=2,
                 decoder_learning_rate=4e-4,
-                encoder_learning_rate=8e-5,
-                schedule="cosine",
                 augmentation=LAST_AUGMENTATION,
             ),
         ),

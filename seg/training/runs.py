@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 
 from seg.errors import SegError
 from seg.files import make_free_folder, write_file
+from seg.network.weights import RUN_WEIGHTS
 from seg.training.recipe import Recipe
 from seg.training.status import ACTIVE, Status
 from seg.training.stop import StopRequest
@@ -37,7 +38,7 @@ LEAVING = 10.0  # seconds that a process may take to end after it has said that 
 
 
 class RunError(SegError):
-    """A run that does not exist, or that cannot be started or deleted."""
+    """A run that does not exist, or that cannot be made, started or deleted."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Run:
 
     @property
     def weights(self) -> Path:
-        return self.folder / "weights.safetensors"
+        return self.folder / RUN_WEIGHTS
 
     @property
     def state_file(self) -> Path:
@@ -123,6 +124,7 @@ class Run:
         return status
 
     def _written_status(self) -> Status:
+        """What ``status.json`` has; a missing or damaged file reads as that of a run that is starting."""
         try:
             return Status(**json.loads((self.folder / "status.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -209,9 +211,9 @@ def create_run(
         try:
             write_file(run.folder / "recipe.json", recipe.to_json())
             facts = {"folder": str(Path(data).resolve()), "title": title}
-            for name, more in (("no_pets", no_pets), ("groups", groups)):
-                if more:
-                    facts[name] = str(Path(more).resolve())
+            for name, photos in (("no_pets", no_pets), ("groups", groups)):
+                if photos:
+                    facts[name] = str(Path(photos).resolve())
             write_file(run.folder / "data.json", json.dumps(facts))
             status = Status(state="stopped", epochs=recipe.epochs, phases=len(recipe.phases))
             run.set_status(status.with_message("run.waiting"))
@@ -231,13 +233,13 @@ def list_runs(folder: Path = DEFAULT_FOLDER) -> list[Run]:
 
 
 def find_run(run_id: str, folder: Path = DEFAULT_FOLDER) -> Run:
-    """The run of this name, or of the only one that starts with it. Raises RunError."""
-    matches = [run for run in list_runs(folder) if run.id.startswith(run_id)]
-    exact = [run for run in matches if run.id == run_id]
-    if len(exact or matches) != 1:
-        known = ", ".join(run.id for run in list_runs(folder)[:5]) or "-"
-        raise RunError("run_ambiguous" if matches else "run_unknown", run=run_id, folder=folder, known=known)
-    return (exact or matches)[0]
+    """The run of this name, or the only one whose name starts with it. Raises RunError."""
+    runs = list_runs(folder)
+    matches = [run for run in runs if run.id == run_id] or [run for run in runs if run.id.startswith(run_id)]
+    if len(matches) == 1:
+        return matches[0]
+    known = ", ".join(run.id for run in runs[:5]) or "-"
+    raise RunError("run_ambiguous" if matches else "run_unknown", run=run_id, folder=folder, known=known)
 
 
 def active_run(folder: Path = DEFAULT_FOLDER) -> Run | None:
@@ -245,17 +247,20 @@ def active_run(folder: Path = DEFAULT_FOLDER) -> Run | None:
     return next((run for run in list_runs(folder) if run.status().state in ACTIVE), None)
 
 
-def refuse_finished(run: Run) -> None:
-    """Raises RunError for a run that has nothing left to train."""
+def check_trainable(run: Run) -> None:
+    """Raises RunError for a folder that is no run, and for a run that has nothing left to train."""
+    if not (run.folder / "recipe.json").is_file():
+        raise RunError("run_none", folder=run.folder)
     if run.status().state == "finished":
         raise RunError("run_finished", run=run.id, folder=run.folder)
 
 
 def delete_run(run: Run) -> None:
-    """Remove a run's folder. Raises RunError while it is being trained."""
+    """Remove a run's folder, if it is still there. Raises RunError while the run is being trained."""
     if run.is_alive():
         raise RunError("run_not_deleted", run=run.id)
-    shutil.rmtree(run.folder)
+    with contextlib.suppress(FileNotFoundError):  # another visitor has deleted it
+        shutil.rmtree(run.folder)
 
 
 def _status_text(status: Status) -> str:

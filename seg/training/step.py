@@ -12,15 +12,16 @@ from seg.training.recipe import Phase, Recipe
 if TYPE_CHECKING:
     import keras
 
-WARM_UP = 100  # steps at most, a tenth of the phase at most
-LOWEST_RATE = 0.01  # of the learning rate, where the warm-up begins and the cosine ends
+WARM_UP = 100  # steps at most, and a tenth of the phase at most
+LOWEST_RATE = 0.01  # share of the learning rate with which the warm-up begins and the cosine ends
 
 
 class TrainingStep:
     """The step of a recipe on a model; ``begin_phase`` makes its optimizer before the first call.
 
-    Encoder and decoder each have an AdamW, and so a learning rate. With float16 the loss is scaled, and a step whose
-    gradients are not finite changes no weights.
+    Encoder and decoder each have an optimizer, and so a learning rate. With float16 the loss is scaled, and a step
+    whose gradients are not finite changes no weights. I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization"
+    (AdamW), ICLR 2019, and "SGDR" (the cosine schedule), ICLR 2017.
     """
 
     def __init__(self, model: Model, recipe: Recipe):
@@ -28,7 +29,10 @@ class TrainingStep:
         self.average = MovingAverage(model.network, recipe.ema_decay)
 
     def begin_phase(self, phase: Phase, steps: int, precision: str) -> None:
-        """Make the optimizer of a phase of ``steps`` steps, for the layers that are not frozen now."""
+        """Make the optimizer of a phase of ``steps`` steps, for the layers that are not frozen now.
+
+        ``precision``: the network's Keras dtype policy.
+        """
         import keras
         import tensorflow as tf
 
@@ -107,7 +111,7 @@ class MovingAverage:
 
     B. Polyak and A. Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM J. Control Optim. 1992.
     Keras's optimizers can average, too (``use_ema``), but an optimizer is made anew for each phase, which would begin
-    the average anew, and its decay is fixed: early averages would be mostly the random weights of the first step.
+    the average anew, and its decay is fixed.
     """
 
     def __init__(self, network: keras.Model, decay: float):
@@ -120,7 +124,10 @@ class MovingAverage:
         self._kept: list[np.ndarray] = []
 
     def next_decay(self) -> np.float32:
-        """The decay of the step that comes now; it grows from a tenth towards ``decay``."""
+        """The decay of the step that comes now: 2/11, 3/12, 4/13, ..., at most ``decay``.
+
+        A fixed decay near one would keep the weights of the first step in the mean for hundreds of steps.
+        """
         self.steps += 1
         return np.float32(min(self.decay, (1 + self.steps) / (10 + self.steps)))
 

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from seg import metrics
+from seg.classes import Classes
 from seg.data.dataset import Dataset, DatasetError
 from seg.data.no_pets import is_held_back
 from seg.evaluation.no_pets import choose_photos, evaluate_no_pets, evaluate_small_pets
 from seg.inference.segmenter import Segmenter
-from seg.network.weights import WeightsInfo
+from seg.network.weights import WeightsError, WeightsInfo
 from seg.photo import PhotoError
 
 
@@ -91,6 +92,15 @@ def test_small_pets_are_pasted_into_the_photos_and_called_pet(segmenter, folder,
     assert share == pytest.approx(share_before * 0.25, rel=0.15), "half the side is a quarter of the area"
     assert metrics.subject_iou_without_border(confusion, 0, 2) > 0.8
     assert np.array_equal(confusion, evaluate_small_pets(segmenter, dataset, surrounds, "all", side=0.5))
+
+
+def test_small_pets_are_not_measured_with_a_network_of_other_classes(folder, small_dataset):
+    classes = Classes.from_list(
+        [{"value": 0, "name": "ground", "colour": [0, 0, 0]}, {"value": 255, "name": "thing", "colour": [9, 9, 9]}]
+    )
+    two = Segmenter(RedIsPet(), WeightsInfo(Path("red"), "imagenet", classes), 64)
+    with pytest.raises(WeightsError, match="trained on other classes"):
+        evaluate_small_pets(two, Dataset.open(small_dataset()), [folder / "thing-0.png"], "all")
 
 
 def test_small_pets_of_an_empty_part_are_an_error(segmenter, folder, small_dataset):

@@ -40,7 +40,7 @@ def test_a_skip_is_the_sum_of_what_it_adds(inside):
 
 def test_several_layers_at_once_are_each_layer_alone(inside):
     names = ("block1_pool", "skip_block4_conv3", "classifier")
-    together = inside.several(IMAGE, names)
+    together = inside.activations_by_layer(IMAGE, names)
     assert tuple(together) == names
     for name, maps in together.items():
         np.testing.assert_allclose(maps, inside.activations(IMAGE, name), rtol=1e-4, atol=1e-5)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seg.training import process
+from seg.training import __main__, process
 from seg.training.process import start_process
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import Run, RunError, create_run
@@ -86,6 +86,17 @@ def test_a_process_that_cannot_be_started_is_written_down(run, tmp_path, monkeyp
     with pytest.raises(RunError, match="could not be started"):
         start_process(run)
     assert run.status().state == "failed"
+
+
+def test_a_folder_that_is_no_run_is_refused_in_one_sentence_and_stays_as_it_was(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    assert __main__.main(str(folder)) == 1
+    folder.mkdir()
+    assert __main__.main(str(folder)) == 1
+    assert capsys.readouterr().err.count("photos is not the folder of a run") == 2
+    with pytest.raises(RunError, match="is not the folder of a run"):
+        start_process(Run(tmp_path / "deleted"))
+    assert not list(folder.iterdir()) and not (tmp_path / "deleted").exists()
 
 
 def test_a_finished_run_is_not_started_again(run):

@@ -58,10 +58,10 @@ def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():
 
 
 def test_a_recipe_of_the_first_version_is_read_by_the_names_of_now():
-    old = """{"name": "old", "average": 0.9, "split": "article", "phases": [
+    old = """{"name": "old", "average": 0.9, "judge_size": 192, "split": "article", "phases": [
         {"epochs": 2, "decoder_rate": 0.01, "encoder_rate": 0.001, "augmentation": {"mirror": true}}]}"""
     phase = Phase(2, decoder_learning_rate=0.01, encoder_learning_rate=0.001, augmentation=Augmentation(mirror=True))
-    assert Recipe.from_json(old) == Recipe("old", (phase,), ema_decay=0.9, split_scheme="article")
+    assert Recipe.from_json(old) == Recipe("old", (phase,), ema_decay=0.9, validation_size=192, split_scheme="article")
 
 
 def test_epochs_are_counted_over_all_phases():

@@ -279,6 +279,8 @@ def test_a_run_is_deleted_with_all_its_files(run):
     (run.folder / "triptychs" / "epoch-001.png").write_bytes(b"")
     delete_run(run)
     assert not run.folder.exists()
+    delete_run(run)  # as a second visitor may, who still sees it
+    assert not run.folder.exists()
 
 
 def test_a_run_is_not_deleted_while_it_is_trained(run, held):

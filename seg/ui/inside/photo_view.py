@@ -160,7 +160,7 @@ def _skips(photo: str, weights: str, changed: int, _image: np.ndarray) -> Skips:
         *(f"decoder{step}_conv" for step in STEP_OF.values()),
         *(f"skip_{tap}" for tap in SKIPS),
     ]
-    activations = look.several(_image, tuple(names))
+    activations = look.activations_by_layer(_image, tuple(names))
     return Skips(
         {name: values.mean(axis=2) for name, values in activations.items()},
         {tap: look.probabilities(_image, tap) for tap in (None, *SKIPS)},
@@ -175,7 +175,7 @@ def scales(subject: Subject) -> dict[str, float]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[str, float]:
-    activations = networks.inside(choices.weights()).several(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
+    activations = networks.inside(choices.weights()).activations_by_layer(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
     return {name: float(values.mean()) for name, values in activations.items()}
 
 
