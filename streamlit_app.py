@@ -24,6 +24,7 @@ def main() -> None:
     st.set_page_config(page_title="Pet segmentation", page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
     sidebar.choose_language()
+    st.html(parts.words_of_style())
     pages = [
         st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")
         for name, icon in PAGES.items()

@@ -201,6 +201,13 @@ def encode_png(pixels: np.ndarray, level: int = 4) -> bytes:
     return buffer.getvalue()
 
 
+def encode_jpeg(pixels: np.ndarray, quality: int = 90) -> bytes:
+    """JPEG bytes of an L or RGB uint8 picture, colours at full resolution: at half of it they would tint outlines."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
+
+
 def save_picture(pixels: np.ndarray, path: Path) -> None:
     """Write a PNG file completely or not at all. Raises OSError."""
     write_file(path, encode_png(pixels))

@@ -49,6 +49,7 @@ class Cache(Generic[Result]):
                 self._results[key] = result
 
     def __contains__(self, key: Hashable) -> bool:
+        """Whether the result of this key is kept."""
         return key in self._results
 
     def __len__(self) -> int:

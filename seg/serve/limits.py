@@ -9,6 +9,9 @@ MEGA = 2**20
 # A photo
 
 UPLOAD_MEGABYTES = MAX_BYTES // MEGA
+# A file that is larger than a photo may be, and no larger than this, is answered in the visitor's language; one that is
+# still larger never leaves the browser. .streamlit/config.toml names it, too.
+SENT_MEGABYTES = 64
 # More pixels than a phone's camera gives.
 MAX_PIXELS = 24_000_000
 # A photo is decoded for the network and for showing with a longest side of at least so many pixels: four times what
@@ -48,6 +51,8 @@ DATASETS = 4
 SEGMENTATION_BYTES = 128 * MEGA
 # What the Segment page shows of a photo: 12 MB at 1024 x 768 pixels.
 VIEW_BYTES = 256 * MEGA
+# Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.
+DOWNLOAD_BYTES = 128 * MEGA
 # 8 kB each.
 THUMBNAIL_BYTES = 8 * MEGA
 REPORT_BYTES = 16 * MEGA

@@ -18,7 +18,7 @@ from seg.network.weights import WeightsError, read_info
 from seg.photo import Photo, read_photo
 from seg.serve import limits, networks
 from seg.ui.segment import upload_form
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, choices, download_buttons, parts
 from seg.ui.shared.language import t
 

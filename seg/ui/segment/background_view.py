@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,56 @@ from seg.inference.matting import separate
 from seg.inference.segmenter import Segmentation
 from seg.photo import read_photo
 from seg.serve import limits
-from seg.ui.segment import downloads, upload_form
+from seg.ui.segment import downloads, uploads
 from seg.ui.segment.preview import Preview
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
 KIND_KEY, COLOUR_KEY, BLUR_KEY = "segment-background", "segment-colour", "segment-blur"
 BACKDROP = "segment-backdrop"  # the visitor's photo for the background
+CHOSEN = "segment-background-chosen"
 KINDS = ("colour", "blur", "photo")
+FIRST_COLOUR = "#2A9D8F"
 STRONGEST_BLUR = 0.06  # radius as a share of the longest side
 
-# Makes the new background, RGB uint8 ``(H, W, 3)``, of the photo's background at the same size.
-Background = Callable[[np.ndarray], np.ndarray]
+
+@dataclass(frozen=True)
+class Background:
+    """A colour, or the photo's background out of focus, or another photo; ``kind`` says which."""
+
+    kind: str
+    colour: tuple[int, ...] = ()
+    blur: float = 0.0  # radius as a share of the longest side
+    photo: Upload | None = None
+
+    def picture(self, backdrop: np.ndarray) -> np.ndarray:
+        """What is laid behind the cut-out, for the photo's background: both RGB uint8 ``(H, W, 3)``.
+
+        Raises PhotoError for another photo that cannot be read.
+        """
+        if self.kind == "colour":
+            return np.full_like(backdrop, self.colour)
+        if self.kind == "blur" or self.photo is None:
+            return pictures.blurred(backdrop, self.blur)
+        photo = read_photo(self.photo.data, self.photo.name, limits.MAX_PIXELS)
+        return pictures.fitted(photo.pixels, *backdrop.shape[:2])
+
+    def behind(self, segmentation: Segmentation) -> np.ndarray:
+        """The subject on this background at the photo's size, RGB uint8 ``(H, W, 3)``. Raises PhotoError."""
+        subject, backdrop = separate(segmentation.photo.pixels, segmentation.alpha)
+        return pictures.over(pictures.cutout(subject, segmentation.alpha), self.picture(backdrop))
+
+
+def chosen() -> dict[str, Background]:
+    """The background that the visitor sees, by the key "background"; empty while the photo for it is missing.
+
+    The same dict for as long as the visitor is here: a file that is made later has the background of that moment.
+    """
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = {"background": Background("colour", _rgb(FIRST_COLOUR))}
+    return st.session_state[CHOSEN]
 
 
 @st.fragment
@@ -43,36 +79,33 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+        chosen().clear()
         background = _ask(kind or KINDS[0])
         if background is None:
             st.info(t("segment.backdrop_missing"), icon=":material/wallpaper:")
             return
         parts.picture(
-            pictures.over(preview.cutout, background(preview.backdrop)),
+            pictures.over(preview.cutout, background.picture(preview.backdrop)),
             t("segment.background_caption"),
-            t(f"segment.background_{kind}_alt"),
+            t(f"segment.background_{background.kind}_alt"),
         )
-        downloads.button("background", upload, weights, lambda segmentation: on_background(segmentation, background))
+        chosen()["background"] = background
+        downloads.button("background", upload, weights, background.behind, settings=background)
 
 
 def _ask(kind: str) -> Background | None:
-    """The background that the visitor has chosen, None while their photo for it is missing. Raises PhotoError."""
+    """The background of this kind, None while the visitor's photo for it is missing."""
     if kind == "colour":
-        colour = st.color_picker(t("segment.colour"), "#2A9D8F", key=COLOUR_KEY, persist_state="session")
-        rgb = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-        return lambda backdrop: np.full_like(backdrop, rgb)
+        colour = st.color_picker(t("segment.colour"), FIRST_COLOUR, key=COLOUR_KEY, persist_state="session")
+        return Background(kind, colour=_rgb(colour))
     if kind == "blur":
         strength = st.slider(t("segment.blur"), 5, 100, 40, 5, "%d %%", key=BLUR_KEY, persist_state="session")
-        return lambda backdrop: pictures.blurred(backdrop, strength / 100 * STRONGEST_BLUR)
-    upload_form.uploader(t("segment.backdrop"), BACKDROP, several=False)
-    uploads: list[Upload] = st.session_state.get(BACKDROP, [])
-    if not uploads:
-        return None
-    photo = read_photo(uploads[0].data, uploads[0].name, limits.MAX_PIXELS).pixels
-    return lambda backdrop: pictures.fitted(photo, *backdrop.shape[:2])
+        return Background(kind, blur=strength / 100 * STRONGEST_BLUR)
+    uploads.uploader(t("segment.backdrop"), BACKDROP, several=False)
+    photos = uploads.given(BACKDROP)
+    return Background(kind, photo=photos[-1]) if photos else None
 
 
-def on_background(segmentation: Segmentation, background: Background) -> np.ndarray:
-    """The subject on the new background at the photo's size, RGB uint8 ``(H, W, 3)``."""
-    subject, backdrop = separate(segmentation.photo.pixels, segmentation.alpha)
-    return pictures.over(pictures.cutout(subject, segmentation.alpha), background(backdrop))
+def _rgb(colour: str) -> tuple[int, ...]:
+    """``#RRGGBB`` as three numbers in [0, 255]."""
+    return tuple(bytes.fromhex(colour[1:]))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
+from seg.pictures import encode_jpeg
 from seg.ui.shared.language import t
 
 
@@ -41,7 +40,4 @@ def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
 
 
 def _data_url(pixels: np.ndarray) -> str:
-    """A picture as JPEG, its colours at full resolution: at half of it they would tint the outline."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=90, subsampling=0)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(pixels)).decode("ascii")

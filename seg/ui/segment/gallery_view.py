@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image
 
 from seg.files import free_name
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
+from seg.pictures import encode_jpeg
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
-from seg.ui.segment.downloads import Maker, full_size
+from seg.ui.segment import background_view, downloads, upload_form
+from seg.ui.segment.background_view import Background
+from seg.ui.segment.downloads import Maker
 from seg.ui.segment.preview import announce, on_checkerboard, preview_of
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
-CHOSEN_KEY = "segment-chosen"  # the key of the photo whose results are shown
+OPACITY = 0.5  # of the overlays in the ZIP
 SIDE = 240  # pixels of a thumbnail's longest side
-IN_ZIP: dict[str, Maker] = {
-    "trimap": lambda segmentation: segmentation.trimap,
-    "overlay": Segmentation.overlay,
-    "cutout": Segmentation.cutout,
-}
 
 
 def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
-    """Segment all photos, with progress; returns the chosen one, or None where no photo could be read."""
+    """Segment all photos, with progress; returns the one that is open, or None where no photo could be read."""
     failures, progress = st.container(), st.empty()
     cell = parts.grid(150, align="bottom")
-    wanted = st.session_state.get(CHOSEN_KEY)
-    if wanted not in {upload.key for upload in uploads}:
-        wanted = None
-    chosen, readable = None, []
+    wanted = upload_form.opened(uploads)
+    readable: list[Upload] = []
     for number, upload in enumerate(uploads):
         text = t("segment.progress", number=number + 1, count=len(uploads), name=parts.plain(upload.name))
         done = number / len(uploads)
@@ -53,34 +48,27 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
             failures.error(parts.sentence(error), icon=":material/error:")
             continue
         readable.append(upload)
-        if upload.key == wanted or (wanted is None and chosen is None):
-            chosen = upload
-        with cell(), st.container(gap="xsmall"):
-            _tile(upload, picture, share, chosen=upload is chosen)
+        with cell(), st.container(gap="xsmall", key=f"thumbnail-{upload.key}"):
+            _tile(upload, picture, share, is_open=upload == wanted)
     progress.empty()
     if len(readable) > 1:
         _zip_button(readable, weights)
-    # The wanted photo may be one that cannot be read.
-    return chosen or next(iter(readable), None)
+    return wanted if wanted in readable else next(iter(readable), None)
 
 
-def _tile(upload: Upload, picture: bytes, share: float, chosen: bool) -> None:
+# The whole tile can be pressed: style.css spreads its button over the picture.
+def _tile(upload: Upload, picture: bytes, share: float, is_open: bool) -> None:
     st.image(picture, alt=t("segment.thumbnail_alt", share=share), width="stretch")
     st.button(
         parts.plain(upload.name),
         key=f"segment-open-{upload.key}",
         width="stretch",
         wrap=False,
-        type="primary" if chosen else "tertiary",
-        on_click=_open,
+        type="primary" if is_open else "tertiary",
+        on_click=upload_form.open_photo,
         args=(upload.key,),
         help=t("segment.thumbnail_help", share=share),
     )
-
-
-def _open(key: str) -> None:
-    """A button's callback: show this photo's results from the next run on."""
-    st.session_state[CHOSEN_KEY] = key
 
 
 _thumbnails: Cache[tuple[bytes, float]] = Cache(limits.THUMBNAIL_BYTES, lambda thumbnail: len(thumbnail[0]))
@@ -98,15 +86,14 @@ def thumbnail(upload: Upload, weights: Path, waiting: Waiting | None = None) -> 
 def _make_thumbnail(upload: Upload, weights: Path, waiting: Waiting | None) -> tuple[bytes, float]:
     preview = preview_of(upload, weights, waiting)
     pixels = on_checkerboard(preview.cutout) if preview.has_subject else preview.photo
-    buffer = io.BytesIO()
-    Image.fromarray(parts.shown(pixels, SIDE)).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue(), preview.subject_share
+    return encode_jpeg(parts.shown(pixels, SIDE)), preview.subject_share
 
 
 def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
+    background, side = background_view.chosen(), downloads.chosen_side()
     download_buttons.file(
         t("segment.download_zip", count=len(uploads)),
-        lambda: make_zip(uploads, weights),
+        lambda: make_zip(uploads, weights, background.get("background"), side),
         "pets.zip",
         key="segment-download-zip",
         icon=":material/folder_zip:",
@@ -115,14 +102,30 @@ def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
     )
 
 
-def make_zip(uploads: Sequence[Upload], weights: Path) -> bytes:
-    """Trimap, overlay and cut-out of every photo at its full size. Raises PhotoError."""
+def make_zip(
+    uploads: Sequence[Upload], weights: Path, background: Background | None = None, side: int | None = None
+) -> bytes:
+    """Trimap and overlay of every photo; where something is cut out, the cut-out, also on the background.
+
+    ``side``: pixels of the longest side, None: as large as the photos. Raises PhotoError.
+    """
     buffer = io.BytesIO()
     taken: set[str] = set()
-    # PNG is compressed already.
+    # PNG and JPEG are compressed already.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for upload in uploads:
             stem = free_name(upload.file_stem, taken)
-            for kind, make in IN_ZIP.items():
-                archive.writestr(f"{stem}-{kind}.png", full_size(upload, weights, make))
+            for kind, make, settings in _in_zip(upload, weights, background):
+                data = downloads.picture_file(kind, upload, weights, make, settings, side)
+                archive.writestr(downloads.file_name(kind, stem), data)
     return buffer.getvalue()
+
+
+def _in_zip(upload: Upload, weights: Path, background: Background | None) -> Iterator[tuple[str, Maker, Hashable]]:
+    """What the ZIP holds of a photo: kind, maker, and what the maker depends on."""
+    yield "trimap", lambda segmentation: segmentation.trimap, None
+    yield "overlay", lambda segmentation: segmentation.overlay(OPACITY), OPACITY
+    if preview_of(upload, weights).has_subject:
+        yield "cutout", Segmentation.cutout, None
+        if background:
+            yield "background", background.behind, background

@@ -12,8 +12,8 @@ from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
 from seg.ui.segment import gallery_view, photo_view, programs_view, upload_form
-from seg.ui.segment.preview import announce, preview_of
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.preview import announce, is_kept, preview_of
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
@@ -29,18 +29,24 @@ def page() -> None:
     except WeightsError:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
-    uploads = upload_form.choose()
-    waiting = st.empty()
+    photos = upload_form.choose()
+    opened = upload_form.opened(photos)
+    waiting, gallery = st.empty(), st.container()
+    # The last photo's results would stay, greyed, until this one's are there: an empty element takes their place.
+    results = st.container() if is_kept(opened, weights) else st.empty().container()
     if not networks.is_loaded():
         with waiting.container():
-            _load_behind(uploads[0], weights)
+            _load_behind(opened, weights)
         waiting.empty()
-    if len(uploads) > 1:
-        chosen = gallery_view.show(uploads, weights)
-        if chosen:
-            photo_view.show(chosen, weights)
+    if len(photos) > 1:
+        with gallery:
+            readable = gallery_view.show(photos, weights)
+        with results:
+            if readable:
+                photo_view.show(readable, weights)
     else:
-        _one_photo(uploads[0], weights)
+        with results:
+            _one_photo(photos[0], weights)
     programs_view.show()
 
 
@@ -59,20 +65,12 @@ def _load_behind(upload: Upload, weights: Path) -> None:
     """
     with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):
         photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
-        large, beside = st.columns(photo_view.WIDTHS, gap="medium")
+        large, _ = st.columns(photo_view.WIDTHS, gap="medium")
         with large:
-            place = st.empty()
-        with place:
-            st.skeleton(height=420)
-        with beside:
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
-        try:
-            time.sleep(PAINT_SECONDS)
-            networks.segmenter(weights)
-            preview_of(upload, weights, announce(st.empty().caption))
-        except WeightsError:
-            place.empty()  # no cut-out will come
-            raise
+        time.sleep(PAINT_SECONDS)
+        networks.segmenter(weights)
+        preview_of(upload, weights, announce(st.empty().caption))
 
 
 if __name__ == "__main__":

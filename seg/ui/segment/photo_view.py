@@ -1,4 +1,4 @@
-"""One photo, segmented: the cut-out, the trimap over the photo, the shares of the classes, a new background."""
+"""One photo, segmented: first the cut-out and a new background, then how the network came to it."""
 
 from __future__ import annotations
 
@@ -12,59 +12,38 @@ from seg.inference.segmenter import Segmentation
 from seg.serve import photos
 from seg.ui.segment import background_view, before_after, downloads, truth_view
 from seg.ui.segment.preview import SURE, Preview, on_checkerboard, wait_and_preview
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
-# Widths of the large picture and of those beside it, as parts of the page: 496 and 291 px of a window of 1280 px.
+# Widths of the cut-out and of what stands beside it, as parts of the page: 496 and 291 px of a window of 1280 px.
 WIDTHS = (5, 3)
 OPACITY_KEY = "segment-opacity"
-# Pixels of the longest side in the dialog, about what a large screen shows.
-DIALOG_SIDE = 2048
 
 
 def show(upload: Upload, weights: Path) -> None:
     """Everything about one photo. Raises PhotoError."""
     preview = wait_and_preview(upload, weights)
-    _what_is_missing(preview)
-    _pictures(upload, weights, preview)
-    cell = parts.grid(320)
     if preview.has_subject:
-        with cell():
+        large, beside = st.columns(WIDTHS, gap="medium")
+        with large:
+            _cutout(upload, weights, preview)
+        with beside:
             background_view.show(upload, weights, preview)
-    with cell():
-        _confidence(upload, weights, preview)
-    with guarded():
-        truth_view.show(upload, weights, preview)
+    else:
+        _why_nothing_is_cut_out(preview)
+    _how_it_works(upload, weights, preview)
 
 
-def _what_is_missing(preview: Preview) -> None:
-    """Why nothing is cut out, where that is so."""
+def _why_nothing_is_cut_out(preview: Preview) -> None:
     subject = preview.classes.subject
     if subject is None:
         names = ", ".join(parts.class_name(member) for member in preview.classes)
         st.info(t("errors.no_subject", names=names), icon=":material/category:")
-    elif not preview.has_subject:
+    else:
         text = t("segment.no_pet", name=parts.class_name(subject), share=preview.subject_share)
         st.warning(text, icon=":material/search_off:")
-
-
-def _pictures(upload: Upload, weights: Path, preview: Preview) -> None:
-    """The cut-out large, photo and overlay beside it; on a phone one below the other, the large one first.
-
-    Without a cut-out the overlay is large.
-    """
-    large, beside = st.columns(WIDTHS, gap="medium")
-    if preview.has_subject:
-        with large:
-            _cutout(upload, weights, preview)
-    with beside:
-        parts.picture(preview.photo, t("common.photo"), t("segment.photo_alt"))
-    with beside if preview.has_subject else large:
-        _overlay(upload, weights, preview)
-    with large:
-        _shares(upload, preview)
 
 
 def _cutout(upload: Upload, weights: Path, preview: Preview) -> None:
@@ -73,6 +52,8 @@ def _cutout(upload: Upload, weights: Path, preview: Preview) -> None:
         downloads.button("cutout", upload, weights, Segmentation.cutout, main=True)
         if st.button(t("segment.full_size"), key="segment-full-size", icon=":material/fullscreen:"):
             _full_size_dialog(upload, weights)
+    downloads.ask_size(preview.size)
+    st.caption(f"{parts.plain(upload.name)} · {preview.size[1]} × {preview.size[0]} px")
 
 
 def _full_size_dialog(upload: Upload, weights: Path) -> None:
@@ -80,16 +61,31 @@ def _full_size_dialog(upload: Upload, weights: Path) -> None:
     def dialog() -> None:
         with guarded():
             with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, weights) as full_size:
-                segmentation = full_size.reduced(DIALOG_SIDE)
+                segmentation = full_size.reduced(downloads.SCREEN_SIDE)
                 photo, cutout = segmentation.photo.pixels, on_checkerboard(segmentation.cutout())
             before_after.show(photo, cutout, split=50, key=f"segment-dialog-{upload.key}")
 
     dialog()
 
 
+def _how_it_works(upload: Upload, weights: Path, preview: Preview) -> None:
+    """Trimap over the photo, confidence, shares of the classes, and the true trimap where it is known."""
+    st.header(t("segment.how"), anchor=False)
+    st.markdown(t("segment.how_text"))
+    cell = parts.grid(320)
+    with cell():
+        _overlay(upload, weights, preview)
+    with cell():
+        _confidence(upload, weights, preview)
+    _shares(preview)
+    with guarded():
+        truth_view.show(upload, weights, preview)
+
+
 @st.fragment
 def _overlay(upload: Upload, weights: Path, preview: Preview) -> None:
     with guarded():
+        st.subheader(t("segment.overlay"), anchor=False)
         # The slider stands below the picture that it changes, so its value is read before it is drawn.
         opacity = st.session_state.get(OPACITY_KEY, 50) / 100
         mixed = pictures.overlay(preview.photo, preview.labels, opacity, preview.classes)
@@ -100,11 +96,27 @@ def _overlay(upload: Upload, weights: Path, preview: Preview) -> None:
         st.slider(t("segment.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
         parts.legend(preview.classes)
         with st.container(horizontal=True):
-            downloads.button("overlay", upload, weights, lambda segmentation: segmentation.overlay(opacity))
+            downloads.button("overlay", upload, weights, lambda segmentation: segmentation.overlay(opacity), opacity)
             downloads.button("trimap", upload, weights, lambda segmentation: segmentation.trimap)
 
 
-def _shares(upload: Upload, preview: Preview) -> None:
+def _confidence(upload: Upload, weights: Path, preview: Preview) -> None:
+    least = 1 / len(preview.classes)
+    st.subheader(
+        t("segment.confidence"),
+        anchor=False,
+        help=t("segment.confidence_help", count=len(preview.classes), least=least),
+    )
+    alt = t("segment.confidence_alt", share=preview.sure)
+    parts.picture(preview.confidence, t("segment.confidence_caption"), alt)
+    st.markdown(t("segment.confidence_text", share=preview.sure, sure=SURE))
+    scale = pictures.heat(np.linspace(0, 1, 256)[np.newaxis].repeat(12, axis=0))
+    st.image(scale, alt="", width="stretch")
+    st.caption(t("segment.confidence_scale", least=least))
+    downloads.button("confidence", upload, weights, lambda segmentation: pictures.heat(segmentation.confidence, least))
+
+
+def _shares(preview: Preview) -> None:
     cell = parts.grid(100)
     for member in preview.classes:
         name = parts.class_name(member)
@@ -112,20 +124,3 @@ def _shares(upload: Upload, preview: Preview) -> None:
             name[:1].upper() + name[1:], f"{preview.shares[member.name]:.1%}", help=parts.class_meaning(member) or None
         )
     cell().metric(t("segment.time"), t("common.seconds", seconds=preview.seconds), help=t("segment.time_help"))
-    st.caption(f"{parts.plain(upload.name)} · {preview.size[1]} × {preview.size[0]} px")
-
-
-def _confidence(upload: Upload, weights: Path, preview: Preview) -> None:
-    least = 1 / len(preview.classes)
-    st.header(
-        t("segment.confidence"),
-        anchor=False,
-        help=t("segment.confidence_help", count=len(preview.classes), least=least),
-    )
-    st.markdown(t("segment.confidence_text", share=preview.sure, sure=SURE))
-    alt = t("segment.confidence_alt", share=preview.sure)
-    parts.picture(preview.confidence, t("segment.confidence_caption"), alt)
-    scale = pictures.heat(np.linspace(0, 1, 256)[np.newaxis].repeat(12, axis=0))
-    st.image(scale, alt="", width="stretch")
-    st.caption(t("segment.confidence_scale", least=least))
-    downloads.button("confidence", upload, weights, lambda segmentation: pictures.heat(segmentation.confidence, least))

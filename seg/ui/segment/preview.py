@@ -15,7 +15,7 @@ from seg.inference.matting import separate
 from seg.serve import limits, networks, photos
 from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
@@ -62,6 +62,11 @@ def preview_of(upload: Upload, weights: Path, waiting: Waiting | None = None) ->
     """The preview of a photo; ``waiting`` is called with the number of photos ahead of it. Raises PhotoError."""
     key = (upload.key, *networks.weights_key(weights))
     return _previews.get(key, lambda: _make(upload, weights, waiting))
+
+
+def is_kept(upload: Upload, weights: Path) -> bool:
+    """Whether the preview of a photo can be shown at once."""
+    return (upload.key, *networks.weights_key(weights)) in _previews
 
 
 def wait_and_preview(upload: Upload, weights: Path) -> Preview:

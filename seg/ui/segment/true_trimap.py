@@ -13,8 +13,8 @@ from seg.data.trimaps import decode_trimap
 from seg.errors import SegError
 from seg.photo import PhotoError
 from seg.serve import limits
-from seg.ui.segment import upload_form
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment import upload_form, uploads
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices
 
 Source = Literal["uploaded", "sample", "dataset"]
@@ -35,12 +35,12 @@ def true_labels(upload: Upload, size: tuple[int, int], classes: Classes) -> tupl
 
 
 def _uploaded(upload: Upload) -> Upload | None:
-    """The uploaded trimap of the photo's name; for a single photo a single trimap of any name."""
-    trimaps: list[Upload] = st.session_state.get(upload_form.TRIMAPS, [])
+    """The uploaded trimap of the photo's name; for a single photo the last one of any name."""
+    trimaps = uploads.given(upload_form.TRIMAPS)
     for trimap in trimaps:
         if trimap.stem == upload.stem:
             return trimap
-    return trimaps[0] if len(trimaps) == 1 and len(upload_form.photos_given()) <= 1 else None
+    return trimaps[-1] if trimaps and len(upload_form.photos_given()) <= 1 else None
 
 
 def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:

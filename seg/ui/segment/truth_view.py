@@ -11,18 +11,22 @@ import streamlit as st
 from seg import pictures
 from seg.classes import Classes
 from seg.images import resize_labels
+from seg.inference.segmenter import Segmentation
 from seg.metrics import confusion_matrix, iou_by_class, mean_iou
 from seg.photo import PhotoError
 from seg.serve import photos
-from seg.ui.segment import downloads
+from seg.ui.segment import downloads, upload_form, uploads
 from seg.ui.segment.preview import Preview
 from seg.ui.segment.true_trimap import true_labels
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
 
 def show(upload: Upload, weights: Path, preview: Preview) -> None:
+    with st.expander(t("segment.truth_upload"), icon=":material/fact_check:"):
+        st.caption(t("segment.truth_upload_text"))
+        uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))
     try:
         known = true_labels(upload, preview.size, preview.classes)
     except PhotoError as error:
@@ -31,13 +35,14 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
     if known is None:
         return
     true, source = known
-    st.header(t("segment.truth"), anchor=False)
+    st.subheader(t("segment.truth"), anchor=False)
     st.caption(t(f"segment.truth_{source}") + (f" {t('common.cite')}" if source == "dataset" else ""))
-    predicted, confusion = _compare(
+    truth = hashlib.sha256(true.tobytes()).hexdigest()
+    confusion = _compare(
         upload.key,
         str(weights),
         weights.stat().st_mtime_ns,
-        hashlib.sha256(true.tobytes()).hexdigest(),
+        truth,
         _upload=upload,
         _true=true,
         _classes=preview.classes,
@@ -48,9 +53,8 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
         "triptych",
         upload,
         weights,
-        lambda segmentation: pictures.triptych(
-            segmentation.photo.pixels, true, predicted, classes=segmentation.classes
-        ),
+        lambda segmentation: _triptych(segmentation.reduced(downloads.SCREEN_SIDE), true),
+        settings=truth,
     )
 
 
@@ -77,12 +81,16 @@ def _pictures(true: np.ndarray, preview: Preview) -> None:
             parts.picture(picture, t(title), t(title))
 
 
-# The labels of a photo of 12 megapixels take 12 MB.
-@st.cache_resource(max_entries=8, show_spinner=False)
+def _triptych(segmentation: Segmentation, true: np.ndarray) -> np.ndarray:
+    predicted = segmentation.labels
+    true = resize_labels(true, predicted.shape)
+    return pictures.triptych(segmentation.photo.pixels, true, predicted, classes=segmentation.classes)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def _compare(
     key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray, _classes: Classes
-) -> tuple[np.ndarray, np.ndarray]:
-    """The predicted labels at the photo's size, and the confusion matrix with the true ones."""
+) -> np.ndarray:
+    """The confusion matrix of the predicted labels with the true ones, at the photo's size."""
     with photos.full_size(_upload.data, _upload.name, Path(weights)) as segmentation:
-        predicted = segmentation.labels
-    return predicted, confusion_matrix(_true, predicted, len(_classes))
+        return confusion_matrix(_true, segmentation.labels, len(_classes))

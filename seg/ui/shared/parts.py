@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html import escape
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("style.css")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
+
+
+def words_of_style() -> str:
+    """The words that style.css writes in place of Streamlit's English ones, in the visitor's language."""
+    words = {name: json.dumps(t(f"common.{name}"), ensure_ascii=False) for name in ("making", "choose_file")}
+    rules = "".join(f"--{name.replace('_', '-')}: {word};" for name, word in words.items())
+    return f"<style>:root {{{rules}}}</style>"
 
 
 def class_name(member: PixelClass) -> str:

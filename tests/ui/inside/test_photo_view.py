@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from seg.texts import texts
 from seg.ui.inside import photo_view
 from seg.ui.segment import upload_form
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from tests.ui.inside.helpers import ROOT, said, visit
 from tests.ui.pages import go_to
 

@@ -28,7 +28,6 @@ def test_the_page_is_painted_before_the_network_is_loaded(monkeypatch):
     assert EN["purpose"] in said(at.markdown)
     assert len(at.get("image")) >= 1, "the sample is not shown"
     assert "there holds tensors of another kind" in said(at.error)
-    assert not at.get("skeleton"), "as if something were still to come"
     assert not buttons(at)
 
 

@@ -10,7 +10,7 @@ import pytest
 from seg.pictures import encode_png
 from seg.serve import limits, photos
 from seg.ui.segment import background_view, photo_view, preview
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment.uploads import Upload
 from tests.ui.pages import go_to
 from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, visit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,9 +11,14 @@ from PIL import Image
 
 from seg.data.dataset import Dataset
 from seg.inference.segmenter import Segmentation, Segmenter
-from seg.ui.segment import background_view, downloads, gallery_view, preview, true_trimap
-from seg.ui.segment.upload_form import Upload
+from seg.ui.segment import background_view, downloads, preview, true_trimap
+from seg.ui.segment.background_view import Background
+from seg.ui.segment.downloads import picture_file
+from seg.ui.segment.gallery_view import make_zip
+from seg.ui.segment.uploads import Upload
 from tests.ui.segment.helpers import BETWEEN, BRIGHT, DARK, EN, buttons, file, give, halves, said, upload, visit
+
+GREEN = Background("colour", (0, 200, 0))
 
 # A new background
 
@@ -22,10 +26,10 @@ from tests.ui.segment.helpers import BETWEEN, BRIGHT, DARK, EN, buttons, file, g
 def test_a_background_photo_is_asked_for_and_then_used():
     at = give(visit(), file())
     at.segmented_control(key=background_view.KIND_KEY).set_value("photo").run()
-    assert EN["backdrop_missing"] in said(at.info) and EN["download_background"] in buttons(at)
+    assert EN["backdrop_missing"] in said(at.info) and EN["download_background"] not in buttons(at)
     count = len(at.get("image"))
     give(at, file("beach.png", halves(90, 90)), to=background_view.BACKDROP)
-    assert EN["backdrop_missing"] not in said(at.info)
+    assert EN["backdrop_missing"] not in said(at.info) and EN["download_background"] in buttons(at)
     assert len(at.get("image")) == count + 1
 
 
@@ -39,11 +43,20 @@ def test_a_background_that_is_no_photo_says_why():
 
 @pytest.mark.parametrize("size", [(32, 64), (64, 40)])
 def test_the_pet_stays_and_the_background_is_replaced(weights, size):
-    segmentation = Segmenter.load(weights)(halves(size=size))
-    green = background_view.on_background(segmentation, lambda backdrop: np.full_like(backdrop, (0, 200, 0)))
+    green = GREEN.behind(Segmenter.load(weights)(halves(size=size)))
     quarter = size[1] // 8
     assert (green[:, :quarter] == BRIGHT).all()
     assert (green[:, -quarter:] == (0, 200, 0)).all()
+
+
+def test_the_zip_has_the_background_that_is_seen_when_it_is_made(weights):
+    at = give(visit(), file(), file("two.png", halves(DARK, BRIGHT)))
+    seen = at.session_state[background_view.CHOSEN]
+    at.color_picker(key=background_view.COLOUR_KEY).set_value("#00C800").run()
+    assert seen == {"background": GREEN}, "the dict that the button of the ZIP holds"
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload()], weights, **seen)))
+    green = np.asarray(Image.open(archive.open("cat-background.jpg")))
+    assert np.abs(green[:, -10:].astype(int) - GREEN.colour).max() < 8
 
 
 # Downloads
@@ -55,30 +68,59 @@ def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(weights, eng
     photo = Upload.of("cat.jpg", buffer.getvalue())
     shown = preview.preview_of(photo, weights)
     assert (shown.size, shown.photo.shape) == ((1500, 2000), (750, 1000, 3))
-    image = Image.open(io.BytesIO(downloads.full_size(photo, weights, Segmentation.cutout)))
+    image = Image.open(io.BytesIO(picture_file("cutout", photo, weights, Segmentation.cutout)))
     assert (image.mode, image.size) == ("RGBA", (2000, 1500))
     assert engine.photos == 1, "the network has seen it once"
 
 
-def test_downloads_are_as_large_as_the_photo(weights):
-    photo = halves(size=(1200, 1600))
-    assert preview.preview_of(upload(photo=photo), weights).photo.shape[1] == 1024
-    makers: dict[str, Callable] = {**gallery_view.IN_ZIP}
-    modes = {"trimap": "L", "overlay": "RGB", "cutout": "RGBA"}
-    for kind, make in makers.items():
-        image = Image.open(io.BytesIO(downloads.full_size(upload(photo=photo), weights, make)))
-        assert image.size == (1600, 1200) and image.mode == modes[kind], kind
+@pytest.mark.parametrize(("side", "size"), [(None, (1600, 1200)), (800, (800, 600))])
+def test_downloads_are_as_large_as_the_photo_or_as_a_screen(side, size, weights):
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload(photo=halves(size=(1200, 1600)))], weights, GREEN, side)))
+    formats = {
+        "cat-trimap.png": ("PNG", "L"),
+        "cat-overlay.jpg": ("JPEG", "RGB"),
+        "cat-cutout.png": ("PNG", "RGBA"),
+        "cat-background.jpg": ("JPEG", "RGB"),
+    }
+    assert set(archive.namelist()) == set(formats)
+    for name, expected in formats.items():
+        image = Image.open(archive.open(name))
+        assert (image.format, image.mode) == expected and image.size == size, name
+
+
+def test_the_size_of_downloads_is_asked_for_only_where_there_is_a_choice(monkeypatch):
+    at = give(visit(), file())
+    assert not [choice for choice in at.segmented_control if choice.key == downloads.SIZE_KEY]
+    monkeypatch.setattr(downloads, "SCREEN_SIDE", 32)
+    at.segmented_control(key=background_view.KIND_KEY).set_value("colour").run()
+    choice = at.run().segmented_control(key=downloads.SIZE_KEY)
+    assert choice.options == [
+        EN["size_full"].format(width=64, height=32),
+        EN["size_screen"].format(width=32, height=16),
+    ]
+
+
+def test_a_file_is_made_once_for_each_size_and_each_setting(weights):
+    made = []
+
+    def make(segmentation: Segmentation) -> np.ndarray:
+        made.append(segmentation.photo.size)
+        return segmentation.photo.pixels
+
+    for settings, side in ((1, None), (1, None), (2, None), (1, 16), (1, 16)):
+        picture_file("overlay", upload(), weights, make, settings, side)
+    assert made == [(32, 64), (32, 64), (8, 16)]
 
 
 def test_the_downloaded_trimap_has_the_values_of_the_dataset(weights):
-    data = downloads.full_size(upload(), weights, lambda segmentation: segmentation.trimap)
+    data = picture_file("trimap", upload(), weights, lambda segmentation: segmentation.trimap)
     trimap = np.asarray(Image.open(io.BytesIO(data)))
     assert (trimap[:, :20] == 1).all() and (trimap[:, -20:] == 2).all()
 
 
 def test_the_downloaded_cutout_hides_nothing_of_the_background(weights):
     photo = halves(right=60)
-    data = downloads.full_size(upload(photo=photo), weights, Segmentation.cutout)
+    data = picture_file("cutout", upload(photo=photo), weights, Segmentation.cutout)
     cutout = np.asarray(Image.open(io.BytesIO(data)))
     assert (cutout[:, :20, 3] == 255).all()
     assert not cutout[:, -20:].any()
@@ -86,9 +128,10 @@ def test_the_downloaded_cutout_hides_nothing_of_the_background(weights):
 
 def test_a_zip_holds_all_files_of_all_photos_under_names_of_their_own(weights):
     photos = [upload("cat.png"), upload("Cat.jpg", halves(DARK, BRIGHT)), upload("../../etc/x y.png", halves(BETWEEN))]
-    archive = zipfile.ZipFile(io.BytesIO(gallery_view.make_zip(photos, weights)))
-    stems = ("cat", "Cat-2", "x_y")
-    assert sorted(archive.namelist()) == sorted(f"{s}-{k}.png" for s in stems for k in ("trimap", "overlay", "cutout"))
+    archive = zipfile.ZipFile(io.BytesIO(make_zip(photos, weights)))
+    names = {f"{stem}-{kind}" for stem in ("cat", "Cat-2") for kind in ("trimap.png", "overlay.jpg", "cutout.png")}
+    nothing_cut_out = {"x_y-trimap.png", "x_y-overlay.jpg"}
+    assert set(archive.namelist()) == names | nothing_cut_out
     assert np.asarray(Image.open(archive.open("Cat-2-trimap.png")))[0, 0] == 2
 
 

@@ -1,0 +1,150 @@
+"""Files that a visitor gives: they join those that are kept, and each can be removed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from seg.photo import MAX_BYTES, SUFFIXES, PhotoError
+from seg.serve import limits
+from seg.ui.shared import parts
+from seg.ui.shared.language import t
+
+SHORT_NAME = 30  # letters of a name on a button
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A photo or trimap as it came: ``data`` encoded, ``key`` the hash of ``data``.
+
+    ``trimap`` is the encoded true trimap of a sample.
+    """
+
+    name: str
+    data: bytes = field(compare=False, repr=False)
+    key: str
+    trimap: bytes | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, name: str, data: bytes, trimap: bytes | None = None) -> Upload:
+        return cls(name, data, hashlib.sha256(data).hexdigest(), trimap)
+
+    @property
+    def stem(self) -> str:
+        return Path(self.name).stem
+
+    @property
+    def file_stem(self) -> str:
+        """The beginning of a download's name: letters, digits, ``-`` and ``_`` of the photo's name."""
+        return "".join(c if c.isalnum() or c in "-_" else "_" for c in self.stem)[:80] or "photo"
+
+
+def given(state_key: str) -> list[Upload]:
+    """The files that the visitor has given and not removed, in the order in which they came."""
+    return st.session_state.get(state_key, [])
+
+
+def uploader(
+    label: str, state_key: str, types: Sequence[str] = SUFFIXES, several: bool = True, help: str | None = None
+) -> list[Upload]:
+    """Ask for files, and show those that are kept; returns those that have just come.
+
+    ``given(state_key)`` has them all. Without ``several`` a new file takes the place of the last one.
+    """
+    new = take(state_key, state_key, several)
+    st.file_uploader(
+        label,
+        type=list(types),
+        accept_multiple_files=several,
+        max_upload_size=limits.SENT_MEGABYTES,
+        key=widget_key(state_key),
+        help=help,
+    )
+    # Streamlit says the like inside the widget, in English alone: style.css hides that.
+    formats = ", ".join(dict.fromkeys(_format(suffix) for suffix in types))
+    st.caption(t("segment.limits", formats=formats, megabytes=limits.UPLOAD_MEGABYTES))
+    for error in st.session_state.get(_refused(state_key), []):
+        st.error(parts.sentence(error), icon=":material/error:")
+    _kept(state_key)
+    return new
+
+
+def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
+    """Keep the files of a widget, before it is drawn, under ``state_key``; returns them.
+
+    The widget is then drawn under another key, as a new and empty one: what a widget holds is lost when the visitor
+    looks at another page. A callback cannot do this: it is lost when it comes together with a rerun that the page
+    starts.
+    """
+    held = st.session_state.get(widget_key(widget))
+    # A file may be gone from the server when a visitor's connection was lost.
+    files = [file for file in (held if isinstance(held, list) else [held]) if isinstance(file, UploadedFile)]
+    if not files:
+        return []
+    st.session_state[_round(widget)] += 1
+    new = [Upload.of(file.name, file.getvalue()) for file in files if file.size <= MAX_BYTES]
+    st.session_state[_refused(state_key)] = [_too_large(file) for file in files if file.size > MAX_BYTES]
+    if new:
+        kept = given(state_key) if several else []
+        st.session_state[state_key] = list(dict.fromkeys([*kept, *new]))
+    return new
+
+
+def widget_key(widget: str) -> str:
+    """The key under which a widget is drawn; it changes whenever the widget's files are taken."""
+    return f"{widget}-{st.session_state.setdefault(_round(widget), 0)}"
+
+
+def forget(*state_keys: str) -> None:
+    """Forget all files under these keys."""
+    for state_key in state_keys:
+        st.session_state.pop(state_key, None)
+        st.session_state.pop(_refused(state_key), None)
+
+
+def _round(widget: str) -> str:
+    return f"{widget}-round"
+
+
+def _refused(state_key: str) -> str:
+    return f"{state_key}-refused"
+
+
+def _too_large(file: UploadedFile) -> PhotoError:
+    size = f"{file.size / limits.MEGA:.1f}"
+    return PhotoError("photo_bytes", name=file.name, megabytes=size, most=str(limits.UPLOAD_MEGABYTES))
+
+
+def _format(suffix: str) -> str:
+    """The format that a file of this suffix has, as people write it."""
+    name = suffix.strip(".").upper()
+    return {"JPG": "JPEG", "TIF": "TIFF", "WEBP": "WebP"}.get(name, name)
+
+
+def _kept(state_key: str) -> None:
+    files = given(state_key)
+    if not files:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for upload in files:
+            st.button(
+                t("segment.remove", name=parts.plain(_short(upload.name))),
+                key=f"{state_key}-remove-{upload.key}-{upload.name}",
+                icon=":material/close:",
+                on_click=_remove,
+                args=(state_key, upload),
+            )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHORT_NAME else f"{name[: SHORT_NAME - 8]}…{name[-7:]}"
+
+
+def _remove(state_key: str, upload: Upload) -> None:
+    """A button's callback."""
+    st.session_state[state_key] = [kept for kept in given(state_key) if kept != upload]

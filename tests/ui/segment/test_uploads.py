@@ -1,0 +1,71 @@
+"""Photos that a visitor gives stay until he removes them."""
+
+from __future__ import annotations
+
+from seg.photo import MAX_BYTES
+from seg.ui.segment import uploads
+from seg.ui.segment.upload_form import PHOTOS
+from seg.ui.segment.uploads import Upload
+from tests.ui.pages import go_to
+from tests.ui.segment.helpers import BRIGHT, DARK, EN, ZH, buttons, file, give, halves, said, visit
+
+DOG = file("dog.png", halves(DARK, BRIGHT))
+BIRD = file("bird.png", halves(BRIGHT, BRIGHT))
+
+
+def names(at) -> list[str]:
+    return [upload.name for upload in at.session_state[PHOTOS]]
+
+
+def opened(at) -> list[str]:
+    """The photo whose results are shown: the name below its cut-out."""
+    return [caption.value.split(" · ")[0] for caption in at.caption if " px" in caption.value]
+
+
+def test_a_new_photo_joins_those_that_are_kept_and_is_opened():
+    at = give(visit(), file())
+    go_to(at, "dataset").run()
+    go_to(at, "segment").run()
+    give(at, DOG)
+    assert names(at) == ["cat.png", "dog.png"] and opened(at) == ["dog\\.png"]
+    assert EN["download_zip"].format(count=2) in buttons(at)
+
+
+def test_of_several_new_photos_the_first_is_opened():
+    at = give(give(visit(), file()), DOG, BIRD)
+    assert names(at) == ["cat.png", "dog.png", "bird.png"] and opened(at) == ["dog\\.png"]
+
+
+def test_each_kept_photo_can_be_removed():
+    at = give(visit(), file(), DOG)
+    for name in ("cat\\.png", "dog\\.png"):
+        (remove,) = [button for button in at.button if button.label == EN["remove"].format(name=name)]
+        remove.click().run()
+    assert names(at) == [] and "chelsea" in said(at.caption)
+
+
+def test_a_visitor_reads_that_a_reload_forgets_the_photos():
+    assert EN["kept"] not in said(visit().caption)
+    assert EN["kept"] in said(give(visit(), file()).caption)
+
+
+def test_limits_and_formats_are_said_in_the_visitors_language():
+    said_in_chinese = said(visit(lang="zh").caption)
+    assert ZH["limits"].format(formats="JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF", megabytes=20) in said_in_chinese
+
+
+def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_others_are_taken(monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
+    at = give(visit(), file(), ("large.png", bytes(1001), "image/png"))
+    assert "large\\.png has 0\\.0 MB, more than the 20 MB" in said(at.error)
+    assert names(at) == ["cat.png"]
+    assert not give(at, DOG).error, "said once"
+    assert MAX_BYTES == 20 * 2**20
+
+
+def test_an_upload_is_the_same_by_its_name_and_bytes():
+    assert Upload.of("a.png", b"1") == Upload.of("a.png", b"1") != Upload.of("b.png", b"1")
+
+
+def test_a_long_name_is_short_on_its_button():
+    assert uploads._short("a" * 60 + ".jpg") == "a" * 22 + "…" + "aaa.jpg"
