@@ -25,13 +25,13 @@ def front(app, page):
     return open_page
 
 
-def test_on_a_desk_the_cut_out_is_480_pixels_wide_with_the_others_beside_it(front):
+def test_on_a_desk_the_cut_out_is_480_pixels_wide_with_the_new_background_beside_it(front):
     page = front(1280)
     frame = page.locator(".frame").bounding_box()
     assert frame["width"] >= 480
     assert frame["width"] / frame["height"] == pytest.approx(451 / 300, rel=0.02), "Chelsea is not distorted"
-    photo = page.locator(IMAGE).first.bounding_box()
-    assert photo["x"] > frame["x"] + frame["width"] and photo["y"] < frame["y"] + frame["height"]
+    background = page.locator(IMAGE).first.bounding_box()
+    assert background["x"] > frame["x"] + frame["width"] and background["y"] < frame["y"] + frame["height"]
 
 
 def test_on_a_phone_the_cut_out_comes_first_and_fills_the_width(front):
