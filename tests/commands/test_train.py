@@ -31,7 +31,7 @@ def trained(pets, tmp_path_factory) -> tuple[Path, Run]:
 def test_train_follows_what_the_command_line_changes(trained):
     _, run = trained
     phase = Phase(epochs=2, steps=2, batch=2, size=32, decoder_learning_rate=0.002)
-    changed = {"encoder": "none", "precision": "float32", "seed": 5, "split_scheme": "article"}
+    changed = {"encoder": "none", "precision": "float32", "seed": 5, "split_scheme": "article", "ema_decay": 0.95}
     assert run.recipe == Recipe("demo", (phase,), validation_photos=48, **changed)
     assert len(run.history()) == 2
 
