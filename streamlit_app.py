@@ -3,6 +3,8 @@
 The server imports this file for its routes; Streamlit then runs it as a script, once for every look at a page.
 """
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 PAGES = {
@@ -12,32 +14,48 @@ PAGES = {
     "results": ":material/analytics:",
     "inside": ":material/account_tree:",
 }
+FRONT = "segment"
 
 
 def main() -> None:
     # Not at the top: the server imports this file before the runtime exists that the pages' caches need.
-    from seg.ui.shared import parts, sidebar
+    from seg.ui.shared import browser, choices, parts, sidebar
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
 
-    # An emoji: for one of Streamlit's own icons every visitor's browser would ask Google.
-    st.set_page_config(page_title="Pet segmentation", page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
     sidebar.choose_language()
     st.html(parts.words_of_style())
-    pages = [
-        st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == "segment")
-        for name, icon in PAGES.items()
-    ]
-    page = st.navigation(pages)
+    page = st.navigation(pages())
+    # An emoji: for one of Streamlit's own icons every visitor's browser would ask Google.
+    st.set_page_config(page_title=f"{page.title} · {t('common.product')}", page_icon="🐾", layout="wide")
+    st.logo(parts.logo(), size="large")
     fill_in = None
     with guarded():
-        fill_in = sidebar.show()
+        # A pet's owner needs none of it beside the cut-out, unless there are no weights yet.
+        fill_in = sidebar.show(is_folded=page.url_path == "" and choices.weights_info() is not None)
+    with st.sidebar:
+        browser.settle()
     with guarded():
         page.run()
     if fill_in:
         with guarded():
             fill_in()
+
+
+def pages() -> list[st.Page]:
+    """The pages of the menu, and one that is in no menu for an address that none of them has."""
+    from seg.ui.shared.language import t
+
+    known = [
+        st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
+        for name, icon in PAGES.items()
+    ]
+    asked = urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]
+    if asked and asked not in PAGES:
+        missing = "seg/ui/shared/missing_page.py"
+        known.append(st.Page(missing, title=t("common.missing_title"), url_path=asked, visibility="hidden"))
+    return known
 
 
 if __name__ == "__main__":

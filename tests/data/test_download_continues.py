@@ -25,7 +25,7 @@ def test_the_next_start_goes_on_from_what_the_last_one_kept(folder: Path, server
     server.serve("/images.tar.gz", IMAGES, cuts=[100_000])
     with pytest.raises(DownloadError) as error:
         download_dataset(folder, sources=sources, patience=replace(QUICK, tries=1))
-    assert "images.tar.gz" in sentence(error) and "100 kB have come and are kept" in sentence(error)
+    assert "images.tar.gz" in sentence(error) and "100 kB are downloaded and kept" in sentence(error)
     assert file_of(folder).stat().st_size == 100_000 and not folder.exists()
 
     download_dataset(folder, sources=sources, patience=QUICK)

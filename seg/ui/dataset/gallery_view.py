@@ -18,6 +18,7 @@ from seg.pictures import overlay
 from seg.ui.dataset.pair_view import PAIR_KEY, stamp
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
+from seg.ui.shared.select_box import select_box
 
 PER_PAGE = 20  # rows of five on a desk, of two on a phone
 SIDE = 240  # pixels of a thumbnail's longest side
@@ -55,14 +56,13 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
         species = _choice("species", (ANY, *kinds), "dataset.{}")
     breeds = {sample.breed for sample in dataset if sample.breed and species in (ANY, sample.species)}
     with cell():
-        breed = st.selectbox(
+        breed = select_box(
             t("dataset.breed"),
             sorted(breeds, key=str.lower),
+            "gallery-breed",
             index=None,
             placeholder=t("dataset.any_breed"),
             format_func=parts.breed_name,
-            key="gallery-breed",
-            persist_state="session",
         )
     with cell():
         order = _choice("sort", SORTS, "dataset.sort_{}")
@@ -70,13 +70,8 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
 
 
 def _choice(key: str, options: tuple[str, ...], text: str) -> str:
-    return st.selectbox(
-        t(f"dataset.{key}"),
-        options,
-        format_func=lambda option: t(text.format(option)),
-        key=f"gallery-{key}",
-        persist_state="session",
-    )
+    title = t(f"dataset.{key}")
+    return select_box(title, options, f"gallery-{key}", format_func=lambda option: t(text.format(option)))
 
 
 def subject_of(dataset: Dataset) -> PixelClass:

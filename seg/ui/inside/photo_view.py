@@ -21,6 +21,7 @@ from seg.ui.segment import upload_form
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, choices, download_buttons, parts
 from seg.ui.shared.language import t
+from seg.ui.shared.select_box import select_box
 
 PHOTO_KEY = "inside-photo"  # of the widget, and of the query parameter
 IN_USE = ""  # the choice that stands for the photo of the Segment page; no file has this name
@@ -91,11 +92,10 @@ def choose() -> Subject | None:
         with st.container(width=340):
             address.recall(PHOTO_KEY, [IN_USE, *names], IN_USE)
             # The name of an upload is shown as a label: plain text in a list, never Markdown.
-            chosen = st.selectbox(
+            chosen = select_box(
                 t("inside.photo"),
                 [IN_USE, *names],
-                key=PHOTO_KEY,
-                persist_state="session",
+                PHOTO_KEY,
                 format_func=lambda name: name or t("inside.photo_in_use", name=given.name),
                 help=t("inside.photo_help"),
             )

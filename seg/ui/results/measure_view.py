@@ -17,6 +17,7 @@ from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
 from seg.ui.shared import address, choices, parts, run_status
 from seg.ui.shared.language import t
+from seg.ui.shared.select_box import select_box
 
 QUICK, ALL = "quick", "all"
 QUICK_PHOTOS = 24
@@ -91,11 +92,10 @@ def _other_weights() -> str:
         pass  # the weights of a run are in use, and none ship
     others = [choice for choice in others if choice != choices.weights_choice()]
     address.recall("compare", [ALONE, *others], ALONE)
-    chosen = st.selectbox(
+    chosen = select_box(
         t("results.compare"),
         [ALONE, *others],
-        key="compare",
-        persist_state="session",
+        "compare",
         width=260,
         format_func=lambda choice: choices.weights_title(choice) if choice else t("results.compare_nothing"),
         help=t("results.compare_help"),

@@ -40,8 +40,8 @@ def csv(
     header: bool = True,
     **settings: Any,
 ) -> None:
-    """A table as CSV, with or without its index and header."""
-    file(label or t("common.download_csv"), lambda: csv_bytes(make(), index, header), file_name, **settings)
+    """A table as CSV, with or without its index and header; without a label the button says the file's name."""
+    file(label or _label(file_name), lambda: csv_bytes(make(), index, header), file_name, **settings)
 
 
 def csv_bytes(table: pd.DataFrame, index: bool = False, header: bool = True) -> bytes:
@@ -51,8 +51,13 @@ def csv_bytes(table: pd.DataFrame, index: bool = False, header: bool = True) -> 
 
 
 def png(make: Callable[[], np.ndarray], file_name: str, label: str | None = None, **settings: Any) -> None:
-    """A picture as PNG, RGB or RGBA uint8."""
-    file(label or t("common.download"), lambda: encode_png(make()), file_name, **settings)
+    """A picture as PNG, RGB or RGBA uint8; without a label the button says the file's name."""
+    file(label or _label(file_name), lambda: encode_png(make()), file_name, **settings)
+
+
+def _label(file_name: str) -> str:
+    """What sets a button apart where a page has several; ``_`` is no mark of Markdown in it."""
+    return t("common.download", what=file_name.replace("_", "\\_"))
 
 
 def safe_stem(name: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 STYLE = Path(__file__).with_name("style.css")
+LOGO = Path(__file__).with_name("logo.svg")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
 
@@ -31,6 +32,11 @@ def words_of_style() -> str:
     words = {name: json.dumps(t(f"common.{name}"), ensure_ascii=False) for name in ("making", "choose_file")}
     rules = "".join(f"--{name.replace('_', '-')}: {word};" for name, word in words.items())
     return f"<style>:root {{{rules}}}</style>"
+
+
+def logo() -> str:
+    """The product's name with a paw, as SVG; its colours follow the system's scheme, as the theme's do."""
+    return LOGO.read_text(encoding="utf-8").replace("PRODUCT", t("common.product"))
 
 
 def class_name(member: PixelClass) -> str:

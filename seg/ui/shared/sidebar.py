@@ -18,6 +18,7 @@ from seg.serve import datasets, evaluations, trainings
 from seg.texts import LANGUAGES
 from seg.ui.shared import address, choices, demo_training, parts
 from seg.ui.shared.language import KEY, default_language, t
+from seg.ui.shared.select_box import select_box
 
 ENGINE_NAMES = {"openvino-int8": "OpenVINO, int8", "openvino": "OpenVINO", "keras": "Keras"}
 
@@ -38,9 +39,12 @@ def choose_language() -> None:
         address.note(KEY, default_language())
 
 
-def show() -> Callable[[], None]:
-    """Draw the sidebar; returns what fills in the facts that take a moment, to be called when the page is drawn."""
-    with st.sidebar:
+def show(is_folded: bool) -> Callable[[], None]:
+    """Draw the sidebar; returns what fills in the facts that take a moment, to be called when the page is drawn.
+
+    ``is_folded``: all but the language is in an expander, which is closed at first.
+    """
+    with st.sidebar, st.expander(t("sidebar.advanced"), icon=":material/tune:") if is_folded else st.container():
         _weights()
         _choose_dataset()
         facts = st.container()
@@ -58,11 +62,11 @@ def _weights() -> None:
     options = [choices.SHIPPED, *(run.id for run in trainings.trained_runs())]
     # What ships takes the place of a run that has been deleted.
     address.recall(choices.WEIGHTS_KEY, options, choices.SHIPPED)
-    st.selectbox(
+    select_box(
         t("sidebar.weights"),
         options,
+        choices.WEIGHTS_KEY,
         format_func=choices.weights_title,
-        key=choices.WEIGHTS_KEY,
         help=t("sidebar.weights_help"),
     )
     address.note(choices.WEIGHTS_KEY, choices.SHIPPED)
@@ -78,11 +82,11 @@ def _weights() -> None:
 def _choose_dataset() -> None:
     options = list(datasets.folders())
     address.recall(choices.DATASET_KEY, options, options[0])
-    st.selectbox(
+    select_box(
         t("sidebar.dataset"),
         options,
+        choices.DATASET_KEY,
         format_func=choices.dataset_title,
-        key=choices.DATASET_KEY,
         help=t("sidebar.dataset_help"),
     )
     address.note(choices.DATASET_KEY, options[0])

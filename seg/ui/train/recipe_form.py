@@ -16,6 +16,7 @@ from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.ui.shared import address, choices, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
+from seg.ui.shared.select_box import select_box
 
 RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
 DEFAULT = "demo"
@@ -111,15 +112,8 @@ class _Fields:
         key = self._key(name, value)
         if st.session_state[key] not in options:  # a run that has been deleted
             st.session_state[key] = value
-        return st.selectbox(
-            t(f"train.{_text(name)}"),
-            options,
-            format_func=title,
-            key=key,
-            help=t(f"train.{_text(name)}_help"),
-            persist_state="session",
-            **more,
-        )
+        label, help = t(f"train.{_text(name)}"), t(f"train.{_text(name)}_help")
+        return select_box(label, options, key, format_func=title, help=help, **more)
 
     def reset(self) -> None:
         for key, value in self.defaults.items():

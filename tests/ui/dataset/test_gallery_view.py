@@ -9,6 +9,7 @@ from PIL import Image
 
 from seg.data.dataset import Dataset
 from seg.ui.dataset import gallery_view
+from seg.ui.shared.select_box import widget_key
 from tests.ui.dataset.helpers import TEXTS, names_in_gallery, open_page, view, words
 
 MANY = tuple(f"{breed}_{number}" for breed in ("Bengal", "pug", "samoyed") for number in range(1, 10))
@@ -24,19 +25,19 @@ def test_the_gallery_shows_a_page_of_pairs_at_a_time(small_dataset, monkeypatch)
 
 def test_the_gallery_is_filtered_by_split_species_and_breed(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, view="gallery")
-    app.selectbox(key="gallery-split").select("test").run()
+    app.selectbox(key=widget_key("gallery-split")).select("test").run()
     assert names_in_gallery(app) == ["pug_9", "samoyed_4"]
-    app.selectbox(key="gallery-split").select("all")
-    app.selectbox(key="gallery-species").select("cat").run()
+    app.selectbox(key=widget_key("gallery-split")).select("all")
+    app.selectbox(key=widget_key("gallery-species")).select("cat").run()
     assert names_in_gallery(app) == ["Abyssinian_1", "Abyssinian_2", "Bengal_7"]
-    app.selectbox(key="gallery-breed").select("Bengal").run()
+    app.selectbox(key=widget_key("gallery-breed")).select("Bengal").run()
     assert names_in_gallery(app) == ["Bengal_7"]
 
 
 def test_a_filter_that_nothing_fits_says_so(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, view="gallery")
-    app.selectbox(key="gallery-split").select("test")
-    app.selectbox(key="gallery-species").select("cat").run()
+    app.selectbox(key=widget_key("gallery-split")).select("test")
+    app.selectbox(key=widget_key("gallery-species")).select("cat").run()
     assert TEXTS["none_match"] in words(app)
     assert names_in_gallery(app) == []
 

@@ -11,6 +11,7 @@ from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
 from seg.serve import evaluations, networks
 from seg.texts import texts
+from seg.ui.shared.select_box import widget_key
 from tests.ui.pages import go_to
 from tests.ui.results.helpers import EN, has_button, measure, metrics, rows, visit_measure, wait
 
@@ -114,7 +115,7 @@ def test_an_unforeseen_error_shows_no_traceback(weights, folder, monkeypatch):
 
 def test_two_weights_stand_side_by_side(weights, folder, run):
     at = visit_measure()
-    at.selectbox(key="compare").select(run.id).run()
+    at.selectbox(key=widget_key("compare")).select(run.id).run()
     assert at.button(key="evaluate").label == "Measure 4 photos"
     measure(at)
     assert len(at.metric) == 2 * 5 + 2 * 1  # five metrics, one species
@@ -129,7 +130,7 @@ def test_two_weights_stand_side_by_side(weights, folder, run):
 def test_metrics_of_the_weights_in_use_stay_while_others_are_measured(weights, folder, run):
     at = measure(visit_measure())
     before = metrics(at)
-    at.selectbox(key="compare").select(run.id).run()
+    at.selectbox(key=widget_key("compare")).select(run.id).run()
     assert at.button(key="evaluate").label == "Measure 2 photos"
     assert metrics(at) == before
 

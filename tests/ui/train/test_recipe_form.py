@@ -10,6 +10,7 @@ import pytest
 
 from seg.texts import en, zh
 from seg.training.recipe import RECIPES
+from seg.ui.shared.select_box import widget_key
 from tests.ui.pages import go_to
 from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, weight_file, words
 
@@ -55,7 +56,7 @@ def test_settings_are_what_is_started(started):
         app.number_input(key=f"train-demo-{name}").set_value(value)
     choices = {"0-frozen": 3, "0-size": 96, "0-augmentation": "mirror", "scaling": "signed", "split_scheme": "article"}
     for name, value in choices.items():
-        app.selectbox(key=f"train-demo-{name}").set_value(value)
+        app.selectbox(key=widget_key(f"train-demo-{name}")).set_value(value)
     app.run()
     app.button(key="train-start").click().run()
     recipe = started[0].recipe
@@ -94,8 +95,8 @@ def test_a_training_from_weights_keeps_the_scaling_they_know(tmp_path, started):
     run = make_run(tmp_path)
     weight_file(run.weights, "signed")
     app = open_page()
-    app.selectbox(key="train-demo-start_from").set_value(run.id).run()
-    assert app.selectbox(key="train-demo-scaling").disabled
+    app.selectbox(key=widget_key("train-demo-start_from")).set_value(run.id).run()
+    assert app.selectbox(key=widget_key("train-demo-scaling")).disabled
     app.button(key="train-start").click().run()
     assert started[0].recipe.scaling == "signed"
     assert started[0].recipe.start == str(run.weights.resolve())

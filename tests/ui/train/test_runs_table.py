@@ -8,6 +8,7 @@ import pytest
 
 from seg.training import runs
 from seg.ui.shared import choices
+from seg.ui.shared.select_box import widget_key
 from seg.ui.train import curves_view
 from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, words
 
@@ -57,7 +58,7 @@ def test_a_runs_weights_are_used_with_one_click(tmp_path):
     run = make_run(tmp_path)
     app = open_page()
     app.button(key="run-use").click().run()
-    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
+    assert app.sidebar.selectbox(key=widget_key(choices.WEIGHTS_KEY)).value == run.id
     assert run.id in app.query_params[choices.WEIGHTS_KEY]
     assert app.button(key="run-use").disabled
 
@@ -87,10 +88,10 @@ def test_delete_asks_first(tmp_path):
 def test_weights_of_a_deleted_run_give_way_to_those_that_ship(tmp_path):
     run = make_run(tmp_path)
     app = open_page(weights=run.id)
-    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == run.id
+    assert app.sidebar.selectbox(key=widget_key(choices.WEIGHTS_KEY)).value == run.id
     runs.delete_run(run)
     app.run()
-    assert app.sidebar.selectbox(key=choices.WEIGHTS_KEY).value == choices.SHIPPED
+    assert app.sidebar.selectbox(key=widget_key(choices.WEIGHTS_KEY)).value == choices.SHIPPED
     assert not app.exception and not app.error
 
 

@@ -1,0 +1,18 @@
+"""What Streamlit leaves to the browser: the document's language, and a sidebar that does not cover a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from seg.ui.shared.language import language
+
+JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+
+
+def settle() -> None:
+    """Draw nothing, but run browser.js, which gets no text of any visitor."""
+    # Registered at each call: Streamlit 1.65 knows a component only in the server in which it was registered.
+    component = st.components.v2.component("browser", js=JS)
+    component(key="browser", data={"language": "zh-Hans" if language() == "zh" else language()})
