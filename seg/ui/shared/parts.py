@@ -36,7 +36,9 @@ def words_of_style() -> str:
 
 def logo() -> str:
     """The product's name with a paw, as SVG; its colours follow the system's scheme, as the theme's do."""
-    return LOGO.read_text(encoding="utf-8").replace("PRODUCT", t("common.product"))
+    name = t("common.product")
+    width = 40 + sum(12 if letter.isascii() else 18 for letter in name)  # the paw, and letters 18 px high
+    return LOGO.read_text(encoding="utf-8").replace("PRODUCT", name).replace("WIDTH", str(width))
 
 
 def class_name(member: PixelClass) -> str:
