@@ -38,8 +38,10 @@ def server(tmp_path, monkeypatch, small_dataset, look, weights) -> None:
 def asked(look, monkeypatch) -> list[str]:
     """What the network has been asked: layers by name, and answers without a skip by ``-`` and its tap."""
     asked: list[str] = []
-    several, probabilities = look.several, look.probabilities
-    monkeypatch.setattr(look, "several", lambda image, names: asked.extend(names) or several(image, names))
+    by_layer, probabilities = look.activations_by_layer, look.probabilities
+    monkeypatch.setattr(
+        look, "activations_by_layer", lambda image, names: asked.extend(names) or by_layer(image, names)
+    )
     monkeypatch.setattr(
         look, "probabilities", lambda image, without=None: asked.append(f"-{without}") or probabilities(image, without)
     )
