@@ -1,4 +1,4 @@
-# make run: the app. make test: the whole suite. Both do all the set-up on a machine that has Python 3.10+ and make.
+# make run: the app. make test: the whole suite. Both do all the set-up on a machine that has Python 3.11+ and make.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,20 @@ def test_seg_says_so_when_it_has_no_such_name():
 
     with pytest.raises(AttributeError, match="'segmentor'"):
         assert seg.segmentor
+
+
+def test_what_is_installed_holds_every_package_and_every_file_that_is_no_program():
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    folders = {path.parent for path in (ROOT / "seg").rglob("*.py")}
+    packages = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert set(about["packages"]) - {"seg.shipped_weights", "seg.ui.segment.samples"} == packages
+    installed = {
+        path
+        for package, patterns in about["package-data"].items()
+        for pattern in patterns
+        for path in (ROOT / about["package-dir"].get(package, package.replace(".", "/"))).glob(pattern)
+    }
+    others = {
+        path for path in (ROOT / "seg").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+    } | set((ROOT / "weights").iterdir())
+    assert others - installed == set()

@@ -102,7 +102,7 @@ class _Requests:
                     raise ClientDisconnect()
 
             return await to_thread.run_sync(_answer, data, name, kind, waiting, empty == "ok", limiter=self._threads)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise RequestError("api_late", seconds=str(limits.SECONDS_TO_SEND)) from None
         finally:
             self._count -= 1

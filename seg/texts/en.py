@@ -105,7 +105,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "download_reasons": "{first}, and {second}",
         "download_stopped": "The download into {folder} was stopped: started again, it continues from where it was.",
         "download_busy": "Another download is filling {folder}: wait for its end, or name another folder.",
-        "download_python": "Python {version} cannot unpack archives safely: use 3.10.12, 3.11.4, 3.12 or a newer one.",
+        "download_python": "Python {version} cannot unpack archives safely: use 3.11.4, 3.12 or a newer one.",
         "download_mount_point": "{folder} is a mount point and cannot be replaced: name a folder inside.",
         "download_file_in_place": "{folder} is a file: name a folder for the dataset.",
         "download_not_empty": "{folder} holds something else than the dataset: name a new or an empty folder.",

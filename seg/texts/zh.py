@@ -104,7 +104,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "download_reasons": "{first}；{second}",
         "download_stopped": "下载到 {folder} 的任务已停止：再次开始时会从停下的地方继续。",
         "download_busy": "另一个下载任务正在写入 {folder}：请等它结束，或换一个文件夹。",
-        "download_python": "Python {version} 无法安全解包：请使用 3.10.12、3.11.4、3.12 或更新的版本。",
+        "download_python": "Python {version} 无法安全解包：请使用 3.11.4、3.12 或更新的版本。",
         "download_mount_point": "{folder} 是挂载点，不能被替换：请指定其中的一个文件夹。",
         "download_file_in_place": "{folder} 是一个文件：请为数据集指定一个文件夹。",
         "download_not_empty": "{folder} 里有数据集以外的文件：请指定一个新的或空的文件夹。",

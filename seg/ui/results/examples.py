@@ -103,11 +103,7 @@ def show(name: str, examples: Sequence[Example], measured: Sequence[Measured], m
 
 def _cells(count: int) -> Callable[[], DeltaGenerator]:
     """As many cells side by side as there are pictures; on a phone three, or two where three leave one over."""
-    if hasattr(st, "grid"):
-        return st.grid(count, min_column_width=96 if count == 3 else 118, gap="xsmall").cell
-    # Streamlit 1.65, the newest for Python 3.10.
-    columns = iter(st.columns(count, gap="small"))
-    return lambda: next(columns)
+    return st.grid(count, min_column_width=96 if count == 3 else 118, gap="xsmall").cell
 
 
 def sheet(

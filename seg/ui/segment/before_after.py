@@ -21,8 +21,7 @@ HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
 
 def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
     """Draw both, RGB uint8 ``(H, W, 3)``; at first ``split`` percent of the photo are seen, from the left."""
-    # Registered at each call: Streamlit 1.65 knows a component only in the server in which it was registered, and every
-    # test of a page starts a server.
+    # Registered at each call: a component belongs to the server that is running, and each test starts one.
     component = st.components.v2.component("before_after", html=HTML, css=CSS, js=JS)
     component(
         key=key,

@@ -13,6 +13,6 @@ JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 def settle() -> None:
     """Draw nothing, but run browser.js, which gets no text of any visitor."""
-    # Registered at each call: Streamlit 1.65 knows a component only in the server in which it was registered.
+    # Registered at each call: a component belongs to the server that is running, and each test starts one.
     component = st.components.v2.component("browser", js=JS)
     component(key="browser", data={"language": "zh-Hans" if language() == "zh" else language()})

@@ -84,11 +84,7 @@ def sentence(error: SegError) -> str:
 
 def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:
     """Cells side by side that reflow on a phone: each call gives the next one, at least ``min_width`` pixels wide."""
-    if hasattr(st, "grid"):
-        return st.grid(min_column_width=min_width, vertical_alignment=align).cell
-    # Streamlit 1.65, the newest for Python 3.10.
-    row = st.container(horizontal=True, vertical_alignment=align)
-    return lambda: row.container(width=min_width)
+    return st.grid(min_column_width=min_width, vertical_alignment=align).cell
 
 
 def picture(pixels: np.ndarray, caption: str, alt: str, file_name: str | None = None, key: str | None = None) -> None:
