@@ -65,6 +65,7 @@ def _row(run: Run) -> dict[str, Any]:
         recipe = dataset = "?"
     return {
         "run": run.id,
+        "name": run.name,
         "recipe": recipe,
         "dataset": dataset,
         "state": status.state,
@@ -81,5 +82,8 @@ def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
         print_json({"runs": rows})
         return
     for row in rows:
+        name = f", {row['name']}" if row["name"] else ""
         best = f"{row['best_mean_iou']:.3f}" if row["best_mean_iou"] is not None else "-"
-        click.echo(f"{row['run']:<32}{row['state']:<13}{row['epoch']}/{row['epochs']:<6}{best:<8}{row['dataset']}")
+        click.echo(
+            f"{row['run']:<32}{row['state']:<13}{row['epoch']}/{row['epochs']:<6}{best:<8}{row['dataset']}{name}"
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from seg.images import resize_labels, resize_photo, resize_probabilities
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
 
-BATCH = 8
+BATCH = 4  # photos in the network at once: a stop waits for them
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ def evaluate(
                     groups[name] = groups.get(name, 0) + matrix
             iou = tuple(float(value) for value in metrics.iou_by_class(matrix))
             scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, metrics.mean_iou(matrix)))
-        if progress:
-            progress(len(scores), len(samples))
+            if progress:
+                progress(len(scores), len(samples))
     return Report(
         dataset=dataset.title,
         split=split,
@@ -205,7 +205,7 @@ def write_report(
     middle = max(0, len(ranked) // 2 - rows // 2)
     chosen = {"worst": ranked[:rows], "median": ranked[middle : middle + rows], "best": ranked[-rows:][::-1]}
     for name, scores in chosen.items():
-        pairs = _predict([dataset[score.name] for score in scores], dataset.classes, segmenter)
+        pairs = list(_predict([dataset[score.name] for score in scores], dataset.classes, segmenter))
         triptychs = [(pair.photo, pair.photo_true, pair.photo_predicted) for pair in pairs]
         captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
         sheet = pictures.triptych_grid(triptychs, captions, classes=dataset.classes)
@@ -230,22 +230,18 @@ class _Pair:
     photo_predicted: np.ndarray
 
 
-def _predict(samples: Sequence[Sample], classes: Classes, segmenter: Segmenter) -> list[_Pair]:
+def _predict(samples: Sequence[Sample], classes: Classes, segmenter: Segmenter) -> Iterator[_Pair]:
     read = [read_pair(sample) for sample in samples]
     size = segmenter.size
     images = np.stack([resize_photo(photo.pixels, size) for photo, _ in read]).astype(np.float32)
-    pairs = []
     answers = segmenter.engine.probabilities(images)
     for sample, (photo, trimap), probabilities in zip(samples, read, answers, strict=True):
         true = classes.to_labels(trimap)
-        pairs.append(
-            _Pair(
-                sample,
-                true=resize_labels(true, size),
-                predicted=probabilities.argmax(2),
-                photo=photo.pixels,
-                photo_true=true,
-                photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),
-            )
+        yield _Pair(
+            sample,
+            true=resize_labels(true, size),
+            predicted=probabilities.argmax(2),
+            photo=photo.pixels,
+            photo_true=true,
+            photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),
         )
-    return pairs

@@ -22,6 +22,9 @@ from seg.serve.jobs import Job, Jobs
 # Goes up when an evaluation measures something else than before, so that remembered reports are measured anew.
 VERSION = 1
 
+# An estimate of the time to go rests on so many photos and seconds at least.
+LEAST_PHOTOS, LEAST_SECONDS = 12, 3.0
+
 _log = logging.getLogger("seg.serve")
 
 
@@ -60,18 +63,21 @@ class Task:
 
 @dataclass(frozen=True)
 class EvaluationProgress:
-    """``done`` of ``photos`` are measured; ``began``: when the first was begun, in ``time.monotonic`` seconds."""
+    """``done`` of ``photos`` are measured, the last of them ``seconds`` after the first.
+
+    The first photo is not timed: the network is compiled for it.
+    """
 
     done: int
     photos: int
-    began: float
+    seconds: float = 0.0
 
     @property
     def eta(self) -> float | None:
-        """Seconds to go, or None before the first photo is measured."""
-        if not self.done:
+        """Seconds to go, or None before enough photos are measured."""
+        if self.done <= LEAST_PHOTOS or self.seconds < LEAST_SECONDS:
             return None
-        return (time.monotonic() - self.began) / self.done * (self.photos - self.done)
+        return self.seconds / (self.done - 1) * (self.photos - self.done)
 
 
 evaluations: Jobs[EvaluationProgress] = Jobs("evaluation", limits.EVALUATIONS_WAITING)
@@ -111,10 +117,13 @@ def start(task: Task) -> None:
 
     def work(job: Job[EvaluationProgress]) -> None:
         network = networks.segmenter(task.weights)
-        began = time.monotonic()
+        first_done = 0.0
 
         def note(done: int, photos: int) -> None:
-            job.report(EvaluationProgress(done, photos, began))
+            nonlocal first_done
+            if done <= 1:
+                first_done = time.monotonic()
+            job.report(EvaluationProgress(done, photos, time.monotonic() - first_done))
 
         note(0, task.photos)
         measured = evaluate(network, task.dataset, task.split, progress=note, limit=task.limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -36,7 +37,23 @@ def weights_key(weights: Path) -> WeightsKey:
 
 def segmenter(weights: Path) -> Segmenter:
     """The network with these weights. Takes seconds the first time. Raises WeightsError, OSError."""
-    return _segmenters.get(weights_key(weights), lambda: Segmenter.load(weights))
+    return _segmenters.get(weights_key(weights), lambda: _load(weights))
+
+
+def _load(weights: Path) -> Segmenter:
+    loaded = Segmenter.load(weights)
+    _freeze()
+    return loaded
+
+
+def _freeze() -> None:
+    """Leave what is in memory now out of later garbage collections: a network and its libraries stay.
+
+    Networks that the cache has let go since the last time are collected first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def is_loaded() -> bool:
@@ -60,4 +77,6 @@ def _look_inside(weights: Path) -> Inside:
     if isinstance(engine, KerasEngine):
         return Inside(engine.network)
     prepare_device()
-    return Inside(load_network(weights))
+    looked_into = Inside(load_network(weights))
+    _freeze()
+    return looked_into

@@ -20,12 +20,17 @@ def trained_runs() -> list[Run]:
     return [run for run in runs.list_runs(runs_folder()) if run.weights.is_file()]
 
 
-def start(recipe: Recipe, dataset: Dataset) -> Run:
-    """Train a recipe on a dataset. Raises BusyError while another run is trained, RunError where the run's folder
-    cannot be written or no process can be started."""
+def start(recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
+    """Train a recipe on a dataset; ``name`` is what people call the run.
+
+    Raises BusyError while another run is trained, RunError where the run's folder cannot be written or no process can
+    be started.
+    """
     with _starting:
         _refuse_second()
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
+        if name.strip():
+            run.rename(name)
         start_process(run)
     return run
 
@@ -46,4 +51,4 @@ def active() -> Run | None:
 def _refuse_second() -> None:
     run = active()
     if run:
-        raise BusyError("training_active", run=run.id)
+        raise BusyError("training_active", run=run.title)

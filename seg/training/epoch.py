@@ -44,6 +44,11 @@ class Epoch:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def pixels_of(self, step: int) -> int:
+        """Pixels that a step shows; steps count from 1."""
+        size, count = self.steps[step - 1]
+        return count * size**2
+
 
 class PhasePhotos:
     """The photos to train on at each size of a phase, and photos without pets to put around them."""

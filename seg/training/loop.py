@@ -28,17 +28,17 @@ from seg.training.features import EncodedExamples, FeatureStore
 from seg.training.journal import Journal, Report
 from seg.training.last_epochs import LastEpochs
 from seg.training.model import Model
+from seg.training.pace import Pace
 from seg.training.photos import RunPhotos, check_folders
 from seg.training.process import log_to, return_freed_memory
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER, Run, check_trainable, create_run
 from seg.training.step import TrainingStep
-from seg.training.validation import Validation
+from seg.training.validation import Validation, ValidationStopped
 
 # Seconds between two checkpoints: what a killed run loses at most, with its last step and the validation after it.
 SAVE_EVERY = 150.0
 REPORT_EVERY = 2.0  # seconds between two lines of status
-WORK_WITH_ENCODER = 1.8  # a step that trains the encoder takes so many times as long as one that does not
 
 
 def train(
@@ -149,6 +149,7 @@ class _Training:
             self.model.load_start(self.recipe)
         self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
         self.step = TrainingStep(self.model, self.recipe)
+        self.pace = Pace(self.recipe, len(self.photos.samples), len(self.validation), self.size)
         self.progress = Progress()
         self.optimizer_tensors: dict[str, np.ndarray] = {}
         if resumed:
@@ -176,7 +177,10 @@ class _Training:
                 if phase.size == self.size:
                     first_record = len(self.photos.samples)  # behind those of the photos to train on
                     validation_features = EncodedExamples(self.validation.examples, self.model, store, first_record)
+            is_first = store is not None  # the first epoch with a store fills it
             while self.progress.epoch < phase.epochs:
+                self.pace.begin_epoch(is_typical=not is_first)
+                is_first = False
                 self._train_epoch(phase, photos)
                 self._finish_epoch(phase, validation_features)
         self.progress.end_phase()
@@ -217,14 +221,14 @@ class _Training:
                 raise TrainingError("training_loss_in_step", loss=str(loss), epoch=number, step=step)
             now = time.perf_counter()
             sums.add(loss, confusion, now - started)
+            self.pace.add_step(now - started, epoch.pixels_of(step))
             progress.step, started = step, now
             stopping = self.stop.is_made() and step < steps
             if stopping or now - saved_at > SAVE_EVERY:
                 self._save_state()
                 saved_at = started = time.perf_counter()
             if stopping:
-                journal.status = replace(journal.status, step=step)
-                journal.note_stopped("run.stopped_in_epoch", step=step, epoch=number)
+                self._note_stopped_in_epoch()
                 raise _Stopped
             if now - reported_at > REPORT_EVERY or step == steps:
                 reported_at = now
@@ -235,36 +239,51 @@ class _Training:
                     "training",
                     step=step,
                     loss=sums.loss / step,
-                    eta=self._seconds_left(phase, epoch),
+                    eta=self.pace.seconds_left(progress.phase, progress.epoch, epoch, step),
+                    seconds=progress.seconds + sums.seconds,
                     photos_per_second=round(float(epoch.photos_shown[step - 1] / sums.seconds), 3),
                 )
 
     def _finish_epoch(self, phase: Phase, validation_features: EncodedExamples | None) -> None:
         """Validate, write the epoch down, keep the best weights, save. Raises _Stopped when a stop is due."""
         progress, journal, number = self.progress, self.journal, len(self.progress.history) + 1
-        journal.note("validating")
-        with self.step.average:
-            row = self._epoch_row(phase, number, validation_features)
-            progress.history.append(row)
-            self._keep_if_best(row)
-            journal.draw_triptychs(number, self.model, self.photos, self.size)
-            self.last_epochs.add(number, self.model)
+        journal.note("validating", eta=None)
+        try:
+            with self.step.average:
+                row = self._epoch_row(phase, number, validation_features)
+                seconds = progress.seconds + row["seconds"] + row["val_seconds"]
+                journal.note("drawing", epoch=number, step=0, seconds=seconds)
+                progress.history.append(row)
+                self._keep_if_best(row)
+                journal.draw_triptychs(number, self.model, self.photos, self.size)
+                self.last_epochs.add(number, self.model)
+        except ValidationStopped:
+            # The epoch's steps are saved; the run goes on with its validation.
+            self._save_state()
+            self._note_stopped_in_epoch()
+            raise _Stopped from None
         journal.write_epoch(progress.history)
         progress.end_epoch()
-        progress.seconds += row["seconds"] + row["val_seconds"]
+        progress.seconds = seconds
         self._save_state()
-        journal.note("training", loss=row["loss"], epoch=number, step=0, seconds=progress.seconds)
+        journal.note("training", loss=row["loss"])
         if self.stop.is_made() and number < self.recipe.epochs:
             journal.note_stopped("run.stopped_after_epoch", epoch=number)
             raise _Stopped
+
+    def _note_stopped_in_epoch(self) -> None:
+        step, number = self.progress.step, len(self.progress.history) + 1
+        self.journal.status = replace(self.journal.status, step=step)
+        self.journal.note_stopped("run.stopped_in_epoch", step=step, epoch=number)
 
     def _epoch_row(self, phase: Phase, number: int, validation_features: EncodedExamples | None) -> dict[str, Any]:
         """The row of ``history.csv`` of the epoch that has just been trained."""
         sums, epoch = self.progress.sums, self._epoch(phase, number)
         assert sums is not None
         started = time.perf_counter()
-        validation = self.validation.measure(validation_features)
+        validation = self.validation.measure(validation_features, self.stop.is_made)
         seconds = time.perf_counter() - started
+        self.pace.add_validation(seconds)
         if not math.isfinite(validation.get("loss", 0.0)):
             # The last step broke the network after its loss was measured.
             raise TrainingError("training_loss_after_epoch", loss=str(validation["loss"]), epoch=number)
@@ -308,26 +327,15 @@ class _Training:
         if not count:
             return
         self.journal.note("validating")
-        measured = self.validation.measure()
+        try:
+            measured = self.validation.measure(is_stopped=self.stop.is_made)
+        except ValidationStopped:
+            # The last epoch is saved, and so are the weights of the epochs before it.
+            self.journal.note_stopped("run.stopped_after_epoch", epoch=len(self.progress.history))
+            raise _Stopped from None
         self.journal.log.info("the mean of %d epochs: %s", count, {k: round(v, 4) for k, v in measured.items()})
         row = {"epoch": len(self.progress.history), **{f"val_{name}": value for name, value in measured.items()}}
         self._keep_if_best(row, averaged_epochs=count)
 
     def _save_state(self) -> None:
         write_checkpoint(self.run.state_file, self.model, self.step, self.progress, self.recipe, self.classes)
-
-    def _seconds_left(self, phase: Phase, epoch: Epoch) -> float:
-        """Seconds to go, from this epoch's pace and the pixels of the epochs to come."""
-        progress = self.progress
-        assert progress.sums is not None
-        done, total = (int(epoch.pixels_shown[step - 1]) for step in (progress.step, len(epoch)))
-        pace = progress.sums.seconds / done
-        validation = max((row["val_seconds"] for row in progress.history), default=0.0)
-        left = (total - done) * pace + validation
-        for index, other in enumerate(self.recipe.phases[progress.phase :], progress.phase):
-            epochs = other.epochs - (progress.epoch + 1 if index == progress.phase else 0)
-            # Epochs of a phase differ by the sizes that are drawn, which is little over all of them.
-            pixels = int(self._epoch(other, 0).pixels_shown[-1])
-            work = WORK_WITH_ENCODER if other.frozen_blocks < 5 <= phase.frozen_blocks else 1.0
-            left += epochs * (pixels * pace * work + validation)
-        return left

@@ -1,10 +1,11 @@
 """A run is a folder, and the folder is the database: make, watch, stop, list, delete.
 
-``recipe.json`` and ``data.json`` say what is trained on what; ``provenance.json`` which code trained it, on which
-machine and photos, an entry for each process that did; ``status.json`` where it stands; ``history.csv`` one row
-an epoch; ``steps.csv`` one row every few seconds; ``state.safetensors`` what a resumed run goes on from;
-``weights.safetensors`` the best network so far; ``triptychs/`` one picture an epoch; ``tensorboard/``; ``log.txt``;
-``output.txt`` what its process wrote to its output. The process that trains a run holds the lock on ``lock``; a file
+``recipe.json`` and ``data.json`` say what is trained on what; ``name.txt``, where somebody has named the run, what
+people call it; ``provenance.json`` which code trained it, on which machine and photos, an entry for each process that
+did; ``status.json`` where it stands; ``history.csv`` one row an epoch; ``steps.csv`` one row every few seconds;
+``state.safetensors`` what a resumed run goes on from; ``weights.safetensors`` the best network so far; ``triptychs/``
+one picture an epoch; ``tensorboard/``; ``log.txt``; ``output.txt`` what its process wrote to its output. The process
+that trains a run holds the lock on ``lock``; a file
 ``stop`` asks it to stop.
 """
 
@@ -34,6 +35,7 @@ from seg.training.stop import StopRequest
 
 DEFAULT_FOLDER = Path("runs")
 PROBING = 1.0  # seconds for which other processes may hold the lock to see whether a run is alive
+MOST_OF_NAME = 60  # characters
 LEAVING = 10.0  # seconds that a process may take to end after it has said that its run is stopped
 
 
@@ -54,6 +56,29 @@ class Run:
     @property
     def id(self) -> str:
         return self.folder.name
+
+    @property
+    def name(self) -> str:
+        """The name that somebody has given the run; empty for none."""
+        try:
+            return (self.folder / "name.txt").read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    @property
+    def title(self) -> str:
+        """What people call the run: its name, or its id where nobody has named it."""
+        return self.name or self.id
+
+    def rename(self, name: str) -> None:
+        """Name the run, in one line of at most MOST_OF_NAME characters; an empty name takes the name away.
+
+        Raises RunError where the folder cannot be written.
+        """
+        try:
+            write_file(self.folder / "name.txt", " ".join(name.split())[:MOST_OF_NAME])
+        except OSError as error:
+            raise RunError("run_folder", folder=self.folder, reason=error.strerror) from None
 
     @property
     def recipe(self) -> Recipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from seg.training.features import EncodedExamples
 from seg.training.model import Model
 
 BATCH = 8
+
+
+class ValidationStopped(Exception):
+    """The validation was asked to stop between two batches."""
 
 
 class Validation:
@@ -37,10 +41,13 @@ class Validation:
     def __len__(self) -> int:
         return len(self.examples)
 
-    def measure(self, encoded: EncodedExamples | None = None) -> dict[str, float]:
+    def measure(
+        self, encoded: EncodedExamples | None = None, is_stopped: Callable[[], bool] = lambda: False
+    ) -> dict[str, float]:
         """Loss, pixel accuracy and IoU over all photos; empty where there are none.
 
-        ``encoded``: the same photos as a frozen encoder sees them, which is quicker. Raises PhotoError.
+        ``encoded``: the same photos as a frozen encoder sees them, which is quicker. ``is_stopped`` is asked between
+        two batches. Raises PhotoError, ValidationStopped.
         """
         import tensorflow as tf
 
@@ -49,7 +56,9 @@ class Validation:
         source = encoded.batches(np.arange(len(self)), BATCH) if encoded else batches(self.examples, BATCH)
         loss, confusion = 0.0, np.zeros((len(self.classes), len(self.classes)), np.int64)
         try:
-            for inputs, labels in source:
+            for number, (inputs, labels) in enumerate(source):
+                if number and is_stopped():
+                    raise ValidationStopped
                 batch_loss, predicted = self._predict(inputs, tf.cast(labels, tf.int32))
                 loss += float(batch_loss)
                 confusion += metrics.confusion_matrix(np.asarray(labels), np.asarray(predicted), len(self.classes))

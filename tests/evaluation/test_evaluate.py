@@ -133,7 +133,7 @@ def test_only_the_split_asked_for_is_measured(segmenter, dataset, split, names):
     report = evaluate(segmenter, dataset, split, progress=lambda done, of: seen.append((done, of)))
     assert [score.name for score in report.scores] == sorted(names)
     assert (report.split, report.as_dict()["split"]) == (split, split)
-    assert seen == [(3, 3)]
+    assert seen == [(1, 3), (2, 3), (3, 3)]  # a stop waits for one photo, not for a batch
 
 
 def test_a_limit_takes_photos_from_all_over_the_split(segmenter, dataset):

@@ -172,3 +172,19 @@ def test_a_started_process_trains_on_after_the_one_that_started_it_has_ended(pet
         time.sleep(0.05)
     assert run.status().state == "finished", (run.folder / "output.txt").read_text()
     assert len(run.history()) == 1
+
+
+def test_a_stop_in_a_validation_ends_it_after_the_batch_and_the_run_goes_on_with_it(pets, tmp_path, monkeypatch):
+    monkeypatch.setattr("seg.training.validation.BATCH", 1)
+    watched = new_run(tiny_recipe(tiny_phase(epochs=1)), pets, tmp_path)
+
+    def stop_while_validating(status: Status) -> None:
+        if status.activity == "validating":
+            watched.run.request_stop()
+
+    watched.train(stop_while_validating)
+    assert watched.run.status().message.startswith("stopped after step 3 of epoch 1")
+    assert not watched.run.history()
+    watched.train()
+    assert watched.run.status().state == "finished"
+    assert len(watched.run.history()) == 1

@@ -37,8 +37,9 @@ def show(measured: Sequence[Measured]) -> None:
             best_iou=first["mean_iou"].iloc[-1],
         )
     )
-    if first["photos"].min() < FEW:
-        st.caption(t("results.few_photos", count=int((first["photos"] < FEW).sum()), few=FEW))
+    few = int((first["photos"] < FEW).sum())
+    if few:
+        st.caption(t("results.few_photos_all" if few == len(first) else "results.few_photos", count=few, few=FEW))
     st.altair_chart(_chart(table, measured), alt=t("results.by_breed"), key="results-breeds")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from seg.data.dataset import Dataset
 from seg.network.weights import WeightsError, WeightsInfo, read_info
 from seg.serve import datasets, networks, trainings
+from seg.training.runs import Run, runs_folder
 from seg.ui.shared.language import t
 
 SHIPPED = "shipped"  # the choice of the weights that come with the server; the other choices are ids of runs
@@ -43,7 +44,9 @@ def weights_info() -> WeightsInfo | None:
 
 def weights_title(choice: str) -> str:
     """A choice of weights in the visitor's language."""
-    return t("sidebar.weights_shipped") if choice == SHIPPED else t("sidebar.weights_run", run=choice)
+    if choice == SHIPPED:
+        return t("sidebar.weights_shipped")
+    return t("sidebar.weights_run", run=Run(runs_folder() / choice).title)
 
 
 def dataset_choice() -> str:

@@ -12,6 +12,8 @@ from seg.ui.shared import choices, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
+WAITING_REFRESH = 10.0  # seconds between two looks whether somebody has started a training
+
 
 def show() -> None:
     """The training that runs, else the form that starts one and how the last one ended."""
@@ -86,18 +88,18 @@ def _last_training() -> None:
 @st.fragment(run_every=run_status.REFRESH)
 def _watch(run: Run) -> None:
     with guarded():
-        trainings.active()  # writes down why a process has died
         status = run.status()
         if status.state not in ACTIVE:
             # The page around this fragment offers a new training now.
             st.rerun(scope="app")
-        st.markdown(f"**{t('sidebar.running', run=parts.plain(run.id))}**")
+        st.markdown(f"**{t('sidebar.running', run=parts.plain(run.title))}**")
         run_status.progress(status)
         run_status.stop_button(run, status, "sidebar-stop")
+        st.caption(t("sidebar.one_at_a_time"))
         st.page_link("seg/ui/train/page.py", label=t("sidebar.see"), icon=":material/monitoring:")
 
 
-@st.fragment(run_every=2 * run_status.REFRESH)
+@st.fragment(run_every=WAITING_REFRESH)
 def _wait_for_training() -> None:
     """Draws nothing: a run that another visitor starts is seen by all."""
     with guarded():

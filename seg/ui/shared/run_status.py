@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset
 from seg.errors import SegError
 from seg.training.recipe import RECIPES
@@ -68,8 +70,12 @@ def progress(status: Status) -> None:
     if not status.steps:
         st.progress(0.0, t("train.starting"))
         return
-    text = t("train.epoch_of", epoch=min(status.epoch + 1, status.epochs), epochs=status.epochs)
-    if status.activity == "validating":
+    text = t(
+        "train.epoch_of",
+        epoch=max(1, status.epoch if status.activity == "drawing" else min(status.epoch + 1, status.epochs)),
+        epochs=status.epochs,
+    )
+    if status.activity in ("validating", "drawing"):
         text += " · " + t("train.validating")
     else:
         text += " · " + t("train.step_of", step=status.step, steps=status.steps)
@@ -85,6 +91,23 @@ def stop_button(run: Run, status: Status, key: str) -> None:
     elif st.button(t("train.stop"), icon=":material/stop:", key=key, help=t("train.stop_help")):
         run.request_stop()
         st.rerun(scope="fragment")
+
+
+def why_it_stopped(status: Status) -> str | None:
+    """Where a run was stopped on request, or None for a run that was not."""
+    known = {"run.stopped_in_epoch", "run.stopped_after_epoch", "run.waiting"}
+    if status.state != "stopped" or status.code not in known:
+        return None
+    where = {name: status.values[name] for name in ("step", "epoch") if name in status.values}
+    return t(f"train.why_{status.code.partition('.')[2]}", **where)
+
+
+def shows_oxford_pets(run: Run) -> bool:
+    """Whether the run's photos are those of Oxford-IIIT Pet, by the classes of its dataset."""
+    try:
+        return Classes.of_folder(Path(run.data["folder"])) == PETS
+    except (OSError, ValueError, KeyError, TypeError, SegError):
+        return False
 
 
 def why_it_ended(status: Status) -> str | None:

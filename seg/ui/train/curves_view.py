@@ -25,7 +25,16 @@ HEIGHT = 270  # pixels, the legend included
 
 def show_runs(chosen: Sequence[Run], place: str) -> None:
     """The curves of one run, live within the epoch, or of several, by epoch."""
-    show({run.id: run.history() for run in chosen}, place, chosen[0].live() if len(chosen) == 1 else ())
+    show(_histories(chosen), place, chosen[0].live() if len(chosen) == 1 else ())
+
+
+def _histories(chosen: Sequence[Run]) -> dict[str, list[Row]]:
+    """One row an epoch by the title of each run; runs of one name are told apart by their ids."""
+    titles = [run.title for run in chosen]
+    names = [
+        title if titles.count(title) == 1 else f"{title} ({run.id})" for run, title in zip(chosen, titles, strict=True)
+    ]
+    return {name: run.history() for name, run in zip(names, chosen, strict=True)}
 
 
 def show(histories: Mapping[str, Sequence[Row]], place: str, live: Sequence[Row] = ()) -> None:
@@ -115,5 +124,5 @@ def _png(chosen: Sequence[Run]) -> bytes:
     from seg.pictures import curves
 
     buffer = io.BytesIO()
-    curves({run.id: run.history() for run in chosen}, METRICS).savefig(buffer, format="png", dpi=130)
+    curves(_histories(chosen), METRICS).savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()

@@ -17,9 +17,12 @@ def page() -> None:
     active = trainings.active()
     with guarded():
         if active:
-            st.header(t("train.now", run=parts.plain(active.id)), anchor=False)
+            st.header(t("train.now", run=parts.plain(active.title)), anchor=False)
             st.caption(run_status.in_words(active))
             run_view.watch(active)
+            run_view.watch_learning(active)
+            st.header(t("train.new"), anchor=False)
+            st.info(t("train.one_at_a_time"), icon=":material/hourglass_top:")
         else:
             st.header(t("train.new"), anchor=False)
             recipe_form.show()

@@ -13,6 +13,7 @@ from seg.data.dataset import Dataset
 from seg.network.weights import read_info
 from seg.serve import limits, trainings
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
+from seg.training.runs import MOST_OF_NAME
 from seg.ui.shared import address, choices, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
@@ -50,6 +51,14 @@ def show() -> None:
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
         _summary(recipe, len(dataset.split("train")))
+        given = st.text_input(
+            t("train.name"),
+            key="train-name",
+            max_chars=MOST_OF_NAME,
+            placeholder=t("train.name_none"),
+            help=t("train.name_help"),
+            width=420,
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             start = st.button(
                 t("train.start"),
@@ -63,7 +72,7 @@ def show() -> None:
                     t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
                 )
         if start:
-            trainings.start(recipe, dataset)
+            trainings.start(recipe, dataset, given)
             st.rerun()
 
 
@@ -82,9 +91,17 @@ def _photos(dataset: Dataset) -> None:
 
 def _summary(recipe: Recipe, photos: int) -> None:
     """Epochs, steps and photos shown in all. An epoch shows no photo twice, so that few photos make few steps."""
-    steps = [phase.epochs * min(phase.steps or photos, -(-photos // phase.batch)) for phase in recipe.phases]
+    most = [-(-photos // phase.batch) for phase in recipe.phases]
+    steps = [min(phase.steps or photos, possible) for phase, possible in zip(recipe.phases, most, strict=True)]
     shown = sum(phase.epochs * min((phase.steps or photos) * phase.batch, photos) for phase in recipe.phases)
-    st.caption(t("train.summary", epochs=recipe.epochs, steps=sum(steps), shown=shown))
+    total = sum(phase.epochs * count for phase, count in zip(recipe.phases, steps, strict=True))
+    text = t("train.summary", epochs=recipe.epochs, steps=total, shown=shown)
+    for phase, possible in zip(recipe.phases, most, strict=True):
+        if photos and (phase.steps or 0) > possible:
+            fewer = t("train.fewer_steps", photos=photos, batch=phase.batch, steps=possible, most=phase.steps)
+            text = f"{fewer} {text}"
+            break
+    st.caption(text)
 
 
 @dataclass
@@ -155,7 +172,7 @@ def _settings(fields: _Fields, recipe: Recipe) -> Recipe:
 
 def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
     """The settings that a first-time visitor may want to change; ``phase`` is as the recipe has it."""
-    cell = parts.grid(140)
+    cell = parts.grid(140, "bottom")
     with cell():
         epochs = fields.number(f"{index}-epochs", phase.epochs, 1, 200)
     with cell():
@@ -286,7 +303,7 @@ def _start(fields: _Fields) -> str | None:
     def title(option: str) -> str:
         if option == FRESH:
             return t("train.start_fresh")
-        return t("sidebar.weights_shipped") if option == choices.SHIPPED else option
+        return choices.weights_title(option)
 
     options = (FRESH, choices.SHIPPED, *(run.id for run in trainings.trained_runs()))
     chosen = fields.choice("start_from", FRESH, options, title)

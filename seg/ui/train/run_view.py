@@ -14,6 +14,7 @@ from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.shared.run_status import REFRESH
 
+CHARTS_REFRESH = 3 * REFRESH  # seconds; drawing charts takes longer than reading numbers
 PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
 
 
@@ -27,6 +28,12 @@ def watch(run: Run) -> None:
         run_status.progress(status)
         _metrics(run, status)
         run_status.stop_button(run, status, "train-stop")
+
+
+@st.fragment(run_every=CHARTS_REFRESH)
+def watch_learning(run: Run) -> None:
+    """The curves and pictures of the run that is trained now."""
+    with guarded():
         if not run.live():
             st.caption(t("train.first_point"))
             st.skeleton(height=240)
@@ -80,7 +87,8 @@ def triptychs(run: Run, place: str) -> None:
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
         )
-        st.caption(t("common.cite"))
+        if run_status.shows_oxford_pets(run):
+            st.caption(t("common.cite"))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

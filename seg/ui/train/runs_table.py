@@ -11,7 +11,7 @@ import streamlit as st
 
 from seg.serve import trainings
 from seg.training import runs
-from seg.training.runs import ACTIVE, Run, Status
+from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
 from seg.ui.shared import choices, download_buttons, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
@@ -45,23 +45,29 @@ def _table(known: Sequence[Run]) -> None:
     import pandas as pd
 
     with guarded():
-        best = st.column_config.ProgressColumn(
-            t("train.best"), help=t("train.mean_iou_help"), format="%.1f%%", min_value=0, max_value=100, width="small"
-        )
+        best = st.column_config.NumberColumn(t("train.best"), help=t("train.best_help"), format="%.1f%%", width="small")
+        run = st.column_config.TextColumn(t("train.run"), width="medium")
+        state = st.column_config.TextColumn(t("train.state"), width="small")
         table = pd.DataFrame([_row(run) for run in known])
-        st.dataframe(table, hide_index=True, column_config={t("train.best"): best}, key="train-table")
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={t("train.best"): best, t("train.run"): run, t("train.state"): state},
+            key="train-table",
+        )
 
 
 def _row(run: Run) -> dict[str, str | float | None]:
     status, about = run.status(), run_status.about(run)
     return {
-        t("train.run"): run.id,
-        t("train.recipe"): run_status.recipe_title(about.recipe),
-        t("train.dataset"): run_status.dataset_title(about.dataset),
-        t("train.state"): run_status.state_title(status.state),
+        # The first columns are those that a phone has room for.
         t("train.best"): None if status.best_mean_iou is None else 100 * status.best_mean_iou,
+        t("train.run"): run.title,
+        t("train.state"): run_status.state_title(status.state),
         t("train.epochs"): f"{status.epoch} / {status.epochs}",
         t("train.time"): run_status.duration(status.seconds),
+        t("train.recipe"): run_status.recipe_title(about.recipe),
+        t("train.dataset"): run_status.dataset_title(about.dataset),
     }
 
 
@@ -81,6 +87,7 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
     chosen = st.multiselect(
         t("train.look_at"),
         list(known),
+        format_func=lambda run_id: known[run_id].title,
         key=RUNS_KEY,
         max_selections=MOST_COMPARED,
         help=t("train.look_at_help"),
@@ -104,14 +111,20 @@ def _several(chosen: Sequence[Run]) -> None:
 def _one(run: Run) -> None:
     status = run.status()
     with st.container(border=True):
-        st.markdown(f"**{parts.plain(run.id)}** · {run_status.state_title(status.state)}")
+        st.markdown(f"**{parts.plain(run.title)}** · {run_status.state_title(status.state)}")
         st.caption(run_status.in_words(run))
         reason = run_status.why_it_ended(status)
         if reason:
             st.warning(reason, icon=":material/error:")
+        stopped = run_status.why_it_stopped(status)
+        if stopped:
+            st.info(stopped, icon=":material/pause_circle:")
         if status.best_mean_iou is not None:
             st.markdown(t("train.best_text", value=status.best_mean_iou, epoch=status.best_epoch))
+        if status.state not in ACTIVE:
+            st.caption(t("train.next_finished" if status.state == "finished" else "train.next_unfinished"))
         _actions(run, status)
+        _name(run)
         with st.expander(t("train.settings"), icon=":material/receipt_long:"), guarded():
             st.json(_settings(run))
     if run.history() or run.live():
@@ -121,6 +134,29 @@ def _one(run: Run) -> None:
         if run.history():
             curves_view.download([run], "run")
     _triptychs(run)
+
+
+def _name(run: Run) -> None:
+    """A field for the run's name; what is written there is kept at once."""
+    key = f"run-name-{run.id}"
+    st.session_state.setdefault(key, run.name)
+    st.text_input(
+        t("train.name"),
+        key=key,
+        max_chars=MOST_OF_NAME,
+        placeholder=run.id,
+        help=t("train.name_help"),
+        on_change=_rename,
+        args=(run, key),
+        width=420,
+    )
+
+
+def _rename(run: Run, key: str) -> None:
+    """A callback: the sidebar, which is drawn before the field, shows the new name at once."""
+    with guarded():
+        run.rename(st.session_state[key])
+        st.session_state[key] = run.name
 
 
 def _settings(run: Run) -> dict[str, Any]:
@@ -191,7 +227,7 @@ def _resume(run: Run) -> None:
         icon=":material/resume:",
         key="run-resume",
         disabled=active is not None,
-        help=t("errors.training_active", run=active.id) if active else t("train.resume_help"),
+        help=t("errors.training_active", run=parts.plain(active.title)) if active else t("train.resume_help"),
     ):
         trainings.resume(run)
         st.rerun()
@@ -201,7 +237,7 @@ def _ask_to_delete(run: Run) -> None:
     @st.dialog(t("train.delete_title"), icon=":material/delete:")
     def ask() -> None:
         with guarded():
-            st.markdown(t("train.delete_text", run=parts.plain(run.id)))
+            st.markdown(t("train.delete_text", run=parts.plain(run.title)))
             with st.container(horizontal=True):
                 if st.button(t("train.delete_yes"), type="primary", key="delete-yes"):
                     runs.delete_run(run)

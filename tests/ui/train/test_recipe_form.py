@@ -67,6 +67,20 @@ def test_settings_are_what_is_started(started):
     assert (recipe.scaling, recipe.split_scheme, recipe.weight_decay, recipe.seed) == ("signed", "article", 0.01, 5)
 
 
+def test_a_run_has_the_name_that_the_visitor_gives_it(started):
+    app = open_page()
+    app.text_input(key="train-name").set_value("high rate").run()
+    app.button(key="train-start").click().run()
+    assert started[0].title == "high rate"
+    assert "Now: high rate" in words(app.main)
+
+
+def test_the_summary_counts_the_steps_that_will_really_run():
+    text = words(open_page().main)
+    assert "5 photos in batches of 8 make 1 steps an epoch, not 24." in text
+    assert "4 epochs with 4 steps in all, in which 20 photos are shown." in text
+
+
 def test_settings_go_back_to_the_recipes_own(started):
     app = open_page()
     assert "train-reset" not in keys(app.main)

@@ -57,10 +57,24 @@ def test_the_slider_stays_at_the_newest_epoch_until_it_is_moved(active):
     assert app.run().slider(key=slider).value == 1
 
 
-def test_photos_are_cited(tmp_path):
+def test_photos_are_cited_where_they_are_those_of_oxford(tmp_path):
     run = make_run(tmp_path)
-    (run.folder / "data.json").write_text(json.dumps({"folder": "pets", "title": "pets"}))
-    assert en.TEXTS["common"]["cite"] in words(open_page().main)
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "classes.json").write_text(
+        json.dumps(
+            [{"name": name, "value": value, "colour": [value, 0, 0]} for name, value in (("sky", 0), ("sea", 255))]
+        )
+    )
+    for folder, cited in (("pets", True), ("others", False)):
+        (run.folder / "data.json").write_text(json.dumps({"folder": folder, "title": folder}))
+        assert (en.TEXTS["common"]["cite"] in words(open_page().main)) == cited
+
+
+def test_while_a_run_is_trained_the_page_says_why_no_other_is_offered(active):
+    app = open_page()
+    assert TEXTS["one_at_a_time"] in words(app.main)
+    assert en.TEXTS["sidebar"]["one_at_a_time"] in words(app.sidebar)
 
 
 def test_before_the_first_point_the_page_says_how_long_it_takes(tmp_path):

@@ -20,7 +20,7 @@ def test_the_table_has_every_run_newest_first(tmp_path):
     assert list(table["Run"]) == [second.id, first.id]
     row = table.iloc[0]
     assert (row["Recipe"], row["Dataset"], row["State"], row["Time"]) == ("Demo", "pets", "finished", "1 h 1 min")
-    assert row["Best mean IoU"] == pytest.approx(50)  # percent
+    assert row["Mean IoU"] == pytest.approx(50)  # percent
 
 
 def test_a_run_whose_folder_is_damaged_is_shown_as_far_as_it_goes(tmp_path):
@@ -31,6 +31,45 @@ def test_a_run_whose_folder_is_damaged_is_shown_as_far_as_it_goes(tmp_path):
     row = app.main.dataframe[0].value.iloc[0]
     assert (row["Run"], row["Recipe"], row["Dataset"]) == (run.id, "–", "–")
     assert not app.exception
+
+
+def test_on_a_phone_the_table_begins_with_the_number_the_name_and_the_state(tmp_path):
+    make_run(tmp_path)
+    table = open_page().main.dataframe[0].value
+    assert list(table)[:3] == [TEXTS["best"], TEXTS["run"], TEXTS["state"]]
+
+
+def test_a_run_that_somebody_names_has_the_name_wherever_it_is_shown(tmp_path):
+    run, other = make_run(tmp_path), make_run(tmp_path)
+    app = open_page(runs=run.id)
+    app.text_input(key=f"run-name-{run.id}").set_value("  a *high*\nrate ").run()
+    assert run.name == "a *high* rate"
+    assert run.title in list(app.main.dataframe[0].value["Run"])
+    assert run.title in app.multiselect(key="runs").options
+    assert f"Run {run.title}" in app.sidebar.selectbox(key=choices.WEIGHTS_KEY).options
+    assert "**a *high* rate**" in words(app.main)
+    other.rename(run.name)
+    assert list(curves_view._histories([run, other])) == [f"{run.name} ({one.id})" for one in (run, other)]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("run.stopped_in_epoch", "Stopped on request after step 5 of epoch 3"),
+        ("run.stopped_after_epoch", "Stopped on request after epoch 3"),
+        ("run.waiting", TEXTS["why_waiting"]),
+    ],
+)
+def test_a_stopped_run_says_where_it_was_stopped_and_what_to_do_next(tmp_path, code, said):
+    run = make_run(tmp_path, "stopped", 2)
+    run.set_status(run.status().with_message(code, step=5, epoch=3, command="seg"))
+    text = words(open_page(runs=run.id).main)
+    assert said in text and TEXTS["next_unfinished"] in text
+
+
+def test_a_finished_run_says_what_to_do_next(tmp_path):
+    make_run(tmp_path)
+    assert TEXTS["next_finished"] in words(open_page().main)
 
 
 def test_a_finished_run_cannot_go_on_and_a_stopped_one_can(tmp_path, started):

@@ -10,8 +10,8 @@ from tests.ui.train.helpers import make_run, open_page, weight_file, words
 @pytest.mark.parametrize(
     ("split", "photos", "english", "chinese"),
     [
-        ("validation", 1143, "Mean IoU 0.700 on 1,143 validation photos", "平均 IoU 0.700（1,143 张验证照片）"),
-        ("test", 460, "Mean IoU 0.700 on 460 test photos", "平均 IoU 0.700（460 张测试照片）"),
+        ("validation", 1143, "Mean IoU 70.0% on 1,143 validation photos", "平均 IoU 70.0%（1,143 张验证照片）"),
+        ("test", 460, "Mean IoU 70.0% on 460 test photos", "平均 IoU 70.0%（460 张测试照片）"),
     ],
 )
 def test_the_sidebar_says_in_the_visitors_language_what_the_weights_were_measured_on(
@@ -26,7 +26,7 @@ def test_the_sidebar_says_in_the_visitors_language_what_the_weights_were_measure
 
 def test_the_sidebar_shows_no_mean_iou_of_weights_that_do_not_say_on_which_photos(monkeypatch, tmp_path):
     monkeypatch.setenv("SEG_WEIGHTS", str(weight_file(tmp_path / "other.safetensors", split="*mine*")))
-    assert not any("0.700" in caption.value for caption in open_page().sidebar.caption)
+    assert not any("70.0%" in caption.value for caption in open_page().sidebar.caption)
 
 
 def test_the_sidebar_starts_a_demo_with_its_settings(started):
@@ -46,4 +46,4 @@ def test_the_sidebar_starts_a_demo_with_its_settings(started):
 
 def test_the_sidebar_says_how_the_last_training_went(tmp_path):
     make_run(tmp_path, "stopped", 2)
-    assert "Last training: stopped, best mean IoU 0.400" in words(open_page("dataset").sidebar)
+    assert "Last training: stopped, best mean IoU 40.0%" in words(open_page("dataset").sidebar)
