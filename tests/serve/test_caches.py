@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -73,3 +74,18 @@ def test_a_thread_that_asks_while_a_result_is_made_waits_for_it_and_others_do_no
         thread.join(20)
     assert answers == ["made"] * 3
     assert not begun.is_set(), "it was made more than once"
+
+
+def test_a_loaded_network_is_left_out_of_garbage_collections(monkeypatch, tmp_path):
+    from seg.serve import networks
+
+    gc.unfreeze()
+    monkeypatch.setattr(networks.Segmenter, "load", lambda path: object())
+    weights = tmp_path / "weights.safetensors"
+    weights.touch()
+    try:
+        networks.segmenter(weights)
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        networks._segmenters.clear()
