@@ -46,7 +46,7 @@ def test_a_run_that_somebody_names_has_the_name_wherever_it_is_shown(tmp_path):
     assert run.name == "a *high* rate"
     assert run.title in list(app.main.dataframe[0].value["Run"])
     assert run.title in app.multiselect(key="runs").options
-    assert f"Run {run.title}" in app.sidebar.selectbox(key=choices.WEIGHTS_KEY).options
+    assert f"Run {run.title}" in app.sidebar.selectbox[0].options
     assert "**a *high* rate**" in words(app.main)
     other.rename(run.name)
     assert list(curves_view._histories([run, other])) == [f"{run.name} ({one.id})" for one in (run, other)]
