@@ -76,9 +76,12 @@ def test_a_run_has_the_name_that_the_visitor_gives_it(started):
 
 
 def test_the_summary_counts_the_steps_that_will_really_run():
-    text = words(open_page().main)
-    assert "5 photos in batches of 8 make 1 steps an epoch, not 24." in text
-    assert "4 epochs with 4 steps in all, in which 20 photos are shown." in text
+    app = open_page()
+    for name, value in {"epochs": 4, "steps": 24, "batch": 3}.items():
+        app.number_input(key=f"train-demo-0-{name}").set_value(value)
+    text = words(app.run().main)
+    assert "5 photos in batches of 3 make 2 steps an epoch, not 24." in text
+    assert "4 epochs with 8 steps in all, in which 20 photos are shown." in text
 
 
 def test_settings_go_back_to_the_recipes_own(started):
