@@ -210,9 +210,8 @@ RECIPES = {
     # A minute or two on two cores. Small batches, short epochs: the weights have learned something when the first
     # picture is drawn, after 48 photos, and their moving average is better than what the last step left.
     "demo": Recipe("demo", (Phase(epochs=8, steps=12, batch=4, size=160),), validation_photos=48, ema_decay=0.95),
-    # From small images to large ones, in the end of all sizes, so that one set of weights is good at each. Blocks 1 and
-    # 2 see edges and colours, which ImageNet has taught them: frozen, a step takes a fifth less time. With 3,213 photos
-    # and 136 of groups, on two cores with AVX-512 bfloat16, an epoch takes 8, 16 and 23 minutes: 6.6 hours in all.
+    # From small images to large ones, in the end of all sizes, so that one set of weights is good at each. On two cores
+    # with AVX-512 bfloat16, 3,213 photos and 136 of groups take 8, 16 and 23 minutes an epoch: 6.6 hours in all.
     "best": Recipe(
         "best",
         (
