@@ -23,12 +23,13 @@ def main() -> None:
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
 
+    # Before the navigation: else the page's icon is the tab's, and every visitor's browser asks Google for it.
+    st.set_page_config(page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
     sidebar.choose_language()
     st.html(parts.words_of_style())
     page = st.navigation(pages())
-    # An emoji: for one of Streamlit's own icons every visitor's browser would ask Google.
-    st.set_page_config(page_title=f"{page.title} · {t('common.product')}", page_icon="🐾", layout="wide")
+    st.set_page_config(page_title=f"{page.title} · {t('common.product')}")
     st.logo(parts.logo(), size="large")
     fill_in = None
     with guarded():

@@ -52,11 +52,16 @@ def test_the_live_metrics_of_a_resumed_run_are_those_of_one_never_stopped(finish
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_like_a_request_and_the_old_handlers_come_back(pets, tmp_path, number):
-    before = signal.getsignal(number)
+    unheard: list[int] = []
+    before = signal.signal(number, lambda *_: unheard.append(number))  # the default would end pytest's worker
+    handler = signal.getsignal(number)
     watched = new_run(tiny_recipe(tiny_phase(epochs=9)), pets, tmp_path)
-    watched.train(lambda status: reached(status, 1, 1) and signal.raise_signal(number))
-    assert watched.run.status().state == "stopped"
-    assert signal.getsignal(number) is before
+    try:
+        watched.train(lambda status: reached(status, 1, 1) and signal.raise_signal(number))
+        assert watched.run.status().state == "stopped"
+        assert signal.getsignal(number) is handler and not unheard
+    finally:
+        signal.signal(number, before)
     if number == signal.SIGINT:
         # Impatient: the second one ends the training where it stands, here while the network is being loaded.
         with pytest.raises(KeyboardInterrupt):
