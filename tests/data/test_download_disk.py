@@ -134,5 +134,5 @@ def test_a_python_that_cannot_unpack_safely_is_told_so(
     folder: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(tarfile, "data_filter")
-    with pytest.raises(DownloadError, match=r"3\.10\.12"):
+    with pytest.raises(DownloadError, match=r"3\.11\.4"):
         download_dataset(folder, sources=sources)

@@ -94,7 +94,9 @@ def validating_as(monkeypatch: pytest.MonkeyPatch, *mean_iou: float) -> None:
     """One validation after another finds these mean IoU."""
     results, measure = iter(mean_iou), Validation.measure
     monkeypatch.setattr(
-        Validation, "measure", lambda self, *given: {**measure(self, *given), "mean_iou": next(results)}
+        Validation,
+        "measure",
+        lambda *arguments, **settings: {**measure(*arguments, **settings), "mean_iou": next(results)},
     )
 
 

@@ -104,8 +104,8 @@ def test_settings_outlive_another_page_and_another_language():
 
 
 def test_an_epoch_shows_no_photo_twice_and_the_page_counts_so():
-    app = open_page()  # demo: 4 epochs of 12 steps with 16 photos; there are 5
-    assert "4 epochs with 4 steps in all, in which 20 photos are shown" in words(app.main)
+    app = open_page()  # demo: 8 epochs of 12 steps with 4 photos; there are 5, which make 2 steps
+    assert "8 epochs with 16 steps in all, in which 40 photos are shown" in words(app.main)
 
 
 def test_a_training_from_weights_keeps_the_scaling_they_know(tmp_path, started):
