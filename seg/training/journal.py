@@ -18,7 +18,7 @@ from seg.data.examples import Examples
 from seg.files import write_file
 from seg.pictures import save_picture, triptych_grid
 from seg.training.checkpoint import Progress
-from seg.training.model import Model
+from seg.training.model import Model, start_weights
 from seg.training.photos import RunPhotos
 from seg.training.provenance import provenance
 from seg.training.runs import Run, runs_folder
@@ -57,7 +57,9 @@ class Journal:
 
     def write_beginning(self, photos: RunPhotos, precision: str) -> None:
         """Write down what is trained on what, and which code on which machine does it."""
-        facts = provenance(precision, photos.names())
+        recipe = self.run.recipe
+        starts = bool(recipe.start) and not self.run.state_file.exists()
+        facts = provenance(precision, photos.names(), start_weights(recipe) if starts else None)
         self.run.add_provenance(facts)
         self.log.info(
             "%s on %s: %d photos to train, %d to validate, %d without pets, %d of groups, %s, TensorFlow %s",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seg.classes import Classes
+from seg.network.weights import find_weights
 from seg.training.errors import TrainingError
 from seg.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import keras
+
+
+def start_weights(recipe: Recipe) -> Path:
+    """The weight file that ``recipe.start`` names. Raises WeightsError where there is none."""
+    return find_weights(None if recipe.start == "shipped" else recipe.start)
 
 
 class Model:
@@ -26,6 +33,7 @@ class Model:
 
         from seg.network.fcn import build_fcn, split_at_taps
 
+        self.classes = classes
         self.network: keras.Model = build_fcn(recipe.scaling, len(classes), precision)
         self.encoder, self.decoder = split_at_taps(self.network)
 
@@ -37,16 +45,19 @@ class Model:
 
     def load_start(self, recipe: Recipe) -> None:
         """Give the network the weights that the recipe starts from. Raises WeightsError, TrainingError."""
-        from seg.network.weights import find_weights, load_encoder, read_info, read_tensors, set_tensors
+        from seg.network.weights import load_encoder, read_info, read_tensors, set_tensors
 
         if not recipe.start:
             load_encoder(self.network, recipe.encoder)
             return
-        path = find_weights(None if recipe.start == "shipped" else recipe.start)
-        scaling = read_info(path).scaling
-        if scaling != recipe.scaling:
-            raise TrainingError("training_start_scaling", name=path, scaling=scaling)
-        set_tensors(self.network, read_tensors(path), path)
+        path = start_weights(recipe)
+        info = read_info(path)
+        if info.scaling != recipe.scaling:
+            raise TrainingError("training_start_scaling", name=path, scaling=info.scaling)
+        tensors = read_tensors(path)
+        if info.classes != self.classes:
+            tensors = {name: tensor for name, tensor in tensors.items() if name.startswith("block")}
+        set_tensors(self.network, tensors, path, partial=info.classes != self.classes)
 
     def encode(self, images: np.ndarray) -> list[np.ndarray]:
         """The four taps, each ``(N, h, w, c)``, of images, float32 ``(N, S, S, 3)`` in [0, 255]."""

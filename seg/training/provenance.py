@@ -11,10 +11,15 @@ from typing import Any
 
 import seg
 from seg.network.device import cpu_name
+from seg.network.weights import sha256_of
 
 
-def provenance(precision: str, photos: Mapping[str, Iterable[str]]) -> dict[str, Any]:
-    """The facts as JSON has them; ``photos``: the names of each kind of photo that the training uses."""
+def provenance(precision: str, photos: Mapping[str, Iterable[str]], start: Path | None) -> dict[str, Any]:
+    """The facts as JSON has them.
+
+    ``photos``: the names of each kind of photo that the training uses; ``start``: the weights that it starts from, None
+    for an encoder alone, or where a stopped training goes on.
+    """
     import keras
     import tensorflow as tf
 
@@ -25,6 +30,7 @@ def provenance(precision: str, photos: Mapping[str, Iterable[str]]) -> dict[str,
         "keras": keras.__version__,
         "precision": precision,
         "cpu": cpu_name(),
+        "start_sha256": start and sha256_of(start),
         "photos": {
             kind: {"count": len(listed), "sha256": hash_of_names(listed)}
             for kind, listed in ((kind, set(names)) for kind, names in photos.items())

@@ -48,6 +48,7 @@ def test_the_best_recipe_trains_the_encoder_and_small_images_before_large_ones()
     assert not any(phase.augmentation.is_none for phase in phases)
     assert (min(phases[-1].sizes), max(phases[-1].sizes)) == (160, 416)
     assert Recipe.named("best").epochs >= 20
+    assert Recipe.named("best").start == "shipped"
 
 
 def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():
@@ -159,10 +160,10 @@ def test_text_that_is_no_recipe_is_refused_in_one_sentence(text):
 
 def test_an_override_changes_every_phase_and_nothing_else():
     best = Recipe.named("best")
-    changed = best.override({"batch": 3}, {"seed": 7})
-    assert {phase.batch for phase in changed.phases} == {3}
+    changed = best.override({"schedule": "constant"}, {"seed": 7})
+    assert {phase.schedule for phase in changed.phases} == {"constant"}
     assert changed.seed == 7
-    back = changed.override({"batch": best.phases[0].batch}, {"seed": best.seed})
+    back = changed.override({"schedule": best.phases[0].schedule}, {"seed": best.seed})
     assert back == best
 
 
