@@ -28,6 +28,9 @@ def folders() -> dict[str, Path]:
     return choices | {SAMPLE: SAMPLE_FOLDER}
 
 
-def open_dataset(folder: Path) -> Dataset:
-    """The dataset of a folder. Takes seconds the first time. Raises DatasetError."""
-    return _datasets.get(str(folder), lambda: Dataset.open(folder))
+def open_dataset(folder: Path, split_scheme: str | None = None) -> Dataset:
+    """The dataset of a folder, with the splits of a scheme or, by default, of its lists where it has some.
+
+    Takes seconds the first time. Raises DatasetError.
+    """
+    return _datasets.get((str(folder), split_scheme), lambda: Dataset.open(folder, split_scheme))

@@ -505,8 +505,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article_text": "What the article does, with its mistakes put right: five times through all photos, the "
         "encoder stays as it is. With 1,700 photos, half an hour to an hour on two cores.",
         "recipe_best": "Best",
-        "recipe_best_text": "What gives the best metrics: the whole network learns, at low rates, from crops, changed "
-        "colours and mixed photos. 24 epochs in three phases: hours on a CPU, so best with a GPU.",
+        "recipe_best_text": "Goes on from the weights that ship, for the best metrics: most of the network learns, at low rates, from crops, changed colours and mixed photos, small ones first. Hours on a CPU, so best with a GPU.",
         "dataset_text": "**{title}**: {training:,} photos for training, {validation:,} for validation after every epoch.",
         "no_photos": "This dataset has no training photos: choose another one in the sidebar.",
         "start": "Start training",
@@ -526,8 +525,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "advanced": "More settings",
         "all_phases": "All phases",
         "epochs": "Epochs",
-        "epochs_help": "An epoch is one time through the photos; after each, the network is checked on photos that it "
-        "does not learn from.",
+        "epochs_help": "An epoch is one time through the photos, or through some of them where its steps are fewer; after each, the network is checked on photos that it does not learn from.",
         "steps": "Steps per epoch, at most",
         "steps_help": "In a step the network sees one batch of photos and is corrected once. An epoch shows no photo twice, so few photos make fewer steps. 0: as many as it takes to "
         "show every photo once.",

@@ -56,10 +56,10 @@ def dataset_choice() -> str:
     return choice if choice in options else datasets.SAMPLE
 
 
-def dataset() -> Dataset:
-    """The dataset that the visitor has chosen. Raises DatasetError."""
+def dataset(split_scheme: str | None = None) -> Dataset:
+    """The dataset that the visitor has chosen, with the splits of a scheme, None: those it has. Raises DatasetError."""
     with st.spinner(t("common.checking_dataset")):
-        return datasets.open_dataset(datasets.folders()[dataset_choice()])
+        return datasets.open_dataset(datasets.folders()[dataset_choice()], split_scheme)
 
 
 def dataset_title(choice: str) -> str:

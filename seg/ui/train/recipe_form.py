@@ -12,6 +12,7 @@ from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
 from seg.network.weights import read_info
 from seg.serve import limits, trainings
+from seg.training.epoch import Epoch
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
 from seg.ui.shared import address, choices, parts, run_status
@@ -46,10 +47,13 @@ def show() -> None:
         )
         address.note(RECIPE_KEY, DEFAULT)
         st.markdown(t(f"train.recipe_{name}_text"))
-        dataset = choices.dataset()
-        _photos(dataset)
+        # What the photos are depends on the split scheme, which is chosen below them.
+        photos = st.container()
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
+        dataset = choices.dataset(recipe.split_scheme)
+        with photos:
+            _photos(dataset, recipe)
         _summary(recipe, len(dataset.split("train")))
         given = st.text_input(
             t("train.name"),
@@ -76,9 +80,10 @@ def show() -> None:
             st.rerun()
 
 
-def _photos(dataset: Dataset) -> None:
+def _photos(dataset: Dataset, recipe: Recipe) -> None:
     """What the network would learn from, and what it would be validated on."""
     training, validation = len(dataset.split("train")), len(dataset.split("validation"))
+    validation = min(validation, recipe.validation_photos or validation)
     if not training:
         st.warning(t("train.no_photos"), icon=":material/folder_off:")
         return
@@ -91,17 +96,21 @@ def _photos(dataset: Dataset) -> None:
 
 def _summary(recipe: Recipe, photos: int) -> None:
     """Epochs, steps and photos shown in all. An epoch shows no photo twice, so that few photos make few steps."""
-    most = [-(-photos // phase.batch) for phase in recipe.phases]
-    steps = [min(phase.steps or photos, possible) for phase, possible in zip(recipe.phases, most, strict=True)]
-    shown = sum(phase.epochs * min((phase.steps or photos) * phase.batch, photos) for phase in recipe.phases)
-    total = sum(phase.epochs * count for phase, count in zip(recipe.phases, steps, strict=True))
-    text = t("train.summary", epochs=recipe.epochs, steps=total, shown=shown)
-    for phase, possible in zip(recipe.phases, most, strict=True):
-        if photos and (phase.steps or 0) > possible:
-            fewer = t("train.fewer_steps", photos=photos, batch=phase.batch, steps=possible, most=phase.steps)
+    epochs = [
+        Epoch(phase, photos, recipe.seed + number) for number, phase in enumerate(_phase_of_each_epoch(recipe), 1)
+    ]
+    steps, shown = sum(map(len, epochs)), sum(len(epoch.order) for epoch in epochs)
+    text = t("train.summary", epochs=recipe.epochs, steps=steps, shown=shown)
+    for phase, epoch in zip(_phase_of_each_epoch(recipe), epochs, strict=True):
+        if photos and (phase.steps or 0) > len(epoch):
+            fewer = t("train.fewer_steps", photos=photos, batch=phase.batch, steps=len(epoch), most=phase.steps)
             text = f"{fewer} {text}"
             break
     st.caption(text)
+
+
+def _phase_of_each_epoch(recipe: Recipe) -> list[Phase]:
+    return [phase for phase in recipe.phases for _ in range(phase.epochs)]
 
 
 @dataclass
@@ -207,7 +216,7 @@ def _more_of_phase(fields: _Fields, phase: Phase, original: Phase, index: int) -
     """The other settings of a phase: ``phase`` is as the visitor has changed it, ``original`` as the recipe has it."""
     cell = parts.grid(170)
     with cell():
-        size = fields.choice(f"{index}-size", original.size, SIZES, lambda side: f"{side} × {side}")
+        size = fields.choice(f"{index}-size", original.size, SIZES, lambda side: _size_title(side, original))
     with cell():
         encoder_learning_rate = fields.number(
             f"{index}-encoder_learning_rate",
@@ -244,7 +253,7 @@ def _more_of_run(fields: _Fields, recipe: Recipe, original: Recipe) -> Recipe:
     """The settings of all phases: ``recipe`` is as the visitor has changed it, ``original`` as it is by its name."""
     cell = parts.grid(170)
     with cell():
-        start = _start(fields)
+        start = _start(fields, original)
     with cell():
         # Trained weights keep the scaling that they were trained with.
         scaling = fields.choice(
@@ -297,7 +306,14 @@ def _more_of_run(fields: _Fields, recipe: Recipe, original: Recipe) -> Recipe:
     )
 
 
-def _start(fields: _Fields) -> str | None:
+def _size_title(side: int, original: Phase) -> str:
+    """``160 × 160``; for a recipe's own size where a phase draws one for each step, the smallest and the largest."""
+    if side == original.size and original.sizes:
+        return f"{min(original.sizes)}–{max(original.sizes)}"
+    return f"{side} × {side}"
+
+
+def _start(fields: _Fields, original: Recipe) -> str | None:
     """The weights to start from, as the sidebar names them, or None for a fresh decoder."""
 
     def title(option: str) -> str:
@@ -306,7 +322,8 @@ def _start(fields: _Fields) -> str | None:
         return choices.weights_title(option)
 
     options = (FRESH, choices.SHIPPED, *(run.id for run in trainings.trained_runs()))
-    chosen = fields.choice("start_from", FRESH, options, title)
+    usual = choices.SHIPPED if original.start == "shipped" else FRESH
+    chosen = fields.choice("start_from", usual, options, title)
     return None if chosen == FRESH else chosen
 
 

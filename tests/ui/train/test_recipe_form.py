@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from seg.data.dataset import Dataset
 from seg.texts import en, zh
+from seg.training.epoch import Epoch
 from seg.training.recipe import RECIPES
 from seg.ui.shared.select_box import widget_key
 from tests.ui.pages import go_to
@@ -106,6 +108,32 @@ def test_settings_outlive_another_page_and_another_language():
 def test_an_epoch_shows_no_photo_twice_and_the_page_counts_so():
     app = open_page()  # demo: 8 epochs of 12 steps with 4 photos; there are 5, which make 2 steps
     assert "8 epochs with 16 steps in all, in which 40 photos are shown" in words(app.main)
+
+
+def test_steps_of_several_sizes_are_counted_as_they_will_run():
+    app = open_page(recipe="best")  # 2 photos or more in each step, of 5
+    phases = RECIPES["best"].phases
+    epochs = [phase for phase in phases for _ in range(phase.epochs)]
+    steps = sum(len(Epoch(phase, 5, RECIPES["best"].seed + number)) for number, phase in enumerate(epochs, 1))
+    assert f"{len(epochs)} epochs with {steps} steps in all, in which {5 * len(epochs)} photos are shown" in words(
+        app.main
+    )
+
+
+def test_it_counts_the_photos_of_the_recipes_split_scheme_and_those_that_it_validates_on(monkeypatch):
+    monkeypatch.delenv("SEG_DATA")
+    official, article = (Dataset.open(split_scheme=scheme) for scheme in (None, "article"))
+    assert len(official.split("train")) != len(article.split("train"))
+    text = words(open_page(recipe="article").main)
+    training, validation = (len(article.split(name)) for name in ("train", "validation"))
+    assert f"{training} photos for training, {validation} for validation" in text.replace("**", "")
+
+
+def test_a_recipe_that_validates_on_few_photos_says_how_few(monkeypatch):
+    monkeypatch.delenv("SEG_DATA")
+    few = replace(RECIPES["demo"], validation_photos=4)
+    monkeypatch.setitem(RECIPES, "demo", few)
+    assert "98 photos for training, 4 for validation" in words(open_page().main).replace("**", "")
 
 
 def test_a_training_from_weights_keeps_the_scaling_they_know(tmp_path, started):
