@@ -26,7 +26,8 @@ def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     """No test reads or writes the user's cache, or depends on the user's settings."""
     monkeypatch.setenv("SEG_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.delenv("SEG_DATA", raising=False)
-    monkeypatch.delenv("SEG_WEIGHTS", raising=False)
+    for name in ("SEG_WEIGHTS", "SEG_OWNER_TOKEN", "SEG_OWNERS", "SEG_PUBLIC"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

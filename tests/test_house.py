@@ -33,7 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "article": MIDDLE | {"inference", "training", "evaluation"},
     "serve": MIDDLE | {"inference", "training", "evaluation"},
     "benchmark": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
-    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "benchmark"},
+    # "serve": doctor shows who owns a server, and its limits.
+    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "serve", "benchmark"},
     "ui": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
     "__main__": {"commands"},
 }

@@ -1,4 +1,4 @@
-"""``doctor`` shows what this machine, the weights and the dataset are."""
+"""``doctor`` shows what this machine, the weights, the dataset and a server here are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from seg.commands.exit_codes import GOOD, SOME_FAILED
 from seg.commands.options import data_option, json_option, open_dataset, weights_option
 from seg.commands.output import complain, print_json
+from seg.commands.server_facts import print_server, server_facts
 from seg.data.dataset import DEFAULT_FOLDER, OFFICIAL_PAIRS
 from seg.errors import SegError
 
@@ -39,6 +40,7 @@ def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
         "dataset": None,
         "problems": [],
     }
+    facts["server"] = server_facts(facts["problems"])
     dataset = None
     try:
         facts |= _weights_facts(weights)
@@ -53,6 +55,7 @@ def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
         print_json(facts)
     else:
         _print(device, facts, dataset)
+        print_server(facts["server"])
     for sentence in facts["problems"]:
         complain(sentence)
     return SOME_FAILED if facts["problems"] else GOOD

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 from seg.data.dataset import Dataset
+from seg.serve import owner
 from seg.serve.errors import BusyError
+from seg.serve.owner import Visitor
 from seg.training import runs
 from seg.training.process import start_process
 from seg.training.recipe import Recipe
@@ -20,12 +22,13 @@ def trained_runs() -> list[Run]:
     return [run for run in runs.list_runs(runs_folder()) if run.weights.is_file()]
 
 
-def start(recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
+def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
     """Train a recipe on a dataset; ``name`` is what people call the run.
 
-    Raises BusyError while another run is trained, RunError where the run's folder cannot be written or no process can
-    be started.
+    Raises NotOwnerError, BusyError while another run is trained, RunError where the run's folder cannot be written or
+    no process can be started.
     """
+    owner.require(visitor)
     with _starting:
         _refuse_second()
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
@@ -35,12 +38,34 @@ def start(recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
     return run
 
 
-def resume(run: Run) -> None:
-    """Go on with a run that has not finished. Raises BusyError while another is trained, RunError for a run that has
-    finished and where no process can be started."""
+def resume(visitor: Visitor, run: Run) -> None:
+    """Go on with a run that has not finished.
+
+    Raises NotOwnerError, BusyError while another is trained, RunError for a run that has finished and where no process
+    can be started.
+    """
+    owner.require(visitor)
     with _starting:
         _refuse_second()
         start_process(run)
+
+
+def stop(visitor: Visitor, run: Run) -> None:
+    """Ask a training to finish its step, save and end. Raises NotOwnerError."""
+    owner.require(visitor)
+    run.request_stop()
+
+
+def rename(visitor: Visitor, run: Run, name: str) -> None:
+    """Name a run; an empty name takes its name away. Raises NotOwnerError, RunError for a folder that is read-only."""
+    owner.require(visitor)
+    run.rename(name)
+
+
+def delete(visitor: Visitor, run: Run) -> None:
+    """Delete a run with its weights. Raises NotOwnerError, RunError while it is being trained."""
+    owner.require(visitor)
+    runs.delete_run(run)
 
 
 def active() -> Run | None:

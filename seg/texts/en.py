@@ -138,6 +138,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "classes_form": 'each class needs a name, a value and a colour, such as {{"name": "road", "value": 7, "colour": [128, 64, 128]}} ({reason})',
         "jobs_waiting": "The queue is full ({most} waiting): try again when one of them has ended.",
         "training_active": "One training at a time: {run} runs now; wait until it ends, or stop it.",
+        "owner_none": "Only the owner of this server may train, stop, rename and delete runs and download the dataset: start the server with SEG_OWNER_TOKEN, a secret of 16 characters or more that the owner enters on this page, or without --server.address for its machine alone.",
+        "owner_token": "Only the owner of this server may train, stop, rename and delete runs and download the dataset: enter the owner's token in the sidebar, under Owner.",
+        "owner_sign_in": "Only the owner of this server may train, stop, rename and delete runs and download the dataset: sign in in the sidebar, under Owner.",
+        "owner_token_wrong": "This is not the token of this server's owner: look it up in SEG_OWNER_TOKEN and enter it again.",
+        "owner_token_short": "SEG_OWNER_TOKEN has fewer than {least} characters and is ignored: choose a longer secret.",
+        "owner_no_authlib": 'Signing in needs one package more on the server: `pip install "streamlit[auth]"`.',
+        "owner_no_downloads": "The owner of this server has switched downloads off: unset SEG_ALLOW_DOWNLOAD to have them back.",
         "api_method": "Send the photo with POST, as the request's body or in a form.",
         "api_as": "?as= is one of {answers}.",
         "api_unknown": "There is nothing at {path}: the API has POST /api/segment and GET /api/health.",
@@ -252,6 +259,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "one_at_a_time": "One training at a time: another can start when this one has ended or been stopped.",
         "see": "See it learn",
         "finished": "Last training: {state}, best mean IoU {value:.1%}",
+        "owner": "Owner",
+        "owner_is_here": "You are the owner of this server.",
+        "owner_token": "The owner's token",
+        "owner_enter": "Enter",
+        "owner_sign_in": "Sign in",
+        "owner_sign_out": "Sign out",
+        "owner_signed_in": "Signed in as {email}.",
         "last": "Last training: {what}",
     },
     "segment": {
@@ -371,8 +385,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "- **Licence**: CC BY-SA 4.0; its README adds that it is for research, each photo under the terms of the site "
         "it came from.\n"
         "- A download that stops or breaks goes on from where it was. Every visitor of this server can use it then.",
-        "download_not_allowed": "Only the owner of this server can start the download: open the app on the server's "
-        "own machine (localhost), or start it with SEG_ALLOW_DOWNLOAD=1.",
         "download_start": "Download",
         "download_go_on": "Go on with the download",
         "download_cancel": "Cancel",

@@ -76,6 +76,21 @@ def test_doctor_as_json_has_what_scripts_rely_on(seg, weights, pets):
     assert facts["problems"] == []
 
 
+def test_doctor_says_who_owns_a_server_here(seg, weights, pets, monkeypatch):
+    monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
+    asked = ("doctor", "--weights", weights, "--data", pets)
+    assert seg(*asked, "--json").json["server"] == {"listens_on": "localhost", "owner": ["machine"]}
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    assert "its owner: nobody" in seg(*asked).output
+    monkeypatch.setenv("SEG_OWNER_TOKEN", "short")
+    answer = seg(*asked, "--json")
+    assert (answer.code, answer.json["server"]["owner"]) == (1, ["nobody"])
+    assert "fewer than 16 characters" in answer.errors and "short" not in answer.output.replace("shorter", "")
+    monkeypatch.setenv("SEG_OWNER_TOKEN", "a-secret-of-the-owner")
+    answer = seg(*asked)
+    assert answer.code == 0 and "SEG_OWNER_TOKEN" in answer.output and "a-secret" not in answer.output
+
+
 def test_doctor_tells_what_is_missing_and_still_all_the_rest(seg, tmp_path, pets):
     nothing = tmp_path / "nothing.safetensors"
     answer = seg("doctor", "--weights", nothing, "--data", pets, "--json")

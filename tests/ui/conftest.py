@@ -20,6 +20,29 @@ def restart_server() -> None:
 
 
 @pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """The visitor is on the server's machine; ``visitor(listens_on=..., ...)`` makes it another one.
+
+    AppTest has no connection that would say where a visitor comes from.
+    """
+    from seg.serve.owner import Visitor
+    from seg.ui.shared import owner
+
+    def be(**facts: object) -> None:
+        local = {"listens_on": "localhost", "url": "http://localhost:8501/", "headers": {"Host": "localhost:8501"}}
+
+        def who() -> Visitor:
+            has_token = st.session_state.get(owner.HAS_TOKEN, False)
+            return Visitor(**{**local, "has_token": has_token, "email": owner._email(), **facts})
+
+        monkeypatch.setattr(owner, "visitor", who)
+        monkeypatch.setattr(owner, "listens_on", lambda: {**local, **facts}["listens_on"])
+
+    be()
+    return be
+
+
+@pytest.fixture(autouse=True)
 def restart() -> Iterator[Callable[[], None]]:
     """Restarts the server before and after each test, and whenever the test calls it."""
     restart_server()

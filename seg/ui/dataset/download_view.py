@@ -11,17 +11,11 @@ from seg.data.dataset import DEFAULT_FOLDER
 from seg.data.download_progress import DownloadProgress
 from seg.serve import datasets, downloads
 from seg.serve.jobs import Job
-from seg.ui.shared import choices, parts
+from seg.ui.shared import choices, owner, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
 REFRESH = 1.0  # seconds between two looks at a running download
-
-
-def allowed() -> bool:
-    """Whether this visitor may start a download onto the server's disk."""
-    context = st.context
-    return downloads.allowed(context.ip_address, context.url, context.headers)
 
 
 def show() -> None:
@@ -33,7 +27,8 @@ def show() -> None:
         return
     title = t("dataset.download_title", size=_megabytes(_total_size()))
     # Open while something is to be seen in it: the progress, or why it ended.
-    is_open = allowed() and job is not None
+    may_download = downloads.allowed(owner.visitor())
+    is_open = may_download and job is not None
     with st.expander(title, icon=":material/cloud_download:", expanded=is_open):
         st.markdown(
             t(
@@ -44,12 +39,19 @@ def show() -> None:
                 folder=DEFAULT_FOLDER.as_posix(),
             )
         )
-        if not allowed():
-            st.info(t("dataset.download_not_allowed"), icon=":material/lock:")
+        if not may_download:
+            _explain()
         elif job and job.active:
             st.fragment(_watch, run_every=REFRESH)(job)
         else:
             _start_button(job)
+
+
+def _explain() -> None:
+    if owner.is_here():
+        st.info(t("errors.owner_no_downloads"), icon=":material/lock:")
+    else:
+        owner.explain()
 
 
 def _start_button(last: Job | None) -> None:
@@ -58,14 +60,19 @@ def _start_button(last: Job | None) -> None:
     elif last and last.state == "stopped":
         st.info(t("dataset.download_stopped"), icon=":material/pause_circle:")
     label = t("dataset.download_go_on" if last else "dataset.download_start")
-    st.button(
-        label,
-        key="download-start",
-        type="primary",
-        icon=":material/download:",
-        on_click=downloads.start,
-        args=(DEFAULT_FOLDER,),
-    )
+    st.button(label, key="download-start", type="primary", icon=":material/download:", on_click=_start)
+
+
+def _start() -> None:
+    """A callback: the page then shows the progress."""
+    with guarded():
+        downloads.start(owner.visitor(), DEFAULT_FOLDER)
+
+
+def _stop() -> None:
+    """A callback."""
+    with guarded():
+        downloads.stop(owner.visitor(), DEFAULT_FOLDER)
 
 
 def _watch(job: Job[DownloadProgress]) -> None:
@@ -80,7 +87,7 @@ def _watch(job: Job[DownloadProgress]) -> None:
         if job.stopping:
             st.caption(t("dataset.download_stopping"))
         else:
-            st.button(t("dataset.download_cancel"), key="download-stop", icon=":material/stop:", on_click=job.stop)
+            st.button(t("dataset.download_cancel"), key="download-stop", icon=":material/stop:", on_click=_stop)
 
 
 def _progress_text(progress: DownloadProgress | None) -> str:

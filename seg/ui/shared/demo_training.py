@@ -8,7 +8,7 @@ from seg.serve import limits, trainings
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
-from seg.ui.shared import choices, parts, run_status
+from seg.ui.shared import choices, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -16,13 +16,14 @@ WAITING_REFRESH = 10.0  # seconds between two looks whether somebody has started
 
 
 def show() -> None:
-    """The training that runs, else the form that starts one and how the last one ended."""
+    """The training that runs, else how the last one ended and, for the owner, the form that starts one."""
     run = trainings.active()
     if run:
         _watch(run)
         return
-    with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"), guarded():
-        _start_form()
+    if owner.is_here():
+        with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"), guarded():
+            _start_form()
     _last_training()
     _wait_for_training()
 
@@ -67,7 +68,7 @@ def _start_form() -> None:
         },
         {},
     )
-    trainings.start(recipe, choices.dataset())
+    trainings.start(owner.visitor(), recipe, choices.dataset())
     st.rerun()
 
 

@@ -10,9 +10,10 @@ import streamlit as st
 from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset
 from seg.errors import SegError
+from seg.serve import trainings
 from seg.training.recipe import RECIPES
 from seg.training.runs import Run, Status
-from seg.ui.shared import parts
+from seg.ui.shared import owner, parts
 from seg.ui.shared.language import language, t
 
 REFRESH = 2.0  # seconds between two looks at a run
@@ -85,11 +86,14 @@ def progress(status: Status) -> None:
 
 
 def stop_button(run: Run, status: Status, key: str) -> None:
-    """The button that stops a run and saves it, or, once pressed, a word that it is stopping; inside a fragment."""
+    """The button that stops a run and saves it, or, once pressed, a word that it is stopping; inside a fragment.
+
+    The server's owner alone has the button.
+    """
     if status.state == "stopping":
         st.caption(t("train.stopping"))
-    elif st.button(t("train.stop"), icon=":material/stop:", key=key, help=t("train.stop_help")):
-        run.request_stop()
+    elif owner.is_here() and st.button(t("train.stop"), icon=":material/stop:", key=key, help=t("train.stop_help")):
+        trainings.stop(owner.visitor(), run)
         st.rerun(scope="fragment")
 
 

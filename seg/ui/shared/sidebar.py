@@ -1,4 +1,4 @@
-"""The sidebar of every page: language, weights, dataset, device, and the demo training."""
+"""The sidebar of every page: language, weights, dataset, device, the demo training, and who owns the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from seg.network.device import available_cores, cpu_precision, has_nvidia_driver
 from seg.network.weights import WeightsError
 from seg.serve import datasets, evaluations, trainings
 from seg.texts import LANGUAGES
-from seg.ui.shared import address, choices, demo_training, parts
+from seg.ui.shared import address, choices, demo_training, owner, parts
+from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import KEY, default_language, t
 from seg.ui.shared.select_box import select_box
 
@@ -50,6 +51,8 @@ def show(is_folded: bool) -> Callable[[], None]:
         facts = st.container()
         _device()
         demo_training.show()
+        with guarded():
+            owner.show()
 
     def fill() -> None:
         with facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.serve import trainings
-from seg.ui.shared import parts, run_status
+from seg.ui.shared import owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import recipe_form, run_view, runs_table
@@ -22,10 +22,16 @@ def page() -> None:
             run_view.watch(active)
             run_view.watch_learning(active)
             st.header(t("train.new"), anchor=False)
-            st.info(t("train.one_at_a_time"), icon=":material/hourglass_top:")
+            if owner.is_here():
+                st.info(t("train.one_at_a_time"), icon=":material/hourglass_top:")
+            else:
+                owner.explain()
         else:
             st.header(t("train.new"), anchor=False)
-            recipe_form.show()
+            if owner.is_here():
+                recipe_form.show()
+            else:
+                owner.explain()
     with guarded():
         runs_table.show(active)
 

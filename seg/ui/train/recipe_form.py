@@ -15,7 +15,7 @@ from seg.serve import limits, trainings
 from seg.training.epoch import Epoch
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
-from seg.ui.shared import address, choices, parts, run_status
+from seg.ui.shared import address, choices, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.shared.select_box import select_box
@@ -76,7 +76,7 @@ def show() -> None:
                     t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
                 )
         if start:
-            trainings.start(recipe, dataset, given)
+            trainings.start(owner.visitor(), recipe, dataset, given)
             st.rerun()
 
 

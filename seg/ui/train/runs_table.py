@@ -12,7 +12,7 @@ import streamlit as st
 from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
-from seg.ui.shared import choices, download_buttons, parts, run_status
+from seg.ui.shared import choices, download_buttons, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import run_view
@@ -124,7 +124,8 @@ def _one(run: Run) -> None:
         if status.state not in ACTIVE:
             st.caption(t("train.next_finished" if status.state == "finished" else "train.next_unfinished"))
         _actions(run, status)
-        _name(run)
+        if owner.is_here():
+            _name(run)
         with st.expander(t("train.settings"), icon=":material/receipt_long:"), guarded():
             st.json(_settings(run))
     if run.history() or run.live():
@@ -155,7 +156,7 @@ def _name(run: Run) -> None:
 def _rename(run: Run, key: str) -> None:
     """A callback: the sidebar, which is drawn before the field, shows the new name at once."""
     with guarded():
-        run.rename(st.session_state[key])
+        trainings.rename(owner.visitor(), run, st.session_state[key])
         st.session_state[key] = run.name
 
 
@@ -175,7 +176,8 @@ def _triptychs(run: Run) -> None:
 
 
 def _actions(run: Run, status: Status) -> None:
-    """All that can be done with a run, on one line where there is room."""
+    """All that the visitor can do with a run, on one line where there is room."""
+    is_owner = owner.is_here()
     running = status.state in ACTIVE
     with st.container(horizontal=True):
         if run.weights.is_file():
@@ -190,7 +192,7 @@ def _actions(run: Run, status: Status) -> None:
                 args=(run.id,),
                 help=t("train.use_help"),
             )
-        if status.state in ("stopped", "interrupted", "failed"):
+        if is_owner and status.state in ("stopped", "interrupted", "failed"):
             _resume(run)
         if run.weights.is_file():
             download_buttons.file(
@@ -205,7 +207,7 @@ def _actions(run: Run, status: Status) -> None:
             download_buttons.file(
                 t("train.download_history"), history.read_bytes, f"{run.id}-history.csv", key="run-history"
             )
-        if st.button(
+        if is_owner and st.button(
             t("train.delete"),
             icon=":material/delete:",
             key="run-delete",
@@ -229,7 +231,7 @@ def _resume(run: Run) -> None:
         disabled=active is not None,
         help=t("errors.training_active", run=parts.plain(active.title)) if active else t("train.resume_help"),
     ):
-        trainings.resume(run)
+        trainings.resume(owner.visitor(), run)
         st.rerun()
 
 
@@ -240,7 +242,7 @@ def _ask_to_delete(run: Run) -> None:
             st.markdown(t("train.delete_text", run=parts.plain(run.title)))
             with st.container(horizontal=True):
                 if st.button(t("train.delete_yes"), type="primary", key="delete-yes"):
-                    runs.delete_run(run)
+                    trainings.delete(owner.visitor(), run)
                     st.rerun()
                 if st.button(t("train.delete_no"), key="delete-no"):
                     st.rerun()

@@ -54,10 +54,17 @@ def end_of_download() -> None:
     assert job is None or not job.active
 
 
-def test_a_visitor_from_elsewhere_is_told_that_only_the_owner_may_download(small_dataset, monkeypatch):
+def test_a_visitor_from_elsewhere_is_told_that_only_the_owner_may_download(small_dataset, monkeypatch, visitor):
+    visitor(ip_address="203.0.113.7", listens_on=None)
     app = open_page(small_dataset(), monkeypatch)
-    assert TEXTS["download_not_allowed"] in words(app)
+    assert en.TEXTS["errors"]["owner_none"] in words(app)
     assert "download-start" not in [button.key for button in app.main.button]
+
+
+def test_where_downloads_are_switched_off_the_owner_is_told_by_what(small_dataset, monkeypatch):
+    monkeypatch.setenv("SEG_ALLOW_DOWNLOAD", "0")
+    app = open_page(small_dataset(), monkeypatch)
+    assert en.TEXTS["errors"]["owner_no_downloads"] in words(app)
 
 
 def test_the_offer_names_size_and_licence(small_dataset, monkeypatch, fake):

@@ -9,6 +9,7 @@ from seg.serve import trainings
 from seg.serve.errors import BusyError
 from seg.training import process, runs
 from seg.training.recipe import Recipe
+from tests.owners import OWNER
 from tests.ui.train.helpers import keys, open_page, words
 
 
@@ -38,7 +39,7 @@ def test_a_process_that_cannot_be_started_is_a_sentence(monkeypatch, tmp_path):
 
 def test_two_who_press_at_once_get_one_run_and_one_sentence(active, started):
     with pytest.raises(BusyError, match=active.id):
-        trainings.start(Recipe.named("demo"), Dataset.open())
+        trainings.start(OWNER, Recipe.named("demo"), Dataset.open())
     with pytest.raises(BusyError, match=active.id):
-        trainings.resume(active)
+        trainings.resume(OWNER, active)
     assert not started
