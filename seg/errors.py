@@ -10,9 +10,9 @@ from seg.texts import fill
 class SegError(Exception):
     """Bad input, told in one sentence: what is wrong, with which file, what to do.
 
-    ``code`` names the sentence ``errors.CODE`` of the texts, ``values`` fill its blanks; a value may be another
-    SegError, whose sentence then stands there. ``str`` gives the sentence in English, ``sentence`` in any language.
-    An error that is no SegError is a mistake in the program.
+    ``code`` names the sentence ``errors.CODE`` of the texts, ``values`` fill its blanks; a value may be a list, which
+    is written with commas, or another SegError, whose sentence then stands there. ``str`` gives the sentence in
+    English, ``sentence`` in any language. An error that is no SegError is a mistake in the program.
     """
 
     def __init__(self, code: str, **values: Any):

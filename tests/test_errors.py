@@ -25,6 +25,12 @@ def test_an_error_within_an_error_speaks_the_same_language():
     assert error.sentence("zh").endswith(PetError("api_other_site").sentence("zh"))
 
 
+def test_a_list_in_an_error_has_the_commas_of_its_language():
+    error = SegError("api_as", answers=["cutout", "trimap"])
+    assert "cutout, trimap" in error.sentence("en")
+    assert "cutout、trimap" in error.sentence("zh")
+
+
 def test_an_error_survives_the_way_to_another_process():
     error = pickle.loads(pickle.dumps(PetError("in_file", name="a.jpg", reason="damaged")))
     assert type(error) is PetError

@@ -50,7 +50,7 @@ def benchmark(
     engines = _available(path) if engines is None else engines
     for name in engines:
         if name not in (*ENGINES, *BASELINES):
-            raise BenchmarkError("engine_unknown", name=name, names=", ".join((*ENGINES, *BASELINES)))
+            raise BenchmarkError("engine_unknown", name=name, names=[*ENGINES, *BASELINES])
     if against:
         _check_onnx(Path(against))
     info = read_info(path)

@@ -140,7 +140,7 @@ def _unpack(sources: Sequence[Archive], files: Sequence[Path], work: Path, repor
                     report("unpack", archive.name, stream.tell(), archive.size)
             report("unpack", archive.name, archive.size, archive.size)
         if not dataset_is_there(unpacked):
-            raise BadArchive("archive_no_pairs", archives=", ".join(archive.name for archive in sources))
+            raise BadArchive("archive_no_pairs", archives=[archive.name for archive in sources])
     except BaseException as error:
         shutil.rmtree(unpacked, ignore_errors=True)
         if isinstance(error, BadArchive):

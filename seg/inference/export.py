@@ -73,7 +73,7 @@ def export(
 
 def _check(to: str, path: Path, size: int | None, overwrite: bool, data: str | Path | None) -> None:
     if to not in SUFFIX_OF:
-        raise ExportError("export_format", format=to, formats=", ".join(FORMATS))
+        raise ExportError("export_format", format=to, formats=list(FORMATS))
     suffix = SUFFIX_OF[to]
     if suffix and path.suffix != suffix:
         raise ExportError("export_suffix", name=path.name, better=f"{path.stem}{suffix}")

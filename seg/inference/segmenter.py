@@ -119,7 +119,7 @@ class Segmentation:
         SegmentationError for classes without a subject.
         """
         if self.classes.subject is None:
-            raise SegmentationError("no_subject", names=", ".join(self.classes.names))
+            raise SegmentationError("no_subject", names=list(self.classes.names))
         colours, _ = separate(self.photo.pixels, self.alpha)
         cut = pictures.cutout(colours, self.alpha)
         cut &= np.where(cut[..., 3:] > 0, np.uint8(255), np.uint8(0))

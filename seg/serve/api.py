@@ -86,7 +86,7 @@ class _Requests:
         _refuse_other_sites(request)
         kind = request.query_params.get("as") or _accepted(request)
         if kind not in ANSWERS:
-            raise RequestError("api_as", answers=", ".join(ANSWERS))
+            raise RequestError("api_as", answers=list(ANSWERS))
         empty = request.query_params.get("empty")
         if empty not in (None, "ok"):
             raise RequestError("api_empty")

@@ -16,7 +16,14 @@ def texts(language: str) -> dict[str, dict[str, str]]:
 
 
 def fill(language: str, key: str, **values: Any) -> str:
-    """The text ``section.key`` of a language with its ``{blanks}`` filled in. Raises KeyError for a key without a text."""
+    """The text ``section.key`` of a language with its ``{blanks}`` filled in. Raises KeyError for a key without a text.
+
+    A value that is a list is written with the language's commas.
+    """
     section, name = key.split(".", 1)
     text = texts(language)[section][name]
-    return text.format(**values) if values else text
+    return text.format(**{blank: _written(language, value) for blank, value in values.items()}) if values else text
+
+
+def _written(language: str, value: Any) -> Any:
+    return texts(language)["common"]["comma"].join(map(str, value)) if isinstance(value, list) else value

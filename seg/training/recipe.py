@@ -156,7 +156,7 @@ class Recipe:
     def named(cls, name: str) -> Recipe:
         """``article``, ``demo`` or ``best``. Raises RecipeError for another name."""
         if name not in RECIPES:
-            raise RecipeError("recipe_unknown", name=name, known=", ".join(RECIPES))
+            raise RecipeError("recipe_unknown", name=name, known=list(RECIPES))
         return RECIPES[name]
 
     def override(self, phase_fields: dict[str, Any], recipe_fields: dict[str, Any]) -> Recipe:

@@ -263,7 +263,7 @@ def find_run(run_id: str, folder: Path = DEFAULT_FOLDER) -> Run:
     matches = [run for run in runs if run.id == run_id] or [run for run in runs if run.id.startswith(run_id)]
     if len(matches) == 1:
         return matches[0]
-    known = ", ".join(run.id for run in runs[:5]) or "-"
+    known = [run.id for run in (matches or runs)[:5]] or "-"
     raise RunError("run_ambiguous" if matches else "run_unknown", run=run_id, folder=folder, known=known)
 
 

@@ -77,7 +77,7 @@ def _as_json(value: Any) -> Any:
             "code": f"errors.{value.code}",
             "values": {name: _as_json(inner) for name, inner in value.values.items()},
         }
-    return value if isinstance(value, str | int | float) else str(value)
+    return value if isinstance(value, str | int | float | list) else str(value)
 
 
 def _filled(language: str, code: str, values: dict[str, Any]) -> str:

@@ -79,7 +79,7 @@ def test_evaluate_says_a_dash_where_a_metric_has_no_value(seg, weights, small_da
 def test_evaluate_refuses_a_split_without_photos(seg, weights, small_dataset, tmp_path):
     lone = small_dataset(("pug_9", "pug_2"), trainval=("pug_9",), test=("pug_2",))
     answer = seg("evaluate", "--weights", weights, "--data", lone, "--split", "validation", "-o", tmp_path / "report")
-    assert answer.is_refused(2, "the split 'validation'")
+    assert answer.is_refused(2, "The split 'validation'")
     assert not (tmp_path / "report").exists()
 
 

@@ -121,7 +121,7 @@ def test_the_package_runs_as_a_program_with_one_line_for_an_error(tmp_path):
     command = [sys.executable, "-m", "seg", "stats", str(tmp_path / "nowhere")]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"seg: there is no folder {tmp_path / 'nowhere'}: check the path of the dataset.\n"
+    assert done.stderr == f"seg: There is no folder {tmp_path / 'nowhere'}: check the path of the dataset.\n"
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(small_dataset):

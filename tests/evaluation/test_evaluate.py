@@ -153,7 +153,7 @@ def test_what_cannot_be_measured_is_refused_in_one_sentence(segmenter, dataset, 
     with pytest.raises(WeightsError, match="no weights at"):
         evaluate(tmp_path / "nothing", pets)
     lone = small_dataset(("pug_9", "pug_2"), trainval=("pug_9",), test=("pug_2",))
-    with pytest.raises(DatasetError, match=r"the split 'validation' of .* is empty: choose another split\."):
+    with pytest.raises(DatasetError, match=r"The split 'validation' of .* is empty: choose another split\."):
         evaluate(segmenter, lone, "validation")
 
 

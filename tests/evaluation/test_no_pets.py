@@ -105,5 +105,5 @@ def test_small_pets_are_not_measured_with_a_network_of_other_classes(folder, sma
 
 def test_small_pets_of_an_empty_part_are_an_error(segmenter, folder, small_dataset):
     lone = Dataset.open(small_dataset(("pug_9", "pug_2"), trainval=("pug_9",), test=("pug_2",)))
-    with pytest.raises(DatasetError, match="the split 'validation'"):
+    with pytest.raises(DatasetError, match="The split 'validation'"):
         evaluate_small_pets(segmenter, lone, [folder / "thing-0.png"], "validation")

@@ -53,7 +53,7 @@ def test_a_dataset_that_vanishes_ends_the_run_in_one_sentence(pets, tmp_path, ph
         train(run=watched.run)
     assert watched.run.status().state == "failed"
     shutil.rmtree(copy)
-    with pytest.raises(DatasetError, match="there is no folder"):
+    with pytest.raises(DatasetError, match="There is no folder"):
         train(run=watched.run)
 
 

@@ -57,7 +57,7 @@ def load_engine(weights: Path, name: str | None = None) -> Engine:
     """
     name = name or default_engine(weights)
     if name not in ENGINES:
-        raise EngineError("engine_unknown", name=name, names=", ".join(ENGINES))
+        raise EngineError("engine_unknown", name=name, names=list(ENGINES))
     if name == "keras":
         from seg.inference.engines.keras import KerasEngine
 

@@ -52,7 +52,8 @@ def _which(dataset: Dataset) -> None:
         st.info(t("dataset.sample", count=len(dataset), total=OFFICIAL_PAIRS), icon=":material/photo_library:")
     title = t("sidebar.dataset_sample") if dataset.is_sample else parts.plain(dataset.title)
     in_use = t("dataset.in_use", title=title, count=len(dataset))
-    st.caption(f"{in_use} {t('common.cite')} {t('dataset.home')}" if dataset.classes == PETS else in_use)
+    of_pets = (t("common.cite"), t("dataset.home")) if dataset.classes == PETS else ()
+    st.caption(parts.sentences(in_use, *of_pets))
 
 
 def _view(view: str, dataset: Dataset) -> None:

@@ -89,7 +89,7 @@ def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
         {
             t("dataset.value"): [str(value) for value in values],
             t("dataset.meaning"): [
-                f"{parts.class_name(members[value])}: {parts.class_meaning(members[value])}"
+                t("common.colon", name=parts.class_name(members[value]), text=parts.class_meaning(members[value]))
                 for value in values.tolist()
             ],
             t("dataset.pixels"): [f"{count:,}" for count in pixels],

@@ -55,7 +55,7 @@ def _shares(facts: Statistics, classes: Classes) -> None:
     groups = {t("dataset.all"): all_pixels | {"photos": facts.trimaps}}
     if len(facts.by_species) > 1:
         groups |= {t(f"dataset.{name}"): row for name, row in facts.by_species.items()}
-    spoken = ", ".join(f"{parts.class_name(member)} {all_pixels[member.name]:.0%}" for member in classes)
+    spoken = [f"{parts.class_name(member)} {all_pixels[member.name]:.0%}" for member in classes]
     st.altair_chart(_stacked(groups, classes, 34), alt=t("dataset.shares_alt", shares=spoken), key="dataset-shares")
     commonest = max(classes, key=lambda member: all_pixels[member.name])
     st.markdown(t("dataset.shares_text", name=parts.class_name(commonest), share=all_pixels[commonest.name]))
@@ -159,11 +159,12 @@ def _sizes(dataset: Dataset, facts: Statistics) -> None:
 
 
 def _place(dataset: Dataset, subject: PixelClass) -> None:
-    st.header(t("dataset.place"), anchor=False, help=t("dataset.place_help"))
+    name = parts.class_name(subject)
+    st.header(t("dataset.place", name=name), anchor=False, help=t("dataset.place_help"))
     share_here = _mean_subject(str(dataset.root), len(dataset), subject.label, _dataset=dataset)
     middle = float(share_here[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
     corners = float(share_here[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
-    st.markdown(t("dataset.place_text", middle=middle, corners=corners))
+    st.markdown(t("dataset.place_text", name=name, middle=middle, corners=corners))
     share, across, down = t("dataset.place_share"), t("dataset.across"), t("dataset.down")
     rows, columns = np.indices(share_here.shape)
     cells = pd.DataFrame(
@@ -190,7 +191,9 @@ def _place(dataset: Dataset, subject: PixelClass) -> None:
             tooltip=[alt.Tooltip(name, format=".0%") for name in (across, down, share)],
         )
     )
-    st.altair_chart(heat, width="content", alt=t("dataset.place_alt", middle=middle, corners=corners), key="place")
+    st.altair_chart(
+        heat, width="content", alt=t("dataset.place_alt", name=name, middle=middle, corners=corners), key="place"
+    )
     _csv(pd.DataFrame(share_here.round(3)), "dataset-mean-trimap.csv")
 
 
@@ -213,7 +216,7 @@ def _left_out(facts: Statistics) -> None:
             {
                 files: len(left_out),
                 reason: t(f"dataset.reason_{code}"),
-                names: ", ".join(left_out[:MOST_NAMED]) + (" ..." if len(left_out) > MOST_NAMED else ""),
+                names: t("common.comma").join(left_out[:MOST_NAMED]) + (" …" if len(left_out) > MOST_NAMED else ""),
             }
             for code, left_out in facts.left_out.items()
         ],

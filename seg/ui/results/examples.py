@@ -81,18 +81,20 @@ def show(name: str, examples: Sequence[Example], measured: Sequence[Measured], m
                 if not np.isnan(value)
             )
             text = t("results.row", value=score.mean_iou, classes=iou)
-            st.caption(text if len(measured) == 1 else f"{parts.plain(one.title)}: {text}")
+            st.caption(text if len(measured) == 1 else t("common.colon", name=parts.plain(one.title), text=text))
         first = examples[0]
         pictures = [
             (first.photo, t("common.photo")),
             (colour_labels(first.true, first.classes), t("common.true_trimap")),
         ]
         for one, example in zip(measured, examples, strict=True):
-            after = f": {parts.plain(one.title)}" if len(measured) > 1 else ""
-            predicted = colour_labels(example.predicted, example.classes)
-            pictures.append((predicted, t("common.predicted_trimap") + after))
+            shown = [(colour_labels(example.predicted, example.classes), t("common.predicted_trimap"))]
             if marked:
-                pictures.append((example.mistakes, t("results.mistakes") + after))
+                shown.append((example.mistakes, t("results.mistakes")))
+            if len(measured) > 1:
+                title = parts.plain(one.title)
+                shown = [(pixels, t("common.colon", name=caption, text=title)) for pixels, caption in shown]
+            pictures += shown
         cell = _cells(len(pictures))
         for place, (pixels, caption) in enumerate(pictures):
             with cell():

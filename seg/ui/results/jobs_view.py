@@ -62,7 +62,8 @@ def watch(candidates: Sequence[Candidate], placeholders: int = 0) -> None:
 
 def _progress_text(candidate: Candidate, job: Job[EvaluationProgress], done: int) -> str:
     state = "loading" if job.state == "running" and job.progress is None else job.state
-    text = f"{parts.plain(candidate.title)}: " + t(f"results.state_{state}", done=done, photos=candidate.task.photos)
+    state_text = t(f"results.state_{state}", done=done, photos=candidate.task.photos)
+    text = t("common.colon", name=parts.plain(candidate.title), text=state_text)
     eta = job.progress.eta if job.progress and job.active else None
     if eta is None:
         return text

@@ -29,7 +29,9 @@ def show(measured: Sequence[Measured]) -> None:
             below=int((iou < 0.5).sum()),
             count=len(iou),
         )
-        st.markdown(words if len(measured) == 1 else f"**{parts.plain(one.title)}**: {words}")
+        st.markdown(
+            words if len(measured) == 1 else t("common.colon", name=f"**{parts.plain(one.title)}**", text=words)
+        )
     st.altair_chart(_histogram(measured), alt=t("results.by_photo"), key="results-histogram")
 
 

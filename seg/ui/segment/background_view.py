@@ -99,7 +99,7 @@ def _ask(kind: str) -> Background | None:
         colour = st.color_picker(t("segment.colour"), FIRST_COLOUR, key=COLOUR_KEY, persist_state="session")
         return Background(kind, colour=_rgb(colour))
     if kind == "blur":
-        strength = st.slider(t("segment.blur"), 5, 100, 40, 5, "%d %%", key=BLUR_KEY, persist_state="session")
+        strength = st.slider(t("segment.blur"), 5, 100, 40, 5, "%d%%", key=BLUR_KEY, persist_state="session")
         return Background(kind, blur=strength / 100 * STRONGEST_BLUR)
     uploads.uploader(t("segment.backdrop"), BACKDROP, several=False)
     photos = uploads.given(BACKDROP)

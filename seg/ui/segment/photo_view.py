@@ -39,7 +39,7 @@ def show(upload: Upload, weights: Path) -> None:
 def _why_nothing_is_cut_out(preview: Preview) -> None:
     subject = preview.classes.subject
     if subject is None:
-        names = ", ".join(parts.class_name(member) for member in preview.classes)
+        names = [parts.class_name(member) for member in preview.classes]
         st.info(t("errors.no_subject", names=names), icon=":material/category:")
     else:
         text = t("segment.no_pet", name=parts.class_name(subject), share=preview.subject_share)
@@ -89,11 +89,9 @@ def _overlay(upload: Upload, weights: Path, preview: Preview) -> None:
         # The slider stands below the picture that it changes, so its value is read before it is drawn.
         opacity = st.session_state.get(OPACITY_KEY, 50) / 100
         mixed = pictures.overlay(preview.photo, preview.labels, opacity, preview.classes)
-        shares = ", ".join(
-            f"{parts.class_name(member)} {preview.shares[member.name]:.0%}" for member in preview.classes
-        )
+        shares = [f"{parts.class_name(member)} {preview.shares[member.name]:.0%}" for member in preview.classes]
         parts.picture(mixed, t("segment.overlay"), t("segment.overlay_alt", shares=shares))
-        st.slider(t("segment.opacity"), 0, 100, 50, 5, "%d %%", key=OPACITY_KEY, persist_state="session")
+        st.slider(t("segment.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
         parts.legend(preview.classes)
         with st.container(horizontal=True):
             downloads.button("overlay", upload, weights, lambda segmentation: segmentation.overlay(opacity), opacity)

@@ -49,7 +49,7 @@ def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> 
         raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
     labels = classes.to_labels(trimap)
     if (labels == IGNORED).any():
-        raise PhotoError("trimap_values", name=name, values=", ".join(map(str, classes.values)))
+        raise PhotoError("trimap_values", name=name, values=list(classes.values))
     return labels
 
 

@@ -36,7 +36,8 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
         return
     true, source = known
     st.subheader(t("segment.truth"), anchor=False)
-    st.caption(t(f"segment.truth_{source}") + (f" {t('common.cite')}" if source == "dataset" else ""))
+    credit = [t("common.cite")] if source == "dataset" else []
+    st.caption(parts.sentences(t(f"segment.truth_{source}"), *credit))
     truth = hashlib.sha256(true.tobytes()).hexdigest()
     confusion = _compare(
         upload.key,

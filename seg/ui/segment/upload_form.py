@@ -11,7 +11,7 @@ from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
 from seg.serve import limits
 from seg.ui.segment import uploads
 from seg.ui.segment.uploads import Upload
-from seg.ui.shared import address
+from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
 SAMPLES = ("chelsea", "cat", "dog")
@@ -43,8 +43,8 @@ def choose() -> list[Upload]:
     if camera:
         st.camera_input(t("segment.shot"), key=uploads.widget_key(SHOT), label_visibility="collapsed", width=480)
     if not photos:
-        credit = f" {t('common.cite')}" if sample in DATASET_SAMPLES else ""
-        st.caption(t(f"segment.sample_{sample}_note") + credit)
+        credit = [t("common.cite")] if sample in DATASET_SAMPLES else []
+        st.caption(parts.sentences(t(f"segment.sample_{sample}_note"), *credit))
         return [sample_upload(sample)]
     if len(photos) > limits.MOST_PHOTOS:
         st.warning(t("segment.too_many", most=limits.MOST_PHOTOS, count=len(photos)), icon=":material/stacks:")

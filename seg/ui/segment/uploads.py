@@ -66,7 +66,7 @@ def uploader(
         help=help,
     )
     # Streamlit says the like inside the widget, in English alone: style.css hides that.
-    formats = ", ".join(dict.fromkeys(_format(suffix) for suffix in types))
+    formats = list(dict.fromkeys(_format(suffix) for suffix in types))
     st.caption(t("segment.limits", formats=formats, megabytes=limits.UPLOAD_MEGABYTES))
     for error in st.session_state.get(_refused(state_key), []):
         st.error(parts.sentence(error), icon=":material/error:")

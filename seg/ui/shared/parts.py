@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import reduce
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -76,10 +77,18 @@ def plain(text: str) -> str:
 def sentence(error: SegError) -> str:
     """What went wrong, in the visitor's language; what came from outside, such as a file's name, is shown as it is."""
     values = {
-        name: sentence(value) if isinstance(value, SegError) else plain(str(value))
-        for name, value in error.values.items()
+        name: sentence(value) if isinstance(value, SegError) else _plain(value) for name, value in error.values.items()
     }
     return t(f"errors.{error.code}", **values)
+
+
+def sentences(first: str, *others: str) -> str:
+    """Sentences one after another, as the visitor's language sets them."""
+    return reduce(lambda before, text: t("common.sentences", first=before, second=text), others, first)
+
+
+def _plain(value: object) -> str | list[str]:
+    return [plain(str(item)) for item in value] if isinstance(value, list) else plain(str(value))
 
 
 def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> Callable[[], DeltaGenerator]:

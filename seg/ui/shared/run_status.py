@@ -118,4 +118,4 @@ def why_it_ended(status: Status) -> str | None:
     """What went wrong with a run, as plain text for Markdown, or None where nothing did."""
     if status.state not in ("failed", "interrupted"):
         return None
-    return f"{state_title(status.state)}: {parts.plain(status.sentence(language()))}"
+    return t("common.colon", name=state_title(status.state), text=parts.plain(status.sentence(language())))

@@ -90,7 +90,7 @@ def _photos(dataset: Dataset, recipe: Recipe) -> None:
     title = parts.plain(run_status.dataset_title(dataset.title))
     text = t("train.dataset_text", title=title, training=training, validation=validation)
     if dataset.is_sample:
-        text = " ".join((text, t("common.sample_note"), t("common.cite")))
+        text = parts.sentences(text, t("common.sample_note"), t("common.cite"))
     st.caption(text)
 
 
@@ -104,7 +104,7 @@ def _summary(recipe: Recipe, photos: int) -> None:
     for phase, epoch in zip(_phase_of_each_epoch(recipe), epochs, strict=True):
         if photos and (phase.steps or 0) > len(epoch):
             fewer = t("train.fewer_steps", photos=photos, batch=phase.batch, steps=len(epoch), most=phase.steps)
-            text = f"{fewer} {text}"
+            text = parts.sentences(fewer, text)
             break
     st.caption(text)
 
