@@ -9,12 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import seg
 from seg.classes import PETS
 from seg.data.augmentation import Augmentation
 from seg.data.dataset import Dataset
+from seg.data.split_schemes import SPLITS
 from seg.errors import SegError
 from seg.files import write_file
 from seg.network.weights import WeightsInfo
+from seg.training.provenance import hash_of_names
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER
 
@@ -55,12 +58,15 @@ def compare(
 ) -> dict[str, Any]:
     """Train with each of the corrections, and measure each training on the test split.
 
-    Returns what ``runs/comparison.json`` then holds: ``data``, ``photos``, ``test_photos``, ``epochs``, ``size``, and
-    ``rows``, one a training, with ``name``, ``mean_iou``, ``pixel_accuracy``, ``iou`` by class, ``seconds``. The
-    article's script is measured after its last epoch, the others after their best by 48 validation photos.
+    Returns what ``runs/comparison.json`` then holds: ``data``, ``photos``, ``test_photos``, ``photos_sha256`` of the
+    names in each split, ``epochs``, ``size``, and ``rows``, one a training, with ``name``, ``mean_iou``,
+    ``pixel_accuracy``, ``iou`` by class, ``seconds``, ``version`` of this program, ``recipe`` (None for the article's
+    script) and ``measured``, when that was, in UTC. The article's script is measured after its last epoch, the others
+    after their best by 48 validation photos.
 
-    A training that stands in the file already is not repeated. ``on_training`` is called with the name of each that
-    begins. Raises ComparisonError for other classes than pets and for a damaged file, and what ``train`` raises.
+    A training that stands in the file already, by the same version and recipe and on the same photos, is not repeated.
+    ``on_training`` is called with the name of each that begins. Raises ComparisonError for other classes than pets and
+    for a damaged file, and what ``train`` raises.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
     if dataset.classes != PETS:
@@ -72,30 +78,46 @@ def compare(
         "data": dataset.title,
         "photos": len(dataset.split("train")),
         "test_photos": len(dataset.split("test")),
+        "photos_sha256": hash_of_names(f"{part}/{sample.name}" for part in SPLITS for sample in dataset.split(part)),
         "epochs": epochs,
         "size": size,
     }
-    rows = _rows_of(file, facts)
-    measured = {row["name"] for row in rows}
-    for name in (AS_WRITTEN, *recipes(epochs, size)):
-        if name in measured:
+    known = _rows_of(file, facts)
+    made_by = _made_by(epochs, size)
+    rows = {
+        name: next((row for row in known if facts_of_row.items() <= row.items()), None)
+        for name, facts_of_row in made_by.items()
+    }
+    for name, row in rows.items():
+        if row is not None:
             continue
         if on_training:
             on_training(name)
-        rows.append({"name": name, **_measured(name, dataset, epochs, size, folder)})
-        write_file(file, json.dumps({**facts, "rows": rows}, indent=1))
-    return {**facts, "rows": rows}
+        measured = _measured(name, dataset, epochs, size, folder)
+        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+        rows[name] = {**made_by[name], **measured, "measured": when}
+        write_file(file, json.dumps({**facts, "rows": [row for row in rows.values() if row]}, indent=1))
+    return {**facts, "rows": list(rows.values())}
+
+
+def _made_by(epochs: int, size: int) -> dict[str, dict[str, Any]]:
+    """What makes the row of each training: another version, or a recipe that was changed, makes another row."""
+    made_of: dict[str, Recipe | None] = {AS_WRITTEN: None, **recipes(epochs, size)}
+    return {
+        name: {"name": name, "version": seg.__version__, "recipe": recipe and json.loads(recipe.to_json())}
+        for name, recipe in made_of.items()
+    }
 
 
 def _rows_of(file: Path, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The trainings in the file that were measured under the same conditions. Raises ComparisonError."""
+    """The trainings in the file that were measured on the same photos. Raises ComparisonError."""
     if not file.is_file():
         return []
     try:
         report = json.loads(file.read_text(encoding="utf-8"))
-        is_same = {key: report[key] for key in facts} == facts
-        return report["rows"] if is_same else []
-    except (ValueError, TypeError, KeyError):
+        is_same = {key: report.get(key) for key in facts} == facts
+        return [row for row in report["rows"] if isinstance(row, dict)] if is_same else []
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise ComparisonError("comparison_damaged", path=file) from None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from seg.commands.options import data_option, json_option, open_dataset, runs_option
-from seg.commands.output import by_class, number, print_json, progress_bar
+from seg.commands.output import by_class, complain, number, print_json, progress_bar
 from seg.network.architecture import INPUT_SIZE
 
 
@@ -22,8 +22,17 @@ def compare(epochs: int, size: int, data: Path | None, runs: Path, as_json: bool
     from seg.article.comparison import compare as run_comparison
 
     dataset = open_dataset(data)
+    trained: set[str] = set()
     with progress_bar() as show:
-        facts = run_comparison(dataset, epochs, size, runs, lambda name: show(f"training {name}", 0, 1))
+
+        def note(name: str) -> None:
+            trained.add(name)
+            show(f"training {name}", 0, 1)
+
+        facts = run_comparison(dataset, epochs, size, runs, note)
+    kept = [row["name"] for row in facts["rows"] if row["name"] not in trained]
+    if kept:
+        complain(f"measured before and not again: {', '.join(kept)}; delete {runs / COMPARISON} to measure them anew.")
     if as_json:
         print_json(facts)
         return
@@ -32,6 +41,6 @@ def compare(epochs: int, size: int, data: Path | None, runs: Path, as_json: bool
     for row in facts["rows"]:
         click.echo(
             f"{row['name']:<14} mean IoU {number(row['mean_iou'])} ({by_class(row['iou'])}), "
-            f"pixel accuracy {number(row['pixel_accuracy'])}"
+            f"pixel accuracy {number(row['pixel_accuracy'])}, measured {row['measured']} UTC"
         )
     click.echo(runs / COMPARISON)

@@ -13,6 +13,7 @@ from seg.article.comparison import ComparisonError, compare, recipes
 from seg.article.measured import comparison, first_losses, mean_iou_by_epoch, measurements
 from seg.article.script import train_as_written
 from seg.classes import PETS, Classes
+from seg.commands.main import main
 from seg.data.dataset import Dataset
 from seg.network.weights import WeightsError
 from seg.texts import texts
@@ -55,6 +56,59 @@ def test_a_comparison_that_was_cut_off_goes_on_with_what_it_has_not_measured(pet
     assert json.loads((tmp_path / "comparison.json").read_text()) == facts
     compare(pets, 3, 32, tmp_path)
     assert len(asked) == 11, "other epochs are another comparison"
+
+
+@pytest.fixture
+def trained(monkeypatch) -> list[str]:
+    """The names of the trainings that a comparison asks for; each is measured at once."""
+    names: list[str] = []
+
+    def measured(name, dataset, epochs, size, folder):
+        names.append(name)
+        return {"mean_iou": 0.5, "pixel_accuracy": 0.6, "iou": {"pet": 0.5}, "seconds": 1.0}
+
+    monkeypatch.setattr(room, "_measured", measured)
+    return names
+
+
+def test_what_another_version_recipe_or_other_photos_gave_is_measured_anew(pets, tmp_path, monkeypatch, trained):
+    compare(pets, 2, 32, tmp_path)
+    assert len(trained) == 5
+    compare(pets, 2, 32, tmp_path)
+    assert len(trained) == 5
+
+    changed = recipes(2, 32) | {"ours": replace(recipes(2, 32)["ours"], ema_decay=0.5)}
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "recipes", lambda epochs, size: changed)
+        rows = compare(pets, 2, 32, tmp_path)["rows"]
+    assert trained[5:] == ["ours"]
+    assert rows[-1]["recipe"]["ema_decay"] == 0.5 and len(rows) == 5
+
+    dataset = Dataset.open(pets)
+    train, test = dataset.splits["train"], dataset.splits["test"]
+    splits = dataset.splits | {"train": (*train[1:], test[0]), "test": (train[0], *test[1:])}
+    compare(replace(dataset, splits=splits), 2, 32, tmp_path)
+    assert len(trained) == 11, "as many photos, but others"
+    monkeypatch.setattr("seg.__version__", "99")
+    compare(replace(dataset, splits=splits), 2, 32, tmp_path)
+    assert len(trained) == 16
+
+
+def test_rows_of_an_earlier_day_are_shown_as_such(pets, tmp_path, trained, capsys):
+    arguments = ["compare", "--data", str(pets), "--runs", str(tmp_path), "--epochs", "2", "--size", "32"]
+    assert main(arguments) == 0
+    first = capsys.readouterr()
+    assert first.err == "" and first.out.count(" UTC") == 5
+    path = tmp_path / "comparison.json"
+    facts = json.loads(path.read_text())
+    for row in facts["rows"]:
+        row["measured"] = "2020-01-01 00:00"
+    path.write_text(json.dumps({**facts, "rows": facts["rows"][:4]}))
+    assert main(arguments) == 0
+    second = capsys.readouterr()
+    assert trained[5:] == ["ours"]
+    assert second.out.count("measured 2020-01-01 00:00 UTC") == 4
+    assert "measured before and not again: as_written, as_meant, scale_folded, fine_tuned; delete" in second.err
 
 
 def test_every_row_that_is_shown_has_a_name_in_both_languages():
