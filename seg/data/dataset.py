@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from seg.classes import PETS, Classes
+from seg.data.breeds import breed_and_species
 from seg.data.checking import NO_TRIMAP, UNLISTED, FolderFiles, PairFacts, check_pairs, list_files
 from seg.data.split_schemes import article_scheme, official_lists, official_scheme
 from seg.data.trimaps import read_trimap
@@ -200,14 +200,3 @@ def evenly_spread(items: Sequence[Item], count: int) -> tuple[Item, ...]:
     """
     count = min(count, len(items))
     return tuple(items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count))
-
-
-def breed_and_species(name: str, classes: Classes = PETS) -> tuple[str | None, str | None]:
-    """``Abyssinian_12`` -> (``Abyssinian``, ``cat``): the official names of cats begin with a capital letter.
-
-    Names of another form, and those of a dataset with other classes than the pets', have neither.
-    """
-    match = re.fullmatch(r"(.+)_\d+", name)
-    if not match or classes != PETS:
-        return None, None
-    return match[1], "cat" if match[1][0].isupper() else "dog"

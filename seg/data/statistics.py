@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from seg.classes import PETS, Classes
-from seg.data.dataset import Dataset, breed_and_species, evenly_spread
+from seg.data.breeds import breed_and_species
+from seg.data.dataset import Dataset, evenly_spread
 from seg.data.trimaps import read_trimap
 from seg.images import resize_labels
 from seg.texts import fill

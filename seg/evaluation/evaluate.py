@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 
 from seg import metrics, pictures
 from seg.classes import Classes
-from seg.data.dataset import Dataset, DatasetError, Sample, breed_and_species, evenly_spread, read_pair
+from seg.data.breeds import breed_and_species
+from seg.data.dataset import Dataset, DatasetError, Sample, evenly_spread, read_pair
 from seg.files import write_file
 from seg.images import resize_labels, resize_photo, resize_probabilities
 from seg.inference.segmenter import Segmenter
@@ -132,13 +134,15 @@ def evaluate(
     size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     limit: int | None = None,
+    turn: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Report:
     """Run a network over a split of a dataset and count every pixel.
 
     ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``split``: train,
     validation, test or all. ``size``: pixels of the side of what the network sees, by default the size that the weight
     file names. ``progress``: called with the photos done and all of them. ``limit``: at most so many photos, evenly
-    spread. Raises DatasetError, WeightsError or PhotoError.
+    spread. ``turn``: makes what is entered for each batch, where others use the same network. Raises DatasetError,
+    WeightsError or PhotoError.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
     samples = dataset.split(split)
@@ -155,7 +159,9 @@ def evaluate(
     by_breed: dict[str, np.ndarray] = {}
     scores: list[PhotoScore] = []
     for begin in range(0, len(samples), BATCH):
-        for pair in _predict(samples[begin : begin + BATCH], dataset.classes, segmenter):
+        with turn():
+            pairs = list(_predict(samples[begin : begin + BATCH], dataset.classes, segmenter))
+        for pair in pairs:
             sample, matrix = pair.sample, metrics.confusion_matrix(pair.true, pair.predicted, count)
             confusion += matrix
             at_photo_size += metrics.confusion_matrix(pair.photo_true, pair.photo_predicted, count)

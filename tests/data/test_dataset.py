@@ -12,17 +12,11 @@ import pytest
 from PIL import Image
 
 from seg.classes import PETS
+from seg.data.breeds import CATS, DOGS, breed_and_species
 from seg.data.checking import NO_PHOTO, NO_TRIMAP
-from seg.data.dataset import (
-    SAMPLE_FOLDER,
-    Dataset,
-    DatasetError,
-    breed_and_species,
-    evenly_spread,
-    find_dataset,
-    read_pair,
-)
+from seg.data.dataset import SAMPLE_FOLDER, Dataset, DatasetError, evenly_spread, find_dataset, read_pair
 from seg.files import cache_folder
+from seg.texts import LANGUAGES, texts
 from tests.data.folders import names_of, photo_of, put, trimap_of
 
 Maker = Callable[..., Path]
@@ -183,10 +177,23 @@ def test_nothing_and_none_of_it_can_be_spread():
         ("tom_a", None, None),
         ("_1", None, None),
         ("12", None, None),
+        ("Beagle_3", "beagle", "dog"),
+        ("photo_1", None, None),
+        ("IMG_0001", None, None),
     ],
 )
 def test_breed_and_species_are_read_from_the_name(name: str, breed: str | None, species: str | None):
     assert breed_and_species(name) == (breed, species)
+
+
+def test_every_breed_of_the_dataset_is_known_and_has_a_name_for_people():
+    sample = Dataset.open(SAMPLE_FOLDER)
+    assert {(pair.breed, pair.species) for pair in sample} == {
+        *((breed, "cat") for breed in CATS),
+        *((breed, "dog") for breed in DOGS),
+    }
+    for language in LANGUAGES:
+        assert texts(language)["breeds"].keys() == {breed.lower() for breed in (*CATS, *DOGS)}
 
 
 def test_a_folder_without_trimaps_is_refused(tmp_path: Path):

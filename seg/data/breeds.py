@@ -1,0 +1,62 @@
+"""The breeds of Oxford-IIIT Pet, and what the name of a photo says of its pet."""
+
+from __future__ import annotations
+
+import re
+
+from seg.classes import PETS, Classes
+
+CATS = (
+    "Abyssinian",
+    "Bengal",
+    "Birman",
+    "Bombay",
+    "British_Shorthair",
+    "Egyptian_Mau",
+    "Maine_Coon",
+    "Persian",
+    "Ragdoll",
+    "Russian_Blue",
+    "Siamese",
+    "Sphynx",
+)
+DOGS = (
+    "american_bulldog",
+    "american_pit_bull_terrier",
+    "basset_hound",
+    "beagle",
+    "boxer",
+    "chihuahua",
+    "english_cocker_spaniel",
+    "english_setter",
+    "german_shorthaired",
+    "great_pyrenees",
+    "havanese",
+    "japanese_chin",
+    "keeshond",
+    "leonberger",
+    "miniature_pinscher",
+    "newfoundland",
+    "pomeranian",
+    "pug",
+    "saint_bernard",
+    "samoyed",
+    "scottish_terrier",
+    "shiba_inu",
+    "staffordshire_bull_terrier",
+    "wheaten_terrier",
+    "yorkshire_terrier",
+)
+_SPECIES = {breed.lower(): (breed, species) for species, breeds in (("cat", CATS), ("dog", DOGS)) for breed in breeds}
+
+
+def breed_and_species(name: str, classes: Classes = PETS) -> tuple[str | None, str | None]:
+    """``Abyssinian_12`` -> (``Abyssinian``, ``cat``), whatever letters of the breed are capitals.
+
+    Names of other breeds than the official ones, such as ``photo_1``, say neither, and so do those of a dataset with
+    other classes than the pets'.
+    """
+    match = re.fullmatch(r"(.+)_\d+", name)
+    if not match or classes != PETS:
+        return None, None
+    return _SPECIES.get(match[1].lower(), (None, None))
