@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,10 +15,11 @@ from seg.data.dataset import Dataset
 from seg.evaluation.evaluate import Report, evaluate
 from seg.evaluation.stored import report_of, store_report
 from seg.files import cache_folder, write_file
-from seg.network.weights import RUN_WEIGHTS, WeightsInfo
+from seg.network.weights import RUN_WEIGHTS, WeightsError, WeightsInfo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.jobs import Job, Jobs
+from seg.serve.photos import PHOTO_QUEUE
 
 # Goes up when an evaluation measures something else than before, so that remembered reports are measured anew.
 VERSION = 1
@@ -54,6 +56,10 @@ class Task:
             [(sample.name, sample.size, sample.counts) for sample in samples],
         ]
         return cls(weights, dataset, split, limit, hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32])
+
+    def is_current(self) -> bool:
+        """Whether the weight file is still the one that ``key`` stands for. Raises OSError where it has gone."""
+        return Task.of(self.weights, self.dataset, self.split, self.limit).key == self.key
 
     @property
     def photos(self) -> int:
@@ -117,6 +123,9 @@ def start(task: Task) -> None:
 
     def work(job: Job[EvaluationProgress]) -> None:
         network = networks.segmenter(task.weights)
+        if not task.is_current():
+            # While the task waited, the file was replaced: its report would stand under the name of other weights.
+            raise WeightsError("weights_replaced", path=task.weights.name)
         first_done = 0.0
 
         def note(done: int, photos: int) -> None:
@@ -125,8 +134,12 @@ def start(task: Task) -> None:
                 first_done = time.monotonic()
             job.report(EvaluationProgress(done, photos, time.monotonic() - first_done))
 
+        def turn() -> AbstractContextManager[None]:
+            """A place in the line in which photos wait, so that no visitor waits for more than a batch."""
+            return PHOTO_QUEUE.turn(lambda ahead: job.stop_here())
+
         note(0, task.photos)
-        measured = evaluate(network, task.dataset, task.split, progress=note, limit=task.limit)
+        measured = evaluate(network, task.dataset, task.split, progress=note, limit=task.limit, turn=turn)
         # Visitors download the report: they need not know where the server keeps its files.
         measured = replace(measured, weights="/".join(task.weights.parts[-2:]))
         _reports.put(task.key, measured)
@@ -193,7 +206,7 @@ def _store_in_run(task: Task, measured: Report) -> None:
     if task.weights.name != RUN_WEIGHTS or task.split != "test" or task.limit is not None:
         return
     try:
-        if Task.of(task.weights, task.dataset, task.split, task.limit).key != task.key:
+        if not task.is_current():
             return  # the training goes on: the file holds other weights now
         stored = report_of(task.weights)
         if not stored or stored.dataset == measured.dataset or len(stored.scores) < len(measured.scores):

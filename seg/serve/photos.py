@@ -35,12 +35,12 @@ def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = Non
     PhotoError, WeightsError, OSError where the weights are missing, and what ``waiting`` raises.
     """
 
-    def make() -> Segmentation:
+    def make(note: Waiting) -> Segmentation:
         network = networks.segmenter(weights)
-        with PHOTO_QUEUE.turn(waiting):
+        with PHOTO_QUEUE.turn(note):
             return network(read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE))
 
-    return _segmentations.get(_key(data, weights), make)
+    return _segmentations.get_in_line(_key(data, weights), make, waiting)
 
 
 def is_kept(data: bytes, weights: Path) -> bool:

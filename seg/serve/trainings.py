@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import threading
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+from safetensors import safe_open
+from safetensors.numpy import load, save
 
 from seg.data.dataset import Dataset
+from seg.network.weights import read_info
 from seg.serve import owner
 from seg.serve.errors import BusyError
 from seg.serve.owner import Visitor
 from seg.training import runs
 from seg.training.process import start_process
-from seg.training.recipe import Recipe
-from seg.training.runs import Run, runs_folder
+from seg.training.recipe import Recipe, without_paths
+from seg.training.runs import Run, RunError, runs_folder
 
-# Held while one visitor looks whether a run is trained and starts another: two may press the button at once.
-_starting = threading.Lock()
+STARTING = 60.0  # seconds that a training may take to start before another visitor is sent away
 
 
 def trained_runs() -> list[Run]:
@@ -22,15 +28,29 @@ def trained_runs() -> list[Run]:
     return [run for run in runs.list_runs(runs_folder()) if run.weights.is_file()]
 
 
+def weights_for_visitors(run: Run) -> bytes:
+    """A run's weight file without paths of this machine, which runs of earlier versions have in its header.
+
+    Raises WeightsError, OSError.
+    """
+    data = run.weights.read_bytes()
+    metadata = read_info(run.weights).metadata
+    recipe = metadata.get("recipe")
+    if not isinstance(recipe, dict) or without_paths(recipe) == recipe:
+        return data
+    with safe_open(run.weights, framework="numpy") as file:
+        header = file.metadata()
+    return save(load(data), header | {"recipe": json.dumps(without_paths(recipe))})
+
+
 def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
     """Train a recipe on a dataset; ``name`` is what people call the run.
 
-    Raises NotOwnerError, BusyError while another run is trained, RunError where the run's folder cannot be written or
-    no process can be started.
+    Raises NotOwnerError, BusyError while another run is trained or started, RunError where the run's folder cannot be
+    written or no process can be started.
     """
     owner.require(visitor)
-    with _starting:
-        _refuse_second()
+    with _alone():
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
         if name.strip():
             run.rename(name)
@@ -41,12 +61,11 @@ def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") ->
 def resume(visitor: Visitor, run: Run) -> None:
     """Go on with a run that has not finished.
 
-    Raises NotOwnerError, BusyError while another is trained, RunError for a run that has finished and where no process
-    can be started.
+    Raises NotOwnerError, BusyError while another is trained or started, RunError for a run that has finished and where
+    no process can be started.
     """
     owner.require(visitor)
-    with _starting:
-        _refuse_second()
+    with _alone():
         start_process(run)
 
 
@@ -73,7 +92,23 @@ def active() -> Run | None:
     return runs.active_run(runs_folder())
 
 
-def _refuse_second() -> None:
-    run = active()
-    if run:
-        raise BusyError("training_active", run=run.title)
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Within the block nobody else starts a training: two visitors may press the button at once, also of two servers
+    that share a folder of runs. Raises what ``start`` raises."""
+    folder = runs_folder()
+    lock = FileLock(folder / ".starting.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=STARTING)
+    except Timeout:
+        raise BusyError("training_starting") from None
+    except OSError as error:
+        raise RunError("run_folder", folder=folder, reason=error.strerror) from None
+    try:
+        run = active()
+        if run:
+            raise BusyError("training_active", run=run.title)
+        yield
+    finally:
+        lock.release()

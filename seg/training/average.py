@@ -20,13 +20,16 @@ from seg.network.weights import (
     save_tensors,
     sha256_of,
 )
+from seg.training.checkpoint import is_state
+from seg.training.recipe import without_paths
 
 
 def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: bool = False) -> Path:
     """Write the mean of weight files, or runs' best weights, to ``out``; returns its path.
 
     The mean is a good network only where all were trained from the same weights, or one from another. Raises
-    WeightsError for what is no weight file, for networks that differ, for fewer than two, and where ``out`` exists.
+    WeightsError for what is no weight file or the state of a training, for networks that differ, for fewer than two,
+    and where ``out`` exists.
     """
     paths, out = [find_weights(source) for source in sources], Path(out)
     if len(paths) < 2:
@@ -34,11 +37,16 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     if out.exists() and not overwrite:
         raise WeightsError("file_exists", path=out)
     infos = [read_info(path) for path in paths]
+    for info in infos:
+        if is_state(info):
+            raise WeightsError("weights_of_state", path=info.path)
     for info in infos[1:]:
         if _kind(info) != _kind(infos[0]):
             raise WeightsError("average_networks", path=info.path, first=paths[0])
     # The recipe and the data of the last: where one was trained from another, the last has seen most.
     made_by = {key: value for key, value in infos[-1].metadata.items() if key in ("recipe", "data")}
+    if isinstance(made_by.get("recipe"), dict):
+        made_by["recipe"] = without_paths(made_by["recipe"])  # files of earlier versions have them
     averaged = [{"sha256": sha256_of(info.path), **info.metrics} for info in infos]
     first = infos[0]
     metadata = {**made_by, "averaged": averaged}

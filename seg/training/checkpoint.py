@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seg.classes import Classes
+from seg.network.weights import WeightsInfo
 from seg.training.model import Model
 from seg.training.recipe import Recipe
 from seg.training.step import TrainingStep
@@ -80,6 +81,11 @@ def write_checkpoint(
         "seconds": progress.seconds,
     }
     save_tensors(tensors, path, recipe.scaling, metadata, classes, dtype="float32")
+
+
+def is_state(info: WeightsInfo) -> bool:
+    """Whether a file is what ``write_checkpoint`` writes: a network without the average that is validated."""
+    return "position" in info.metadata
 
 
 def read_checkpoint(

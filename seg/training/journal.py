@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -152,7 +151,7 @@ class Journal:
 
         metadata = {
             **facts,
-            "recipe": json.loads(self.run.recipe.to_json()),
+            "recipe": self.run.recipe.for_others(),
             "provenance": self.run.provenance(),
             "run": self.run.id,
         }

@@ -27,7 +27,7 @@ def start_process(run: Run) -> None:
     Raises RunError for a folder that is no run, for a run that is being trained or has finished, and where the process
     cannot be started or ends before it claims the run; the run's status then says why.
     """
-    if run.is_alive():
+    if run.is_busy():
         raise RunError("run_trained_already", run=run.id)
     check_trainable(run)
     command = [sys.executable, "-m", "seg.training", str(run.folder.resolve())]

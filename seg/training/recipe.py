@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from seg.data.augmentation import Augmentation
 from seg.errors import SegError
 from seg.network.architecture import is_size
 from seg.network.vgg16 import SCALINGS
+from seg.network.weights import RUN_WEIGHTS
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # Names that settings had in recipes of earlier versions, and have now.
@@ -139,6 +141,10 @@ class Recipe:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
 
+    def for_others(self) -> dict[str, Any]:
+        """The settings as JSON has them, for files and pages that leave this machine: without its paths."""
+        return without_paths(asdict(self))
+
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         """The recipe that ``to_json`` of this or an earlier version wrote. Raises RecipeError for anything else."""
@@ -163,6 +169,20 @@ class Recipe:
         """The same recipe with these fields of every phase, and of the recipe, changed. Raises RecipeError."""
         phases = tuple(replace(phase, **phase_fields) for phase in self.phases)
         return replace(self, phases=phases, **recipe_fields)
+
+
+def without_paths(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a recipe, as JSON has them, with the names of weights in place of their paths.
+
+    A run is named by its folder, another weight file by its own name.
+    """
+    return settings | {name: _name_of(settings[name]) for name in ("start", "encoder") if settings.get(name)}
+
+
+def _name_of(weights: str) -> str:
+    # Both kinds of slash, since the weights may come from another system.
+    *folders, name = [part for part in re.split(r"[/\\]", weights) if part] or [weights]
+    return folders[-1] if folders and name == RUN_WEIGHTS else name
 
 
 def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:

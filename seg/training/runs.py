@@ -123,15 +123,15 @@ class Run:
             self.stop_request.withdraw()
             self._lock.release()
 
-    def is_alive(self) -> bool:
-        """Whether a process trains this run now."""
+    def is_alive(self, patience: float = 0.0) -> bool:
+        """Whether a process trains this run now, and still does ``patience`` seconds later."""
         if self._lock.is_locked:
             return True
         if not self.folder.is_dir():  # deleted; a probe would make it again
             return False
         probe = FileLock(self.folder / "lock")
         try:
-            probe.acquire(timeout=0)
+            probe.acquire(timeout=patience)
         except Timeout:
             return True
         probe.release()
@@ -147,6 +147,10 @@ class Run:
         if self.stop_request.is_made():
             return replace(status, state="stopping")
         return status
+
+    def is_busy(self) -> bool:
+        """Whether a process trains this run; one that has said that its run is stopped gets time to leave."""
+        return self.is_alive(0.0 if self.status().state in ACTIVE else LEAVING)
 
     def _written_status(self) -> Status:
         """What ``status.json`` has; a missing or damaged file reads as that of a run that is starting."""
@@ -282,7 +286,7 @@ def check_trainable(run: Run) -> None:
 
 def delete_run(run: Run) -> None:
     """Remove a run's folder, if it is still there. Raises RunError while the run is being trained."""
-    if run.is_alive():
+    if run.is_busy():
         raise RunError("run_not_deleted", run=run.id)
     with contextlib.suppress(FileNotFoundError):  # another visitor has deleted it
         shutil.rmtree(run.folder)

@@ -76,6 +76,51 @@ def test_a_thread_that_asks_while_a_result_is_made_waits_for_it_and_others_do_no
     assert not begun.is_set(), "it was made more than once"
 
 
+def test_who_waits_for_what_another_makes_hears_how_many_are_ahead_of_it():
+    cache, may_end, heard = Cache(4), threading.Event(), []
+    queued = threading.Event()
+
+    def make(note) -> str:
+        note(7)
+        queued.set()
+        assert may_end.wait(20)
+        return "made"
+
+    first = threading.Thread(target=cache.get_in_line, args=("a", make, None))
+    first.start()
+    assert queued.wait(20)
+
+    def waiting(ahead: int) -> None:
+        heard.append(ahead)
+        may_end.set()
+
+    assert cache.get_in_line("a", make, waiting) == "made"
+    first.join(20)
+    assert heard == [7]
+
+
+def test_who_gives_up_leaves_the_making_to_those_who_wait():
+    cache, gone, answers = Cache(4), threading.Event(), []
+
+    class Gone(Exception):
+        pass
+
+    def leave(ahead: int) -> None:
+        gone.set()
+        raise Gone
+
+    def make(note) -> str:
+        note(3)
+        return "made"
+
+    with pytest.raises(Gone):
+        cache.get_in_line("a", make, leave)
+    second = threading.Thread(target=lambda: answers.append(cache.get_in_line("a", make, None)))
+    second.start()
+    second.join(20)
+    assert answers == ["made"]
+
+
 def test_a_loaded_network_is_left_out_of_garbage_collections(monkeypatch, tmp_path):
     from seg.serve import networks
 

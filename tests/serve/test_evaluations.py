@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,8 @@ from seg.network.weights import WeightsInfo, read_info, shipped_weights
 from seg.serve import evaluations, limits, networks
 from seg.serve.errors import BusyError
 from seg.serve.evaluations import EvaluationProgress, Task, summary_of
+from seg.serve.photos import PHOTO_QUEUE
+from tests.serve.test_queue import wait_until
 
 
 class Gate:
@@ -74,6 +78,44 @@ def test_tasks_run_one_after_another(weights, dataset, gate):
     gate.is_open.set()
     evaluations.evaluations.wait(20)
     assert [evaluations.job(task).state for task in tasks] == ["done"] * 3
+
+
+def test_an_evaluation_waits_in_the_line_of_the_photos_and_is_stopped_there(weights, dataset, gate):
+    gate.is_open.set()
+    task = Task.of(weights, dataset, "all", None)
+    with ExitStack() as all_places:
+        for _ in range(limits.PHOTOS_AT_ONCE):
+            all_places.enter_context(PHOTO_QUEUE.turn())
+        evaluations.start(task)
+        wait_until(lambda: len(PHOTO_QUEUE) == 1)
+        assert gate.calls == 0
+    evaluations.evaluations.wait(20)
+    assert (gate.calls, evaluations.job(task).state) == (8 // BATCH, "done")
+
+    task = Task.of(weights, dataset, "test", None)
+    with ExitStack() as all_places:
+        for _ in range(limits.PHOTOS_AT_ONCE):
+            all_places.enter_context(PHOTO_QUEUE.turn())
+        evaluations.start(task)
+        wait_until(lambda: len(PHOTO_QUEUE) == 1)
+        evaluations.stop(task)
+        evaluations.evaluations.wait(20)
+        assert evaluations.job(task).state == "stopped"
+        assert len(PHOTO_QUEUE) == 0
+
+
+def test_weights_that_were_replaced_while_they_waited_are_not_measured_under_their_old_name(weights, dataset, gate):
+    first, second = (Task.of(weights, dataset, split, None) for split in ("all", "test"))
+    evaluations.start(first)
+    wait_until(lambda: gate.calls == 1)
+    evaluations.start(second)
+    weights.write_bytes(b"other weights")
+    os.utime(weights, ns=(1, 1))
+    gate.is_open.set()
+    evaluations.evaluations.wait(20)
+    assert evaluations.job(first).state == "done", "its network was in memory"
+    assert evaluations.job(second).state == "failed"
+    assert evaluations.job(second).error.code == "weights_replaced"
 
 
 def test_too_many_waiting_tasks_are_refused(weights, dataset, gate):

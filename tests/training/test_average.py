@@ -51,3 +51,18 @@ def test_one_file_is_no_average_and_a_file_that_is_there_is_kept(tmp_path: Path)
     with pytest.raises(WeightsError, match="exists already"):
         average_weights([path, path], other)
     assert read_tensors(average_weights([path, other], other, overwrite=True))["a/kernel"].max() == 2.0
+
+
+def test_the_state_of_a_training_is_refused_since_its_mean_could_not_be_used(tmp_path: Path):
+    state = weights(tmp_path / "state.safetensors", 1.0, position={"phase": 0, "epoch": 1, "step": 0})
+    with pytest.raises(WeightsError, match=r"state.safetensors is the state of a training, not weights"):
+        average_weights([state, state], tmp_path / "mean.safetensors")
+    assert not (tmp_path / "mean.safetensors").exists()
+
+
+def test_the_mean_does_not_say_where_the_trainings_started_from(tmp_path: Path):
+    recipe = {"name": "best", "start": "/home/ann/runs/older/weights.safetensors", "encoder": "imagenet"}
+    path = weights(tmp_path / "a.safetensors", 1.0, recipe=recipe)
+    out = average_weights([path, path], tmp_path / "mean.safetensors")
+    assert read_info(out).metadata["recipe"] == {"name": "best", "start": "older", "encoder": "imagenet"}
+    assert b"/home/ann" not in out.read_bytes()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from seg.training import __main__, process
 from seg.training.process import start_process
@@ -65,6 +68,21 @@ def test_a_process_has_claimed_its_run_when_it_counts_as_started(run, python):
         assert run.status().state == "stopping"  # the request to stop still stands
     finally:
         os.kill(int(pid), 9)
+
+
+def test_a_run_that_has_stopped_goes_on_while_its_last_process_is_still_leaving(run, python):
+    python(CLAIMING_PYTHON.format(python=sys.executable))
+    run.set_status(replace(run.status(), state="stopped"))
+    leaving = FileLock(run.folder / "lock", thread_local=False)
+    leaving.acquire()
+    threading.Timer(0.5, leaving.release).start()
+    start_process(run)
+    pid = int(run.last_words().split()[0])
+    try:
+        assert run.status().state == "starting"
+        assert run.is_alive()
+    finally:
+        os.kill(pid, 9)
 
 
 def test_a_process_that_ends_before_it_claims_its_run_is_written_down_with_its_last_words(run, python):

@@ -65,6 +65,23 @@ def test_a_recipe_of_the_first_version_is_read_by_the_names_of_now():
     assert Recipe.from_json(old) == Recipe("old", (phase,), ema_decay=0.9, validation_size=192, split_scheme="article")
 
 
+@pytest.mark.parametrize(
+    ("start", "shown"),
+    [
+        ("/home/ann/runs/older/weights.safetensors", "older"),
+        ("/home/ann/runs/older", "older"),
+        (r"C:\\Users\\ann\\mean.safetensors", "mean.safetensors"),
+        ("shipped", "shipped"),
+        (None, None),
+    ],
+)
+def test_what_others_see_of_a_recipe_has_no_path_of_this_machine(start, shown):
+    recipe = replace(PLAIN, start=start, encoder="/home/ann/vgg.safetensors")
+    settings = recipe.for_others()
+    assert (settings["start"], settings["encoder"]) == (shown, "vgg.safetensors")
+    assert Recipe.from_json(json.dumps(settings)).phases == recipe.phases
+
+
 def test_epochs_are_counted_over_all_phases():
     assert Recipe("two", (Phase(epochs=2), Phase(epochs=3))).epochs == 5
 

@@ -16,6 +16,7 @@ from seg.data.dataset import Dataset, Sample, read_pair
 from seg.evaluation.evaluate import PhotoScore
 from seg.pictures import colour_labels, mistakes, triptych_grid
 from seg.serve import networks
+from seg.serve.photos import PHOTO_QUEUE
 from seg.ui.results.metrics_view import Measured, class_title
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
@@ -53,7 +54,9 @@ def predict(weights: Path, sample: Sample) -> Example:
 @st.cache_resource(max_entries=4 * MOST_ROWS, show_spinner=False)
 def _predict_once(weights: str, photo: str, times: tuple[int, ...], _sample: Sample) -> Example:
     pixels, trimap = read_pair(_sample)
-    segmentation = networks.segmenter(Path(weights))(pixels)
+    network = networks.segmenter(Path(weights))
+    with PHOTO_QUEUE.turn():
+        segmentation = network(pixels)
     classes = segmentation.classes
     true = _smaller(classes.to_labels(trimap))
     return Example(parts.shown(pixels.pixels, SIDE), true, _smaller(segmentation.labels), classes)

@@ -61,7 +61,7 @@ _previews: Cache[Preview] = Cache(limits.VIEW_BYTES, _bytes)
 def preview_of(upload: Upload, weights: Path, waiting: Waiting | None = None) -> Preview:
     """The preview of a photo; ``waiting`` is called with the number of photos ahead of it. Raises PhotoError."""
     key = (upload.key, *networks.weights_key(weights))
-    return _previews.get(key, lambda: _make(upload, weights, waiting))
+    return _previews.get_in_line(key, lambda note: _make(upload, weights, note), waiting)
 
 
 def is_kept(upload: Upload, weights: Path) -> bool:
@@ -92,7 +92,7 @@ def waiting_text(ahead: int) -> str:
     return t("segment.waiting", count=ahead) if ahead else t("segment.waiting_next")
 
 
-def _make(upload: Upload, weights: Path, waiting: Waiting | None) -> Preview:
+def _make(upload: Upload, weights: Path, waiting: Waiting) -> Preview:
     kept = photos.segment(upload.data, upload.name, weights, waiting)
     # A copy: the floating-point arrays that it computes go when the bytes below are made.
     segmentation = replace(kept.reduced(parts.SHOWN_SIDE))

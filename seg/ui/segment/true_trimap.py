@@ -63,7 +63,7 @@ def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
         dataset = choices.dataset()
         if dataset.classes != classes:
             return None
-        for sample in _samples_by_bytes(str(dataset.root), _dataset=dataset).get(len(upload.data), []):
+        for sample in _samples_by_bytes(str(dataset.root), len(dataset), _dataset=dataset).get(len(upload.data), []):
             if sample.photo.read_bytes() == upload.data:
                 return sample.trimap.read_bytes()
     except (SegError, OSError):
@@ -72,7 +72,7 @@ def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _samples_by_bytes(root: str, _dataset: Dataset) -> dict[int, list[Sample]]:
+def _samples_by_bytes(root: str, pairs: int, _dataset: Dataset) -> dict[int, list[Sample]]:
     """A dataset's pairs by the size of the photo's file in bytes."""
     samples: dict[int, list[Sample]] = {}
     for sample in _dataset:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -162,11 +160,7 @@ def _rename(run: Run, key: str) -> None:
 
 def _settings(run: Run) -> dict[str, Any]:
     """The recipe as the run's folder has it, without the server's paths. Raises RecipeError, OSError."""
-    settings = json.loads(run.recipe.to_json())
-    if settings["start"]:
-        path = Path(settings["start"])
-        settings["start"] = path.parent.name if path.suffix else path.name
-    return settings
+    return run.recipe.for_others()
 
 
 @st.fragment
@@ -197,7 +191,7 @@ def _actions(run: Run, status: Status) -> None:
         if run.weights.is_file():
             download_buttons.file(
                 t("train.download_weights"),
-                run.weights.read_bytes,
+                lambda: trainings.weights_for_visitors(run),
                 f"{run.id}.safetensors",
                 key="run-weights",
                 help=t("train.download_weights_help"),

@@ -49,6 +49,8 @@ def test_a_run_that_somebody_names_has_the_name_wherever_it_is_shown(tmp_path):
     assert f"Run {run.title}" in app.sidebar.selectbox[0].options
     assert "**a *high* rate**" in words(app.main)
     other.rename(run.name)
+    titles = app.run().sidebar.selectbox[0].options
+    assert {f"Run {run.name} ({one.id})" for one in (run, other)} < set(titles), "each is told from the other"
     assert list(curves_view._histories([run, other])) == [f"{run.name} ({one.id})" for one in (run, other)]
 
 
