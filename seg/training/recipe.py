@@ -215,13 +215,13 @@ FULL_AUGMENTATION = Augmentation(
 LAST_AUGMENTATION = replace(FULL_AUGMENTATION, min_area=0.5, aspect=0.25, covered=0.15, cutmix=0.3)
 # Blocks 1 to 3 see edges, colours and textures, which ImageNet has taught them: frozen, a step takes less time.
 SMALL_IMAGES = Phase(
-    epochs=18,
-    size=96,
-    sizes=(64, 96, 96, 128),
-    batch=16,
+    epochs=17,
+    size=64,
+    sizes=(64, 64, 64, 96),
+    batch=36,
     frozen_blocks=3,
-    decoder_learning_rate=5e-4,
-    encoder_learning_rate=8e-5,
+    decoder_learning_rate=4e-4,
+    encoder_learning_rate=6e-5,
     schedule="cosine",
     augmentation=FULL_AUGMENTATION,
 )
@@ -240,12 +240,10 @@ RECIPES = {
             SMALL_IMAGES,
             replace(
                 SMALL_IMAGES,
-                epochs=2,
+                epochs=3,
                 size=224,
-                sizes=(160, 192, 224, 224, 224, 256, 288, 320, 384, 416),
+                sizes=(160, 160, 192, 192, 224, 224, 224, 256, 320, 416),
                 batch=8,
-                frozen_blocks=2,
-                decoder_learning_rate=4e-4,
                 augmentation=LAST_AUGMENTATION,
             ),
         ),
@@ -254,7 +252,7 @@ RECIPES = {
         # More of it sharpens the border and costs pet.
         jaccard=0.25,
         ema_decay=0.995,
-        average_last=2,
+        average_last=3,
         group_repeats=2,
         validation_size=224,
         # A quarter of the validation photos of the complete dataset: each epoch measures them.
