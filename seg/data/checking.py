@@ -22,7 +22,8 @@ from PIL import ExifTags
 from seg.classes import Classes
 from seg.data.trimaps import read_trimap
 from seg.files import cache_folder, write_file
-from seg.photo import SIDEWAYS, SUFFIXES, PhotoError, check_image, open_image
+from seg.photo import SIDEWAYS, PhotoError, check_image, open_image
+from seg.photo.formats import SUFFIXES
 
 # Goes up when the check of a file finds other facts than before, so that remembered facts are not used any more.
 # Part of the name of the file of facts: another check finds other facts.

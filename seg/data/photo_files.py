@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seg.errors import SegError
-from seg.photo import SUFFIXES
+from seg.photo.formats import SUFFIXES
 
 
 class NoPhotosError(SegError):

@@ -36,10 +36,15 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_empty": "{name} is empty (0 bytes): choose another file.",
         "photo_bytes": "{name} has {megabytes} MB, more than the {most} MB that fit here: make it smaller and try again.",
         "photo_huge": "{name} has too many pixels: make it smaller and try again.",
-        "photo_too_large": "{name} has {pixels} million pixels, more than the {most} million that fit here: make it smaller "
-        "and try again.",
+        "photo_too_large": "{name} has {pixels} million pixels, more than the {most} million that fit here: {width} × "
+        "{height} would fit.",
         "photo_too_long": "{name} is {side} pixels long, more than the {most} that fit here: crop it and try again.",
-        "photo_not_a_picture": "{name} is not a picture that can be read: use JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF.",
+        "photo_not_a_picture": "{name} is not a picture that can be read: use JPEG, PNG, HEIC, WebP, AVIF, GIF, BMP or TIFF.",
+        "photo_kind": "{name} begins as {format} does and cannot be decoded: it is damaged, or of a rare kind; save it as JPEG or PNG.",
+        "photo_heif": "{name} is a HEIC, which this computer cannot decode: install pillow-heif, or save it as JPEG.",
+        "photo_raw": "{name} is a camera's raw file without a large preview: save it as JPEG or TIFF in the camera's program.",
+        "photo_preview": "{name} is a raw file: its preview of {width} × {height} pixels was used.",
+        "photo_cut": "{name} ends too early: it was read as far as it goes, and the rest is grey or black.",
         "photo_measured": "{name} holds measured values, not a picture: save it as JPEG or PNG.",
         "photo_damaged": "{name} is damaged and cannot be decoded ({reason}): export it again.",
         "trimap_coloured": "{name} has colours: a trimap has one channel, with the value of a class in each pixel.",

@@ -122,7 +122,7 @@ def test_a_trimap_and_a_photo_that_differ_in_size_are_left_out(pets: Path):
 
 
 def test_a_photo_too_large_to_be_read_later_is_left_out_now(pets: Path):
-    put(photo_of(pets, "pug_1"), Image.new("1", (7_100, 7_100)), "PNG")
+    put(photo_of(pets, "pug_1"), Image.new("1", (15_900, 15_900)), "PNG")
     assert Dataset.open(pets).left_out == {BAD_PHOTO: ("pug_1",)}
 
 

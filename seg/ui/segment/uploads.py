@@ -123,7 +123,9 @@ def _too_large(file: UploadedFile) -> PhotoError:
 def _format(suffix: str) -> str:
     """The format that a file of this suffix has, as people write it."""
     name = suffix.strip(".").upper()
-    return {"JPG": "JPEG", "TIF": "TIFF", "WEBP": "WebP"}.get(name, name)
+    return {**dict.fromkeys(("JPG", "JPE", "JFIF"), "JPEG"), "TIF": "TIFF", "WEBP": "WebP", "HEIF": "HEIC"}.get(
+        name, name
+    )
 
 
 def _kept(state_key: str) -> None:

@@ -51,7 +51,7 @@ def test_a_visitor_reads_that_a_reload_forgets_the_photos():
 
 def test_limits_and_formats_are_said_in_the_visitors_language():
     said_in_chinese = said(visit(lang="zh").caption)
-    assert ZH["limits"].format(formats="JPEG、PNG、GIF、WebP、BMP、TIFF、AVIF", megabytes=20) in said_in_chinese
+    assert ZH["limits"].format(formats="JPEG、PNG、GIF、WebP、BMP、TIFF、AVIF、HEIC", megabytes=20) in said_in_chinese
 
 
 def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_others_are_taken(monkeypatch):

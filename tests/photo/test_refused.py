@@ -11,8 +11,8 @@ from seg.photo import MAX_PIXELS, PhotoError, check_image, open_image, read_phot
 from tests.encoded import encoded, png, refusal
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
-def test_a_file_that_is_cut_short_is_refused_by_its_name(format: str):
+@pytest.mark.parametrize("format", ["WEBP", "TIFF", "AVIF"])
+def test_a_file_that_is_cut_short_and_cannot_be_decoded_in_part_is_refused_by_its_name(format: str):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     data = encoded(noise, format)
     assert "tom.jpg" in refusal(data[: len(data) // 2], name="tom.jpg")
@@ -62,9 +62,9 @@ def test_measured_values_are_refused_by_their_name():
     assert "tom.tif" in refusal(data, name="tom.tif")
 
 
-@pytest.mark.parametrize("side", [8_000, 12_000, 60_000])
+@pytest.mark.parametrize("side", [16_000, 17_000, 60_000])
 def test_a_decompression_bomb_is_refused_before_its_pixels_are_made(side: int, monkeypatch: pytest.MonkeyPatch):
-    # 64, 144 and 3,600 million pixels: below Pillow's warning, between its warning and its error, beyond its error.
+    # 256, 289 and 3,600 million pixels: above our bound, which Pillow warns at, and beyond Pillow's error.
     def no_pixels(*_):
         raise AssertionError("a pixel was decoded")
 
@@ -77,7 +77,7 @@ def test_pillows_warning_of_a_bomb_is_no_crash_where_warnings_are_errors():
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert "million pixels" in refusal(png(12_000, 12_000, 8, 2, b""))
+        assert "million pixels" in refusal(png(17_000, 17_000, 8, 2, b""))
 
 
 def test_a_photo_above_the_limit_of_pixels_is_refused_and_one_at_the_limit_is_not(tmp_path: Path):

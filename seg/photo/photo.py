@@ -1,0 +1,42 @@
+"""A photo, why a file is none, and what a person is to know of one that could be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seg.errors import SegError
+
+
+class PhotoError(SegError):
+    """A photo or trimap that cannot be used."""
+
+
+class PhotoWarning(SegError):
+    """What a person is to know of a photo that is used all the same. It is never raised: ``Photo.warnings`` has it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """RGB pixels, uint8 ``(H, W, 3)`` in [0, 255], upright, sRGB, and the name the user knows the photo by.
+
+    ``full_size`` is the height and width of the photo in its file, which ``pixels`` may be smaller than. ``alpha`` is
+    how opaque the file says each pixel is, uint8 ``(H, W)`` in [0, 255], and None where all are opaque; ``pixels`` lie
+    on white where they are not. ``warnings`` say what is wrong with the file.
+    """
+
+    pixels: np.ndarray
+    name: str = "photo"
+    full_size: tuple[int, int] = (0, 0)
+    alpha: np.ndarray | None = None
+    warnings: tuple[PhotoWarning, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.full_size == (0, 0):
+            object.__setattr__(self, "full_size", self.size)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
