@@ -84,14 +84,16 @@ def _longer_trainings() -> None:
 
 
 def _show_table(table: pd.DataFrame, name: str) -> None:
-    """Mean IoU first, as a bar, then what a phone has room for; all columns as CSV."""
-    columns = {title: st.column_config.NumberColumn(format="%.3f", width=95) for title in table.select_dtypes("float")}
+    """Mean IoU first, as a bar, then what a phone has room for; metrics in percent. All columns as CSV, in [0, 1]."""
+    metrics = list(table.select_dtypes("float"))
+    columns = {title: st.column_config.NumberColumn(format="%.1f%%", width=95) for title in metrics}
     columns |= {
         t("common.mean_iou"): st.column_config.ProgressColumn(
-            format="%.3f", min_value=0, max_value=1, color="primary", width=100
+            format="%.1f%%", min_value=0, max_value=100, color="primary", width=100
         ),
         t("inside.epochs"): st.column_config.NumberColumn(width=55),
         t("inside.training"): st.column_config.TextColumn(width=170 if t("inside.epochs") in table else 150),
     }
-    st.dataframe(table, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
+    shown = table.assign(**{title: 100 * table[title] for title in metrics})
+    st.dataframe(shown, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
     download_buttons.csv(lambda: table, f"{name}.csv")

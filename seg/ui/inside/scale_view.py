@@ -89,11 +89,11 @@ def _curves(lines: dict[str, dict[int, float]]) -> alt.Chart:
         .mark_line(point={"size": 60}, strokeWidth=2.5)
         .encode(
             x=alt.X(f"{epoch}:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[1, 5])),
-            y=alt.Y(f"{iou}:Q", scale=alt.Scale(domain=[0.45, 0.8]), axis=alt.Axis(format=".2f", tickCount=8)),
+            y=alt.Y(f"{iou}:Q", scale=alt.Scale(domain=[0.45, 0.8]), axis=alt.Axis(format="%", tickCount=8)),
             color=alt.Color(f"{kind}:N", scale=colours, legend=legend),
             # Not by colour alone.
             strokeDash=alt.StrokeDash(f"{kind}:N", scale=dashes, legend=None),
-            tooltip=[kind, epoch, iou],
+            tooltip=[kind, epoch, alt.Tooltip(iou, format=".1%")],
         )
     )
 
