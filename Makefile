@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test lint clean
+.PHONY: run test lint audit clean
 
 run: $(VENV)/app
 	$(BIN)/streamlit run streamlit_app.py
@@ -15,6 +15,11 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml seg streamlit_app.py
+
+# Known vulnerabilities of what is installed; needs a network, and says so where there is none.
+audit: $(VENV)/dev
+	$(BIN)/python .ci/audit.py
 
 $(VENV)/app: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -114,6 +114,15 @@ def make_free_folder(parent: Path, stem: str) -> Path:
             return folder
 
 
+def folder_size(folder: Path) -> int:
+    """The bytes of all files in a folder and below; what is being deleted meanwhile does not count."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
+
+
 def _beside(path: Path) -> Path:
     """A free, hidden name in the same folder: a rename within one file system happens at once or not at all."""
     return path.with_name(f".{path.name[:80]}.{uuid4().hex[:12]}{UNFINISHED}")

@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,14 +25,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from seg.errors import SegError
 from seg.inference.segmenter import Segmentation, SegmentationError
 from seg.network.weights import read_info
-from seg.photo import MAX_BYTES, PhotoError
+from seg.photo import PhotoError
 from seg.pictures import encode_png
 from seg.serve import limits, networks, photos
 from seg.serve.errors import BusyError, RequestError
+from seg.serve.owner import LOOPBACK
 from seg.serve.queue import Waiting
 
 ANSWERS = ("cutout", "trimap", "overlay", "shares")
@@ -43,6 +46,7 @@ STATUSES = {
     "api_method": 405,
     "api_late": 408,
     "api_large": 413,
+    "api_client": 429,
     "api_other_site": 403,
     "api_no_pet": 422,
     "no_subject": 422,
@@ -66,11 +70,11 @@ def routes() -> list[Route]:
 
 
 class _Requests:
-    """The requests with photos, from the first byte to the answer."""
+    """The requests with photos, from the first byte until the answer has been read."""
 
     def __init__(self) -> None:
         self._threads = CapacityLimiter(limits.REQUESTS_IN_QUEUE)
-        self._count = 0
+        self._clients: Counter[str] = Counter()  # requests by the address that they come from
 
     async def segment(self, request: Request) -> Response:
         """One photo, as the request's body or the first file of a form.
@@ -90,9 +94,8 @@ class _Requests:
         empty = request.query_params.get("empty")
         if empty not in (None, "ok"):
             raise RequestError("api_empty")
-        if self._count >= limits.REQUESTS:
-            raise BusyError("api_full", most=str(limits.REQUESTS))
-        self._count += 1
+        client = request.client.host if request.client else ""
+        self._take_in(client)
         try:
             data, name = await asyncio.wait_for(_photo(request), limits.SECONDS_TO_SEND)
 
@@ -101,11 +104,55 @@ class _Requests:
                 if from_thread.run(request.is_disconnected):
                     raise ClientDisconnect()
 
-            return await to_thread.run_sync(_answer, data, name, kind, waiting, empty == "ok", limiter=self._threads)
+            answer = await to_thread.run_sync(_answer, data, name, kind, waiting, empty == "ok", limiter=self._threads)
+        except BaseException as error:
+            self._let_out(client)
+            if isinstance(error, TimeoutError):
+                raise RequestError("api_late", seconds=str(limits.SECONDS_TO_SEND)) from None
+            raise
+        return InPieces(answer, lambda: self._let_out(client))
+
+    def _take_in(self, client: str) -> None:
+        """Count a request until its answer has been read.
+
+        Raises BusyError for too many requests, RequestError for too many from one address. This machine may ask more:
+        behind a proxy on it, all requests come from here.
+        """
+        if self._clients.total() >= limits.REQUESTS:
+            raise BusyError("api_full", most=str(limits.REQUESTS))
+        if self._clients[client] >= limits.REQUESTS_OF_A_CLIENT and client not in LOOPBACK:
+            raise RequestError("api_client", most=str(limits.REQUESTS_OF_A_CLIENT))
+        self._clients[client] += 1
+
+    def _let_out(self, client: str) -> None:
+        self._clients[client] -= 1
+        self._clients += Counter()  # addresses without requests are forgotten
+
+
+class InPieces(Response):
+    """An answer that is sent piece by piece: a program that does not read it is left after ``SECONDS_TO_READ``.
+
+    Sent as one, it would stay in memory for as long as the program keeps its connection. ``done`` is called at the end,
+    however it comes.
+    """
+
+    def __init__(self, answer: Response, done: Callable[[], None]):
+        super().__init__(status_code=answer.status_code)
+        self.body, self.raw_headers, self._done = answer.body, answer.raw_headers, done
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        try:
+            async with asyncio.timeout(limits.SECONDS_TO_READ):
+                await send(head)
+                for start in range(0, len(self.body), limits.PIECE_BYTES):
+                    piece = self.body[start : start + limits.PIECE_BYTES]
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
-            raise RequestError("api_late", seconds=str(limits.SECONDS_TO_SEND)) from None
+            _log.warning("a program did not read its answer within %d seconds", limits.SECONDS_TO_READ)
         finally:
-            self._count -= 1
+            self._done()
 
 
 def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_allowed: bool = False) -> Response:
@@ -187,7 +234,7 @@ async def _photo(request: Request) -> tuple[bytes, str | None]:
     Raises RequestError for no photo, or too many bytes.
     """
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-    body = await _body(request, MAX_BYTES + (limits.FORM_BYTES if is_form else 0))
+    body = await _body(request, limits.UPLOAD_BYTES + (limits.FORM_BYTES if is_form else 0))
     name = request.query_params.get("name")
     if not is_form:
         return body, _file_name(name)

@@ -95,7 +95,7 @@ def _bytes(report: Report) -> int:
     return 400 * len(report.scores) + (128 + report.confusion.nbytes) * confusions
 
 
-_reports: Cache[Report] = Cache(limits.REPORT_BYTES, _bytes)
+_reports: Cache[Report] = Cache(limits.memory_for("reports"), _bytes)
 
 
 class _NoReport(Exception):

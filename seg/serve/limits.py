@@ -1,24 +1,76 @@
-"""Every limit of a server: what it takes from a visitor or a program, and what it keeps in memory for all."""
+"""Every limit of a server: what it takes from a visitor or a program, and what it keeps in memory and on disk for all.
+
+Those of ``LIMITS`` can be set by an environment variable before the server starts; ``doctor`` shows them. What a limit
+refuses, it refuses in a sentence that names the limit.
+"""
 
 from __future__ import annotations
+
+import os
+from dataclasses import dataclass
 
 from seg.photo import MAX_BYTES
 
 MEGA = 2**20
+GIGA = 2**30
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit that the server's owner can set: ``value`` is in ``unit``, and from 1 to ``most``.
+
+    ``wrong``: what the variable holds where that is no such number, so that the default counts.
+    """
+
+    variable: str
+    value: int
+    unit: str
+    what: str
+    wrong: str | None = None
+    most: int | None = None
+
+
+LIMITS: list[Limit] = []
+
+
+def _limit(variable: str, default: int, unit: str, what: str, most: int | None = None) -> int:
+    """The number that an environment variable holds, or the default; the limit joins ``LIMITS``."""
+    text = os.environ.get(variable, "").strip()
+    is_right = text.isascii() and text.isdigit() and 1 <= int(text) <= (most or int(text))
+    value = int(text) if is_right else default
+    LIMITS.append(Limit(variable, value, unit, what, None if is_right or not text else text, most))
+    return value
+
 
 # A photo
 
-UPLOAD_MEGABYTES = MAX_BYTES // MEGA
 # A file that is larger than a photo may be, and no larger than this, is answered in the visitor's language; one that is
 # still larger never leaves the browser. .streamlit/config.toml names it, too.
 SENT_MEGABYTES = 64
+UPLOAD_MEGABYTES = _limit("SEG_PHOTO_MEGABYTES", MAX_BYTES // MEGA, "MB", "the file of a photo", SENT_MEGABYTES)
+UPLOAD_BYTES = UPLOAD_MEGABYTES * MEGA
 # More pixels than a phone's camera gives.
-MAX_PIXELS = 24_000_000
+MAX_PIXELS = _limit("SEG_PHOTO_MEGAPIXELS", 24, "million pixels", "a photo", 250) * 1_000_000
 # A photo is decoded for the network and for showing with a longest side of at least so many pixels: four times what
 # the network sees, and about what a page shows.
 DRAFT_SIDE = 896
-# Photos of one upload.
-MOST_PHOTOS = 30
+# A photo that waits longer is refused, so that a crowd does not wait for ever. Work that has begun has no such limit:
+# bytes, pixels and scans (seg/photo.py) bound it to some seconds.
+SECONDS_WAITING = _limit("SEG_PHOTO_SECONDS", 120, "s", "a photo's wait for the network")
+
+# A visitor
+
+# Photos and trimaps that a visitor has given stay in memory for as long as the visit lasts.
+MOST_PHOTOS = _limit("SEG_VISITOR_PHOTOS", 30, "photos", "what a visitor may keep at once")
+VISITOR_MEGABYTES = _limit("SEG_VISITOR_MEGABYTES", 300, "MB", "what a visitor may keep at once")
+# A ZIP grows on disk, but Streamlit sends it from memory.
+ZIP_MEGABYTES = _limit("SEG_ZIP_MEGABYTES", 600, "MB", "the ZIP of all photos of a visitor")
+
+# Runs
+
+# Disk that is left free is for others on the machine: a training writes half a gigabyte.
+MOST_RUNS = _limit("SEG_MOST_RUNS", 100, "runs", "runs in the runs' folder, beyond which pages start none")
+RUNS_GIGABYTES = _limit("SEG_RUNS_GIGABYTES", 50, "GB", "disk for runs, beyond which pages start none")
 
 # What runs at the same time
 
@@ -33,29 +85,54 @@ PHOTOS_IN_A_STEP = 32
 
 # The HTTP API
 
-# Requests from the first byte to the answer: the bytes of a photo take memory while they arrive.
-REQUESTS = 64
+# Requests from the first byte until the answer is read: both take memory for as long as they take.
+REQUESTS = _limit("SEG_REQUESTS", 64, "requests", "requests of programs at once")
 # Requests in the queue for the network at the same time, among the visitors' photos: a program that sends many photos
 # at once does not get ahead of every visitor.
 REQUESTS_IN_QUEUE = 4
+# From one address other than the server's machine.
+REQUESTS_OF_A_CLIENT = _limit("SEG_CLIENT_REQUESTS", 16, "requests", "requests at once from one other address")
 SECONDS_TO_SEND = 60
+SECONDS_TO_READ = 300
+# An answer is sent in such pieces: what a program leaves unread is one of them and what the system's buffers hold.
+PIECE_BYTES = 64 * 2**10
 # The form around a photo.
 FORM_BYTES = 64 * 2**10
 
 # Memory
 
-# Networks: the one in use, and another one to compare it with.
+# Networks: the one in use, and another one to compare it with. Their bytes are the engine's and not known here.
 NETWORKS = 2
 DATASETS = 4
-# Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels.
-SEGMENTATION_BYTES = 128 * MEGA
-# What the Segment page shows of a photo: 12 MB at 1024 x 768 pixels.
-VIEW_BYTES = 256 * MEGA
-# Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.
-DOWNLOAD_BYTES = 128 * MEGA
-# 8 kB each.
-THUMBNAIL_BYTES = 8 * MEGA
-REPORT_BYTES = 16 * MEGA
+MEMORY_MEGABYTES = _limit("SEG_MEMORY_MEGABYTES", 768, "MB", "results kept in memory for all visitors, all together")
+# Of that, what each kind of results may take; together they are 1.
+MEMORY_SHARES = {
+    # Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels.
+    "segmentations": 0.16,
+    # What the Segment page shows of a photo: 12 MB at 1024 x 768 pixels.
+    "previews": 0.25,
+    # Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.
+    "downloads": 0.16,
+    # Of photos that were given together: 8 kB each.
+    "thumbnails": 0.01,
+    # Averages of layers, confusion matrices, mean trimaps: from some hundred bytes to 9 kB.
+    "scales": 0.002,
+    "confusions": 0.002,
+    "mean trimaps": 0.002,
+    # Which pair of a dataset has how many bytes: 2 MB for the official one.
+    "sizes of pairs": 0.014,
+    "reports": 0.01,
+    # Photos with both trimaps on the Results page: at most 1.3 MB each. A page may show 100 of them.
+    "examples": 0.18,
+    # The Dataset page: pairs of 0.7 MB in the official dataset, and thumbnails of 8 kB.
+    "pairs": 0.05,
+    "gallery": 0.08,
+    # Feature maps: 2.5 MB for the largest layer, 5 kB for the smallest; and what the skips bring, 2.5 MB.
+    "maps": 0.04,
+    "skips": 0.02,
+    # The pictures that a training makes after each epoch: 1.5 MB.
+    "triptychs": 0.02,
+}
 # Background jobs that have ended and whose outcome is still shown.
 ENDED_JOBS = 32
 
@@ -63,3 +140,8 @@ ENDED_JOBS = 32
 
 # Reports in the cache folder, some 200 KB each for 1,000 photos.
 REPORT_FILES = 200
+
+
+def memory_for(kind: str) -> int:
+    """Bytes that results of a kind of ``MEMORY_SHARES`` may take in memory."""
+    return int(MEMORY_MEGABYTES * MEGA * MEMORY_SHARES[kind])

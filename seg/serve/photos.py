@@ -24,7 +24,7 @@ def _bytes(segmentation: Segmentation) -> int:
     return segmentation.photo.pixels.nbytes + segmentation.network_probabilities.nbytes
 
 
-_segmentations: Cache[Segmentation] = Cache(limits.SEGMENTATION_BYTES, _bytes)
+_segmentations: Cache[Segmentation] = Cache(limits.memory_for("segmentations"), _bytes)
 
 
 def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = None) -> Segmentation:
@@ -37,7 +37,7 @@ def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = Non
 
     def make(note: Waiting) -> Segmentation:
         network = networks.segmenter(weights)
-        with PHOTO_QUEUE.turn(note):
+        with PHOTO_QUEUE.turn(note, limits.SECONDS_WAITING):
             return network(read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE))
 
     return _segmentations.get_in_line(_key(data, weights), make, waiting)

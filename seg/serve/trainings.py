@@ -11,8 +11,9 @@ from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from seg.data.dataset import Dataset
+from seg.files import folder_size
 from seg.network.weights import read_info
-from seg.serve import owner
+from seg.serve import limits, owner
 from seg.serve.errors import BusyError
 from seg.serve.owner import Visitor
 from seg.training import runs
@@ -46,11 +47,12 @@ def weights_for_visitors(run: Run) -> bytes:
 def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
     """Train a recipe on a dataset; ``name`` is what people call the run.
 
-    Raises NotOwnerError, BusyError while another run is trained or started, RunError where the run's folder cannot be
-    written or no process can be started.
+    Raises NotOwnerError, BusyError while another run is trained or started and where there are too many, RunError where
+    the run's folder cannot be written or no process can be started.
     """
     owner.require(visitor)
     with _alone():
+        _refuse_too_many()
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
         if name.strip():
             run.rename(name)
@@ -112,3 +114,12 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _refuse_too_many() -> None:
+    """Raises BusyError where the runs are as many, or take as much disk, as they may."""
+    folder = runs_folder()
+    if len(runs.list_runs(folder)) >= limits.MOST_RUNS:
+        raise BusyError("runs_many", most=str(limits.MOST_RUNS))
+    if folder_size(folder) >= limits.RUNS_GIGABYTES * limits.GIGA:
+        raise BusyError("runs_large", most=str(limits.RUNS_GIGABYTES))

@@ -79,7 +79,9 @@ def test_doctor_as_json_has_what_scripts_rely_on(seg, weights, pets):
 def test_doctor_says_who_owns_a_server_here(seg, weights, pets, monkeypatch):
     monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
     asked = ("doctor", "--weights", weights, "--data", pets)
-    assert seg(*asked, "--json").json["server"] == {"listens_on": "localhost", "owner": ["machine"]}
+    facts = seg(*asked, "--json").json["server"]
+    assert (facts["listens_on"], facts["owner"]) == ("localhost", ["machine"])
+    assert facts["limits"]["SEG_PHOTO_MEGABYTES"]["value"] == 20
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
     assert "its owner: nobody" in seg(*asked).output
     monkeypatch.setenv("SEG_OWNER_TOKEN", "short")

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 
 from seg.classes import Classes, PixelClass
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
-from seg.serve import api, caches, networks
+from seg.serve import api, caches, limits, networks
+from seg.serve.errors import RequestError
 
 ROAD = Classes((PixelClass(0, 0, "road", (0, 0, 0)), PixelClass(255, 1, "field", (255, 255, 255))))
 FORM = "multipart/form-data; boundary=x"
@@ -183,3 +185,98 @@ def test_an_unknown_address_is_answered_in_json(method, path):
 def test_a_photo_is_posted(method):
     answer = ask("/api/segment", method=method)
     assert answer.status_code == 405 and "POST" in json.loads(answer.body)["error"]
+
+
+class Connection:
+    """A program's connection, by the address that it comes from; ``reads``: whether it reads its answer."""
+
+    def __init__(self, requests: api._Requests, client: str, reads: bool = True):
+        self.requests, self.reads, self.sent = requests, reads, []
+        self.scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/api/segment",
+            "query_string": b"as=trimap",
+            "headers": [],
+            "client": (client, 4711),
+        }
+
+    async def ask(self) -> Response:
+        messages = [{"type": "http.request", "body": PET}]
+
+        async def receive() -> dict:
+            while not messages:
+                await asyncio.sleep(60)
+            return messages.pop()
+
+        return await self.requests.segment(Request(self.scope, receive))
+
+    async def take(self, answer: Response) -> None:
+        async def send(message: dict) -> None:
+            self.sent.append(message)
+            if not self.reads:
+                await asyncio.sleep(60)
+
+        await answer(self.scope, None, send)
+
+
+def test_an_answer_is_sent_in_pieces_of_which_none_is_lost(monkeypatch):
+    monkeypatch.setattr(limits, "PIECE_BYTES", 10)
+
+    async def run() -> list[dict]:
+        connection = Connection(api._Requests(), "203.0.113.7")
+        await connection.take(await connection.ask())
+        return connection.sent
+
+    head, *pieces, last = asyncio.run(run())
+    assert head["status"] == 200 and (b"x-seg-has-pet", b"true") in head["headers"]
+    assert len(pieces) > 1 and max(len(piece["body"]) for piece in pieces) == 10 and not last.get("more_body")
+    trimap = np.asarray(Image.open(io.BytesIO(b"".join(piece["body"] for piece in pieces))))
+    assert trimap.shape == (20, 40)
+
+
+def test_a_program_that_does_not_read_its_answer_is_left_and_counts_until_then(monkeypatch, caplog):
+    monkeypatch.setattr(limits, "SECONDS_TO_READ", 0.1)
+
+    async def run() -> tuple[int, int]:
+        requests = api._Requests()
+        connection = Connection(requests, "203.0.113.7", reads=False)
+        answer = await connection.ask()
+        held = requests._clients.total()
+        await connection.take(answer)
+        return held, requests._clients.total()
+
+    assert asyncio.run(run()) == (1, 0)
+    assert "did not read its answer" in caplog.text
+
+
+def test_one_address_may_not_take_all_places_and_this_machine_may(monkeypatch):
+    monkeypatch.setattr(limits, "REQUESTS_OF_A_CLIENT", 1)
+
+    async def run() -> dict[str, int]:
+        requests = api._Requests()
+        answers = {"203.0.113.7": await Connection(requests, "203.0.113.7").ask()}
+        with pytest.raises(RequestError, match="from this address"):
+            await Connection(requests, "203.0.113.7").ask()
+        for client in ("203.0.113.8", "127.0.0.1", "127.0.0.1"):
+            await Connection(requests, client).ask()
+        await Connection(requests, "203.0.113.7").take(answers["203.0.113.7"])
+        await Connection(requests, "203.0.113.7").ask()
+        return dict(requests._clients)
+
+    assert asyncio.run(run()) == {"203.0.113.7": 1, "203.0.113.8": 1, "127.0.0.1": 2}
+    assert api.STATUSES["api_client"] == 429
+
+
+def test_a_request_that_fails_counts_no_more():
+    async def run() -> int:
+        requests = api._Requests()
+        connection = Connection(requests, "203.0.113.7")
+        connection.scope["query_string"] = b"as=cutout"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(api, "_answer", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await connection.ask()
+        return requests._clients.total()
+
+    assert asyncio.run(run()) == 0

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from seg.serve.errors import BusyError
 from seg.serve.queue import Queue
 
 
@@ -93,3 +94,13 @@ def test_a_turn_that_fails_is_over():
         raise ZeroDivisionError
     with queue.turn():
         assert len(queue) == 0
+
+
+def test_who_has_waited_too_long_gives_up_and_leaves_the_queue():
+    queue = Queue(1)
+    with queue.turn():
+        with pytest.raises(BusyError, match=r"waited 0\.05 seconds"), queue.turn(most_seconds=0.05):
+            pytest.fail("it had its turn")
+        assert len(queue) == 0
+    with queue.turn():
+        pass

@@ -15,6 +15,8 @@ from seg.data.split_schemes import SPLITS
 from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
+from seg.serve import limits
+from seg.serve.caches import Cache
 from seg.ui.dataset.pair_view import PAIR_KEY, stamp
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
@@ -114,23 +116,25 @@ def _thumbnails(dataset: Dataset, samples: Sequence[Sample]) -> None:
 
 def thumbnail(sample: Sample, classes: Classes) -> bytes:
     """The photo under its trimap's colours, ``SIDE`` pixels at most, as JPEG. Raises PhotoError, OSError."""
-    return _thumbnail(stamp(sample.photo), stamp(sample.trimap), classes.names, _sample=sample, _classes=classes)
+    key = (stamp(sample.photo), stamp(sample.trimap), classes.names)
+    return _thumbnails_kept.get(key, lambda: _thumbnail(sample, classes))
 
 
-# Some 8 kB each: the official dataset takes 60 MB.
-@st.cache_data(max_entries=8000, show_spinner=False)
-def _thumbnail(photo: tuple, trimap: tuple, classes: tuple, _sample: Sample, _classes: Classes) -> bytes:
-    image = open_image(_sample.photo.read_bytes(), _sample.name)
-    check_image(image, _sample.name)
+_thumbnails_kept: Cache[bytes] = Cache(limits.memory_for("gallery"), len)
+
+
+def _thumbnail(sample: Sample, classes: Classes) -> bytes:
+    image = open_image(sample.photo.read_bytes(), sample.name)
+    check_image(image, sample.name)
     try:
         # A JPEG is decoded at the next larger size of an eighth, a quarter or a half: a fraction of the arithmetic.
         image.draft("RGB", (SIDE, SIDE))
         small = ImageOps.exif_transpose(image).convert("RGB")
     except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError("photo_damaged", name=_sample.name, reason=error) from None
+        raise PhotoError("photo_damaged", name=sample.name, reason=error) from None
     small.thumbnail((SIDE, SIDE))
-    labels = _classes.to_labels(read_trimap(_sample.trimap))
+    labels = classes.to_labels(read_trimap(sample.trimap))
     fitted = np.asarray(Image.fromarray(labels).resize(small.size, Image.Resampling.NEAREST))
     buffer = io.BytesIO()
-    Image.fromarray(overlay(np.asarray(small), fitted, OPACITY, _classes)).save(buffer, "JPEG", quality=82)
+    Image.fromarray(overlay(np.asarray(small), fitted, OPACITY, classes)).save(buffer, "JPEG", quality=82)
     return buffer.getvalue()

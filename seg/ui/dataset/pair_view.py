@@ -11,6 +11,8 @@ import streamlit as st
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
+from seg.serve import limits
+from seg.serve.caches import Cache
 from seg.ui.shared import address, download_buttons, parts
 from seg.ui.shared.language import t
 
@@ -103,12 +105,12 @@ def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
 
 def _read(sample: Sample) -> tuple[Photo, np.ndarray]:
     """The photo and its trimap ``(H, W)``. Raises PhotoError when a file has gone or no longer fits."""
-    return _read_once(sample.name, stamp(sample.photo), stamp(sample.trimap), _sample=sample)
+    return _pairs.get((stamp(sample.photo), stamp(sample.trimap)), lambda: read_pair(sample))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _read_once(name: str, photo: tuple, trimap: tuple, _sample: Sample) -> tuple[Photo, np.ndarray]:
-    return read_pair(_sample)
+_pairs: Cache[tuple[Photo, np.ndarray]] = Cache(
+    limits.memory_for("pairs"), lambda pair: pair[0].pixels.nbytes + pair[1].nbytes
+)
 
 
 def stamp(path: Path) -> tuple[str, int]:

@@ -13,6 +13,8 @@ from seg.classes import PETS, Classes, PixelClass
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.data.split_schemes import SPLITS
 from seg.data.statistics import Statistics, mean_trimap, statistics
+from seg.serve import limits
+from seg.serve.caches import Cache
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
@@ -161,7 +163,7 @@ def _sizes(dataset: Dataset, facts: Statistics) -> None:
 def _place(dataset: Dataset, subject: PixelClass) -> None:
     name = parts.class_name(subject)
     st.header(t("dataset.place", name=name), anchor=False, help=t("dataset.place_help"))
-    share_here = _mean_subject(str(dataset.root), len(dataset), subject.label, _dataset=dataset)
+    share_here = _mean_subject(dataset, subject.label)
     middle = float(share_here[MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2, MEAN_SIZE // 2 - 2 : MEAN_SIZE // 2 + 2].mean())
     corners = float(share_here[np.ix_([0, 1, -2, -1], [0, 1, -2, -1])].mean())
     st.markdown(t("dataset.place_text", name=name, middle=middle, corners=corners))
@@ -197,10 +199,13 @@ def _place(dataset: Dataset, subject: PixelClass) -> None:
     _csv(pd.DataFrame(share_here.round(3)), "dataset-mean-trimap.csv")
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _mean_subject(root: str, pairs: int, label: int, _dataset: Dataset) -> np.ndarray:
+_means: Cache[np.ndarray] = Cache(limits.memory_for("mean trimaps"), lambda mean: 200 + mean.nbytes)
+
+
+def _mean_subject(dataset: Dataset, label: int) -> np.ndarray:
     """In how many of the photos each place shows the class, float32 ``(MEAN_SIZE, MEAN_SIZE)`` in [0, 1]."""
-    return mean_trimap(_dataset, MEAN_SIZE)[..., label]
+    key = (str(dataset.root), len(dataset), label)
+    return _means.get(key, lambda: mean_trimap(dataset, MEAN_SIZE)[..., label].copy())
 
 
 def _left_out(facts: Statistics) -> None:

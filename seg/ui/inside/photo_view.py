@@ -17,6 +17,7 @@ from seg.network.vgg16 import ENCODER_CONVOLUTIONS
 from seg.network.weights import WeightsError, read_info
 from seg.photo import Photo, read_photo
 from seg.serve import limits, networks
+from seg.serve.caches import Cache
 from seg.ui.segment import upload_form
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, choices, download_buttons, parts
@@ -76,6 +77,16 @@ class Skips:
     means: dict[str, np.ndarray]
     probabilities: dict[str | None, np.ndarray]
 
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for array in (*self.means.values(), *self.probabilities.values()))
+
+
+_kept_maps: Cache[Maps] = Cache(limits.memory_for("maps"), lambda maps: sum(one.nbytes for one in maps.maps))
+_kept_skips: Cache[Skips] = Cache(limits.memory_for("skips"), lambda skips: skips.nbytes)
+# A name and a number for each of 14 layers.
+_kept_scales: Cache[dict[str, float]] = Cache(limits.memory_for("scales"), lambda scales: 150 * len(scales))
+
 
 def choose() -> Subject | None:
     """Ask for the photo and show it small; None, with a sentence, where there are no weights. Raises PhotoError."""
@@ -116,13 +127,11 @@ def _of_dataset(dataset: Dataset, name: str) -> Upload:
 def maps(subject: Subject, layer: str) -> Maps:
     """The strongest feature maps of a layer."""
     with st.spinner(t("common.loading_network")):
-        return _maps(*subject.key, layer, _image=subject.image)
+        return _kept_maps.get((*subject.key, layer), lambda: _maps(subject, layer))
 
 
-# 2.5 MB for the largest layer, 5 kB for the smallest.
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _maps(photo: str, weights: str, changed: int, layer: str, _image: np.ndarray) -> Maps:
-    activations = networks.inside(choices.weights()).activations(_image, layer)
+def _maps(subject: Subject, layer: str) -> Maps:
+    activations = networks.inside(subject.weights).activations(subject.image, layer)
     channels = strongest(activations, MOST_MAPS)
     return Maps(
         activations.shape,
@@ -147,35 +156,33 @@ def _levels(values: np.ndarray) -> np.ndarray:
 def skips(subject: Subject) -> Skips:
     """The taps, what each is added to, the sums, and the answers without each."""
     with st.spinner(t("common.loading_network")):
-        return _skips(*subject.key, _image=subject.image)
+        return _kept_skips.get(subject.key, lambda: _skips(subject.weights, subject.image))
 
 
-# 2.5 MB each.
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _skips(photo: str, weights: str, changed: int, _image: np.ndarray) -> Skips:
-    look = networks.inside(choices.weights())
+def _skips(weights: Path, image: np.ndarray) -> Skips:
+    look = networks.inside(weights)
     names = [
         *SKIPS,
         TOPMOST_TAP,
         *(f"decoder{step}_conv" for step in STEP_OF.values()),
         *(f"skip_{tap}" for tap in SKIPS),
     ]
-    activations = look.activations_by_layer(_image, tuple(names))
+    activations = look.activations_by_layer(image, tuple(names))
     return Skips(
         {name: values.mean(axis=2) for name, values in activations.items()},
-        {tap: look.probabilities(_image, tap) for tap in (None, *SKIPS)},
+        {tap: look.probabilities(image, tap) for tap in (None, *SKIPS)},
     )
 
 
 def scales(subject: Subject) -> dict[str, float]:
     """The mean activation of each of the encoder's convolutions, and of its last pool, by name."""
     with st.spinner(t("common.loading_network")):
-        return _scales(*subject.key, _image=subject.image)
+        return _kept_scales.get(subject.key, lambda: _scales(subject))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _scales(photo: str, weights: str, changed: int, _image: np.ndarray) -> dict[str, float]:
-    activations = networks.inside(choices.weights()).activations_by_layer(_image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
+def _scales(subject: Subject) -> dict[str, float]:
+    look = networks.inside(subject.weights)
+    activations = look.activations_by_layer(subject.image, (*ENCODER_CONVOLUTIONS, TOPMOST_TAP))
     return {name: float(values.mean()) for name, values in activations.items()}
 
 

@@ -15,7 +15,8 @@ from seg.classes import Classes
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.evaluation.evaluate import PhotoScore
 from seg.pictures import colour_labels, mistakes, triptych_grid
-from seg.serve import networks
+from seg.serve import limits, networks
+from seg.serve.caches import Cache
 from seg.serve.photos import PHOTO_QUEUE
 from seg.ui.results.metrics_view import Measured, class_title
 from seg.ui.shared import parts
@@ -38,6 +39,13 @@ class Example:
     def mistakes(self) -> np.ndarray:
         return mistakes(self.true, self.predicted, self.photo, self.classes)
 
+    @property
+    def nbytes(self) -> int:
+        return self.photo.nbytes + self.true.nbytes + self.predicted.nbytes
+
+
+_examples: Cache[Example] = Cache(limits.memory_for("examples"), lambda example: example.nbytes)
+
 
 def predict_all(names: Iterable[str], measured: Sequence[Measured], dataset: Dataset) -> dict[str, list[Example]]:
     """For each photo what each of the weights predicts. Raises PhotoError, WeightsError, OSError."""
@@ -47,14 +55,12 @@ def predict_all(names: Iterable[str], measured: Sequence[Measured], dataset: Dat
 def predict(weights: Path, sample: Sample) -> Example:
     """Raises PhotoError, WeightsError, OSError for files that have gone."""
     times = tuple(path.stat().st_mtime_ns for path in (weights, sample.photo, sample.trimap))
-    return _predict_once(str(weights), str(sample.photo), times, _sample=sample)
+    return _examples.get((str(weights), str(sample.photo), times), lambda: _predict(weights, sample))
 
 
-# An example takes at most 1.3 MB.
-@st.cache_resource(max_entries=4 * MOST_ROWS, show_spinner=False)
-def _predict_once(weights: str, photo: str, times: tuple[int, ...], _sample: Sample) -> Example:
-    pixels, trimap = read_pair(_sample)
-    network = networks.segmenter(Path(weights))
+def _predict(weights: Path, sample: Sample) -> Example:
+    pixels, trimap = read_pair(sample)
+    network = networks.segmenter(weights)
     with PHOTO_QUEUE.turn():
         segmentation = network(pixels)
     classes = segmentation.classes

@@ -27,7 +27,7 @@ SIZE_KEY = "segment-size"
 PNG_KINDS = ("cutout", "trimap")
 FASTEST = 1  # PNG's level: a cut-out is 4 % larger than at level 3, and made in three quarters of the time
 
-_files: Cache[bytes] = Cache(limits.DOWNLOAD_BYTES, len)
+_files: Cache[bytes] = Cache(limits.memory_for("downloads"), len)
 
 
 def ask_size(size: tuple[int, int]) -> None:

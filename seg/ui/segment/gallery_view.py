@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
+import time
 import zipfile
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from seg.errors import SegError
 from seg.files import free_name
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
@@ -26,6 +28,7 @@ from seg.ui.shared.language import t
 
 OPACITY = 0.5  # of the overlays in the ZIP
 SIDE = 240  # pixels of a thumbnail's longest side
+UNIX, READABLE = 3, 0o644  # as ZIP files write a system and a file's permissions
 
 
 def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
@@ -71,7 +74,7 @@ def _tile(upload: Upload, picture: bytes, share: float, is_open: bool) -> None:
     )
 
 
-_thumbnails: Cache[tuple[bytes, float]] = Cache(limits.THUMBNAIL_BYTES, lambda thumbnail: len(thumbnail[0]))
+_thumbnails: Cache[tuple[bytes, float]] = Cache(limits.memory_for("thumbnails"), lambda thumbnail: len(thumbnail[0]))
 
 
 def thumbnail(upload: Upload, weights: Path, waiting: Waiting | None = None) -> tuple[bytes, float]:
@@ -107,18 +110,32 @@ def make_zip(
 ) -> bytes:
     """Trimap and overlay of every photo; where something is cut out, the cut-out, also on the background.
 
-    ``side``: pixels of the longest side, None: as large as the photos. Raises PhotoError.
+    The ZIP grows on disk, picture by picture; memory holds one picture at a time, and at the end the ZIP, which
+    Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. Raises PhotoError,
+    SegError for a ZIP that is too large.
     """
-    buffer = io.BytesIO()
     taken: set[str] = set()
-    # PNG and JPEG are compressed already.
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for upload in uploads:
-            stem = free_name(upload.file_stem, taken)
-            for kind, make, settings in _in_zip(upload, weights, background):
-                data = downloads.picture_file(kind, upload, weights, make, settings, side)
-                archive.writestr(downloads.file_name(kind, stem), data)
-    return buffer.getvalue()
+    # The file has no name, where the system allows it, and is gone when it is closed.
+    with tempfile.TemporaryFile(prefix="seg-") as file:
+        # PNG and JPEG are compressed already.
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for upload in uploads:
+                stem = free_name(upload.file_stem, taken)
+                for kind, make, settings in _in_zip(upload, weights, background):
+                    data = downloads.picture_file(kind, upload, weights, make, settings, side)
+                    archive.writestr(_member(downloads.file_name(kind, stem)), data)
+                    if file.tell() > limits.ZIP_MEGABYTES * limits.MEGA:
+                        raise SegError("zip_large", most=str(limits.ZIP_MEGABYTES))
+        file.seek(0)
+        return file.read()
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """A picture in a ZIP, with the time of now; everybody may read it once it is unpacked."""
+    member = zipfile.ZipInfo(name, time.localtime()[:6])
+    member.create_system = UNIX  # what the permissions are for, whatever system this is
+    member.external_attr = READABLE << 16
+    return member
 
 
 def _in_zip(upload: Upload, weights: Path, background: Background | None) -> Iterator[tuple[str, Maker, Hashable]]:

@@ -55,7 +55,7 @@ def _bytes(preview: Preview) -> int:
     return sum(array.nbytes for array in arrays)
 
 
-_previews: Cache[Preview] = Cache(limits.VIEW_BYTES, _bytes)
+_previews: Cache[Preview] = Cache(limits.memory_for("previews"), _bytes)
 
 
 def preview_of(upload: Upload, weights: Path, waiting: Waiting | None = None) -> Preview:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import streamlit as st
 
 from seg.classes import IGNORED, PETS, Classes
 from seg.data.dataset import Dataset, Sample
@@ -13,6 +12,7 @@ from seg.data.trimaps import decode_trimap
 from seg.errors import SegError
 from seg.photo import PhotoError
 from seg.serve import limits
+from seg.serve.caches import Cache
 from seg.ui.segment import upload_form, uploads
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices
@@ -63,7 +63,7 @@ def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
         dataset = choices.dataset()
         if dataset.classes != classes:
             return None
-        for sample in _samples_by_bytes(str(dataset.root), len(dataset), _dataset=dataset).get(len(upload.data), []):
+        for sample in _samples_by_bytes(dataset).get(len(upload.data), []):
             if sample.photo.read_bytes() == upload.data:
                 return sample.trimap.read_bytes()
     except (SegError, OSError):
@@ -71,10 +71,18 @@ def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
     return None
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _samples_by_bytes(root: str, pairs: int, _dataset: Dataset) -> dict[int, list[Sample]]:
+Index = dict[int, list[Sample]]
+# The lists and the dict, for each size; the pairs themselves belong to the dataset.
+_indexes: Cache[Index] = Cache(limits.memory_for("sizes of pairs"), lambda index: 250 * len(index))
+
+
+def _samples_by_bytes(dataset: Dataset) -> Index:
     """A dataset's pairs by the size of the photo's file in bytes."""
-    samples: dict[int, list[Sample]] = {}
-    for sample in _dataset:
-        samples.setdefault(sample.photo.stat().st_size, []).append(sample)
-    return samples
+
+    def make() -> Index:
+        samples: Index = {}
+        for sample in dataset:
+            samples.setdefault(sample.photo.stat().st_size, []).append(sample)
+        return samples
+
+    return _indexes.get((str(dataset.root), len(dataset)), make)

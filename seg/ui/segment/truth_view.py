@@ -14,7 +14,8 @@ from seg.images import resize_labels
 from seg.inference.segmenter import Segmentation
 from seg.metrics import confusion_matrix, iou_by_class, mean_iou
 from seg.photo import PhotoError
-from seg.serve import photos
+from seg.serve import limits, networks, photos
+from seg.serve.caches import Cache
 from seg.ui.segment import downloads, upload_form, uploads
 from seg.ui.segment.preview import Preview
 from seg.ui.segment.true_trimap import true_labels
@@ -39,14 +40,8 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
     credit = [t("common.cite")] if source == "dataset" else []
     st.caption(parts.sentences(t(f"segment.truth_{source}"), *credit))
     truth = hashlib.sha256(true.tobytes()).hexdigest()
-    confusion = _compare(
-        upload.key,
-        str(weights),
-        weights.stat().st_mtime_ns,
-        truth,
-        _upload=upload,
-        _true=true,
-        _classes=preview.classes,
+    confusion = _confusions.get(
+        (upload.key, *networks.weights_key(weights), truth), lambda: _compare(upload, weights, true, preview.classes)
     )
     _metrics(confusion, preview.classes)
     _pictures(true, preview)
@@ -88,10 +83,10 @@ def _triptych(segmentation: Segmentation, true: np.ndarray) -> np.ndarray:
     return pictures.triptych(segmentation.photo.pixels, true, predicted, classes=segmentation.classes)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _compare(
-    key: str, weights: str, changed: int, truth: str, _upload: Upload, _true: np.ndarray, _classes: Classes
-) -> np.ndarray:
+_confusions: Cache[np.ndarray] = Cache(limits.memory_for("confusions"), lambda confusion: 200 + confusion.nbytes)
+
+
+def _compare(upload: Upload, weights: Path, true: np.ndarray, classes: Classes) -> np.ndarray:
     """The confusion matrix of the predicted labels with the true ones, at the photo's size."""
-    with photos.full_size(_upload.data, _upload.name, Path(weights)) as segmentation:
-        return confusion_matrix(_true, segmentation.labels, len(_classes))
+    with photos.full_size(upload.data, upload.name, weights) as segmentation:
+        return confusion_matrix(true, segmentation.labels, len(classes))

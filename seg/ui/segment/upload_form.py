@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
-from seg.serve import limits
 from seg.ui.segment import uploads
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, parts
@@ -46,9 +45,7 @@ def choose() -> list[Upload]:
         credit = [t("common.cite")] if sample in DATASET_SAMPLES else []
         st.caption(parts.sentences(t(f"segment.sample_{sample}_note"), *credit))
         return [sample_upload(sample)]
-    if len(photos) > limits.MOST_PHOTOS:
-        st.warning(t("segment.too_many", most=limits.MOST_PHOTOS, count=len(photos)), icon=":material/stacks:")
-    return photos[: limits.MOST_PHOTOS]
+    return photos
 
 
 def in_use() -> Upload:

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from seg.photo import MAX_BYTES, SUFFIXES, PhotoError
+from seg.errors import SegError
+from seg.photo import SUFFIXES, PhotoError
 from seg.serve import limits
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
 SHORT_NAME = 30  # letters of a name on a button
+MOST_OF_STEM = 120  # bytes
+STATE_KEYS = "uploads"  # under which files of this visitor are kept
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ class Upload:
     @property
     def file_stem(self) -> str:
         """The beginning of a download's name: letters, digits, ``-`` and ``_`` of the photo's name."""
-        return "".join(c if c.isalnum() or c in "-_" else "_" for c in self.stem)[:80] or "photo"
+        safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in self.stem)
+        # File systems count bytes, of which a Chinese letter has three.
+        return safe.encode()[:MOST_OF_STEM].decode(errors="ignore") or "photo"
 
 
 def given(state_key: str) -> list[Upload]:
@@ -87,12 +93,47 @@ def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
     if not files:
         return []
     st.session_state[_round(widget)] += 1
-    new = [Upload.of(file.name, file.getvalue()) for file in files if file.size <= MAX_BYTES]
-    st.session_state[_refused(state_key)] = [_too_large(file) for file in files if file.size > MAX_BYTES]
+    small = [Upload.of(file.name, file.getvalue()) for file in files if file.size <= limits.UPLOAD_BYTES]
+    refused: list[SegError] = [_too_large(file) for file in files if file.size > limits.UPLOAD_BYTES]
+    _give_back(files)
+    if not several:
+        st.session_state.pop(state_key, None)
+    new, error = _as_many_as_fit(small, state_key)
+    st.session_state[_refused(state_key)] = [*refused, error] if error else refused
     if new:
-        kept = given(state_key) if several else []
-        st.session_state[state_key] = list(dict.fromkeys([*kept, *new]))
+        st.session_state[state_key] = list(dict.fromkeys([*given(state_key), *new]))
+        st.session_state.setdefault(STATE_KEYS, set()).add(state_key)
     return new
+
+
+def _as_many_as_fit(uploads: Sequence[Upload], state_key: str) -> tuple[list[Upload], SegError | None]:
+    """Those of some files that the visitor may keep beside all that is kept, and an error for the others."""
+    kept = [upload for key in st.session_state.get(STATE_KEYS, ()) for upload in given(key)]
+    count, size = len(given(state_key)), sum(len(upload.data) for upload in kept)
+    fitting: list[Upload] = []
+    for upload in uploads:
+        if upload in given(state_key):  # it takes the place of itself
+            fitting.append(upload)
+            continue
+        size += len(upload.data)
+        count += 1
+        left_out = str(len(uploads) - len(fitting))
+        if count > limits.MOST_PHOTOS:
+            return fitting, SegError("uploads_many", count=left_out, most=str(limits.MOST_PHOTOS))
+        if size > limits.VISITOR_MEGABYTES * limits.MEGA:
+            return fitting, SegError("uploads_large", count=left_out, most=str(limits.VISITOR_MEGABYTES))
+        fitting.append(upload)
+    return fitting, None
+
+
+def _give_back(files: Sequence[UploadedFile]) -> None:
+    """Have Streamlit forget files that are kept here or refused: it would keep them for as long as the visit lasts."""
+    context = get_script_run_ctx()
+    # Not every manager of uploads can do it; the one in memory, which `streamlit run` uses, can.
+    remove = getattr(context and context.uploaded_file_mgr, "remove_file", None)
+    if context and remove:
+        for file in files:
+            remove(context.session_id, file.file_id)
 
 
 def widget_key(widget: str) -> str:

@@ -10,8 +10,9 @@ from seg.serve.owner import NotOwnerError, Visitor
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
-HAS_TOKEN = "owner-has-token"  # True in the session of a visitor who has entered the token
-TOKEN = "owner-token"
+# True in the session of a visitor who has entered the token.
+HAS_TOKEN = "owner-has-token"
+TOKEN_FIELD = "owner-token"
 
 
 def visitor() -> Visitor:
@@ -61,7 +62,9 @@ def show() -> None:
 def _ask_for_token() -> None:
     # The form is cleared when it is sent: the token stays in no widget, and never comes into the address.
     with st.form("owner", clear_on_submit=True, border=False):
-        given = st.text_input(t("sidebar.owner_token"), type="password", key=TOKEN, autocomplete="current-password")
+        given = st.text_input(
+            t("sidebar.owner_token"), type="password", key=TOKEN_FIELD, autocomplete="current-password"
+        )
         if not st.form_submit_button(t("sidebar.owner_enter"), key="owner-enter", width="stretch"):
             return
     if not owner.is_token(given):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from seg.serve import limits
+from seg.serve.caches import Cache
 from seg.training.runs import ACTIVE, Run, Status
 from seg.ui.shared import parts, run_status
 from seg.ui.shared.guard import guarded
@@ -16,6 +16,8 @@ from seg.ui.shared.run_status import REFRESH
 
 CHARTS_REFRESH = 3 * REFRESH  # seconds; drawing charts takes longer than reading numbers
 PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
+
+_pictures: Cache[np.ndarray] = Cache(limits.memory_for("triptychs"), lambda picture: picture.nbytes)
 
 
 @st.fragment(run_every=REFRESH)
@@ -81,7 +83,7 @@ def triptychs(run: Run, place: str) -> None:
     path = paths[number - 1]
     with st.container(width=PICTURE_WIDTH):
         parts.picture(
-            _read(str(path), path.stat().st_mtime_ns),
+            _pictures.get((str(path), path.stat().st_mtime_ns), lambda: np.asarray(Image.open(path).convert("RGB"))),
             t("train.triptych_caption", epoch=number),
             t("train.triptych_alt", epoch=number),
             f"{run.id}-{path.name}",
@@ -89,8 +91,3 @@ def triptychs(run: Run, place: str) -> None:
         )
         if run_status.shows_oxford_pets(run):
             st.caption(t("common.cite"))
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _read(path: str, changed: int) -> np.ndarray:
-    return np.asarray(Image.open(Path(path)).convert("RGB"))

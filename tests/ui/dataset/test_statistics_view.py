@@ -20,7 +20,7 @@ def test_the_numbers_count_pairs_splits_and_breeds(small_dataset, monkeypatch):
 
 def test_the_pet_is_most_often_in_the_middle(small_dataset):
     folder = small_dataset()
-    pet = statistics_view._mean_subject("tiny", 8, 0, _dataset=Dataset.open(folder))
+    pet = statistics_view._mean_subject(Dataset.open(folder), 0)
     assert pet.shape == (statistics_view.MEAN_SIZE, statistics_view.MEAN_SIZE)
     assert pet[24, 24] == 1
     assert pet[0, 0] == 0

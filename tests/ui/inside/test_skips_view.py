@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def test_each_addition_is_shown_before_and_after():
 
 def test_what_is_added_is_the_sum(look):
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    skips = photo_view._skips("a photo", "weights", 0, _image=image)
+    skips = photo_view._skips(Path("weights"), image)
     for tap, step in photo_view.STEP_OF.items():
         total = skips.means[f"decoder{step}_conv"] + skips.means[tap]
         np.testing.assert_allclose(skips.means[f"skip_{tap}"], total, rtol=1e-3, atol=1e-4)

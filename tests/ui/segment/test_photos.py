@@ -8,7 +8,7 @@ import time
 import pytest
 
 from seg.pictures import encode_png
-from seg.serve import limits, photos
+from seg.serve import photos
 from seg.ui.segment import background_view, photo_view, preview
 from seg.ui.segment.uploads import Upload
 from tests.ui.pages import go_to
@@ -130,10 +130,3 @@ def test_each_of_several_photos_leads_to_its_own_results():
 def test_the_same_photo_twice_is_one():
     at = give(visit(), file("one.png"), file("two.png"))
     assert not [button for button in at.button if str(button.key).startswith("segment-open-")]
-
-
-def test_more_photos_than_fit_are_told_of(monkeypatch, engine):
-    monkeypatch.setattr(limits, "MOST_PHOTOS", 2)
-    at = give(visit(), *(file(f"{value}.png", halves(value, value)) for value in (200, 210, 220)))
-    assert EN["too_many"].format(count=3, most=2) in said(at.warning)
-    assert engine.photos == 3, "the sample and two more"

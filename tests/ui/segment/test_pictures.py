@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image
 
 from seg.data.dataset import Dataset
+from seg.errors import SegError
 from seg.inference.segmenter import Segmentation, Segmenter
+from seg.serve import limits
 from seg.ui.segment import background_view, downloads, preview, true_trimap
 from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import picture_file
@@ -135,6 +138,28 @@ def test_a_zip_holds_all_files_of_all_photos_under_names_of_their_own(weights):
     assert np.asarray(Image.open(archive.open("Cat-2-trimap.png")))[0, 0] == 2
 
 
+def test_everybody_may_read_what_a_zip_holds_and_its_names_fit_every_file_system(weights):
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload("猫" * 200 + ".png"), upload("猫" * 200)], weights)))
+    for member in archive.infolist():
+        assert member.external_attr >> 16 == 0o644 and member.date_time[0] > 2000
+        assert len(member.filename.encode()) < 255 and member.filename.startswith("猫猫")
+
+
+def test_a_zip_is_written_to_disk_and_leaves_nothing_there(weights, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    files = []
+    temporary_file = tempfile.TemporaryFile
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: files.append(temporary_file(**how)) or files[-1])
+    make_zip([upload()], weights)
+    assert [file.closed for file in files] == [True] and not list(tmp_path.iterdir())
+
+
+def test_a_zip_that_is_too_large_is_refused_with_what_to_do(weights, monkeypatch):
+    monkeypatch.setattr(limits, "ZIP_MEGABYTES", 0)
+    with pytest.raises(SegError, match="the size for a screen"):
+        make_zip([upload()], weights)
+
+
 @pytest.mark.parametrize(
     ("name", "stem"), [("../../etc/passwd", "passwd"), ("a b<c>.jpg", "a_b_c_"), (".jpg", "_jpg"), ("猫.png", "猫")]
 )
@@ -144,5 +169,5 @@ def test_a_downloads_name_is_safe(name, stem):
 
 def test_a_photo_of_the_dataset_is_found_by_its_bytes_alone(small_dataset):
     dataset = Dataset.open(small_dataset(folder="same"))
-    pairs = true_trimap._samples_by_bytes(str(dataset.root), _dataset=dataset)
+    pairs = true_trimap._samples_by_bytes(dataset)
     assert sum(len(samples) for samples in pairs.values()) == len(dataset)

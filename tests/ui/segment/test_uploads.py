@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from seg.photo import MAX_BYTES
+import io
+
+from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from seg.serve import limits
+from seg.texts import texts
 from seg.ui.segment import uploads
-from seg.ui.segment.upload_form import PHOTOS
+from seg.ui.segment.upload_form import PHOTOS, TRIMAPS
 from seg.ui.segment.uploads import Upload
 from tests.ui.pages import go_to
 from tests.ui.segment.helpers import BRIGHT, DARK, EN, ZH, buttons, file, give, halves, said, visit
@@ -15,6 +21,13 @@ BIRD = file("bird.png", halves(BRIGHT, BRIGHT))
 
 def names(at) -> list[str]:
     return [upload.name for upload in at.session_state[PHOTOS]]
+
+
+def encode_bmp(size: int) -> bytes:
+    """A picture whose file has about so many bytes."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, size // 900)).save(buffer, "BMP")
+    return buffer.getvalue()
 
 
 def opened(at) -> list[str]:
@@ -55,12 +68,36 @@ def test_limits_and_formats_are_said_in_the_visitors_language():
 
 
 def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_others_are_taken(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
+    monkeypatch.setattr(limits, "UPLOAD_BYTES", 1000)
     at = give(visit(), file(), ("large.png", bytes(1001), "image/png"))
     assert "large\\.png has 0\\.0 MB, more than the 20 MB" in said(at.error)
     assert names(at) == ["cat.png"]
     assert not give(at, DOG).error, "said once"
-    assert MAX_BYTES == 20 * 2**20
+
+
+def test_more_photos_than_a_visitor_may_keep_are_left_out_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_PHOTOS", 2)
+    at = give(visit(), file(), DOG, BIRD)
+    assert texts("en")["errors"]["uploads_many"].format(count=1, most=2) in said(at.error)
+    assert names(at) == ["cat.png", "dog.png"]
+    assert names(give(at, DOG)) == ["cat.png", "dog.png"] and not at.error, "the same again takes no more room"
+
+
+def test_more_bytes_than_a_visitor_may_keep_are_left_out_whatever_they_are_given_for(monkeypatch):
+    monkeypatch.setattr(limits, "VISITOR_MEGABYTES", 1)
+    large = ("large.bmp", encode_bmp(900_000), "image/bmp")
+    at = give(visit(), large)
+    assert names(at) == ["large.bmp"]
+    give(at, ("trimap.png", bytes(200_000), "image/png"), to=TRIMAPS)
+    assert texts("en")["errors"]["uploads_large"].format(count=1, most=1) in said(at.error)
+    assert TRIMAPS not in at.session_state
+
+
+def test_streamlit_forgets_what_the_page_keeps(monkeypatch):
+    forgotten = []
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda _, session, file: forgotten.append(file))
+    give(visit(), file(), DOG)
+    assert len(forgotten) == len(set(forgotten)) == 2
 
 
 def test_an_upload_is_the_same_by_its_name_and_bytes():
