@@ -146,12 +146,13 @@ def test_everybody_may_read_what_a_zip_holds_and_its_names_fit_every_file_system
 
 
 def test_a_zip_is_written_to_disk_and_leaves_nothing_there(weights, tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    files = []
+    folder, files = tmp_path / "temporary", []
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     temporary_file = tempfile.TemporaryFile
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: files.append(temporary_file(**how)) or files[-1])
     make_zip([upload()], weights)
-    assert [file.closed for file in files] == [True] and not list(tmp_path.iterdir())
+    assert [file.closed for file in files] == [True] and not list(folder.iterdir())
 
 
 def test_a_zip_that_is_too_large_is_refused_with_what_to_do(weights, monkeypatch):
