@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from platformdirs import user_cache_path
 
+from seg.names import compared, shortened
+
 UNFINISHED = ".part"  # the suffix of files and folders that are still being written
 
 
@@ -92,11 +94,11 @@ def write_file(path: Path, content: str | bytes) -> None:
 def free_name(stem: str, taken: set[str]) -> str:
     """``stem``, or ``stem-2``, ``stem-3``, ...: the first that is not in ``taken``, where it is then added.
 
-    ``taken`` holds lower-case names: some file systems do not tell upper case from lower.
+    ``taken`` holds names as ``names.compared`` makes them: some file systems do not tell upper case from lower.
     """
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    name = next(name for name in names if name.lower() not in taken)
-    taken.add(name.lower())
+    name = next(name for name in names if compared(name) not in taken)
+    taken.add(compared(name))
     return name
 
 
@@ -125,4 +127,4 @@ def folder_size(folder: Path) -> int:
 
 def _beside(path: Path) -> Path:
     """A free, hidden name in the same folder: a rename within one file system happens at once or not at all."""
-    return path.with_name(f".{path.name[:80]}.{uuid4().hex[:12]}{UNFINISHED}")
+    return path.with_name(f".{shortened(path.name, 80)}.{uuid4().hex[:12]}{UNFINISHED}")

@@ -152,13 +152,14 @@ def _evaluate_no_pets(
     """Measure how much is called pet on photos without one and, with a dataset, its pets pasted small into them."""
     from seg import metrics
     from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
+    from seg.names import readable_name
 
     photos = choose_photos(folder, held_back)
     small = None
     with progress_bar() as show:
         report = evaluate_no_pets(segmenter, photos, partial(show, "photos without pets"))
         if dataset:
-            readable = [photo for photo in photos if photo.name in report.shares]
+            readable = [photo for photo in photos if readable_name(photo.name) in report.shares]
             confusion = evaluate_small_pets(segmenter, dataset, readable, split, progress=partial(show, "small pets"))
             small = {"photos": len(dataset.split(split)), **metrics.summarize(confusion, dataset.classes)}
     facts = report.as_dict() | ({"small_pets": small} if small else {})

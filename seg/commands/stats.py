@@ -9,8 +9,9 @@ import click
 from seg.commands.options import PATH, json_option, open_dataset
 from seg.commands.output import print_json
 
-DATA_HELP = """DATA is a folder with images/ and annotations/trimaps/ (or masks/), paired by name, and a classes.json if
-its classes are not those of pets; without it, SEG_DATA, the downloaded dataset, or the sample that ships."""
+DATA_HELP = """DATA is a folder with images/ and annotations/trimaps/ (or masks/), paired by name, with folders within
+them or without, and a classes.json if its classes are not those of pets; without it, SEG_DATA, the downloaded dataset,
+or the sample that ships."""
 
 
 @click.command(epilog=DATA_HELP)
@@ -39,6 +40,12 @@ def stats(data: Path | None, as_json: bool) -> None:
         for name, row in groups.items():
             shares = ", ".join(f"{class_name} {row[class_name]:.1%}" for class_name in dataset.classes.names)
             click.echo(f"  {name:<28}{row['photos']:>6,.0f}   {shares}")
+    if facts.turned:
+        click.echo(f"trimaps turned as EXIF turns their photos: {_some(facts.turned)}")
     for reason, names in facts.left_out.items():
-        examples = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        click.echo(f"left out, {reason_text(reason)}: {len(names):,} ({examples})")
+        click.echo(f"left out, {reason_text(reason)}: {_some(names)}")
+
+
+def _some(names: list[str]) -> str:
+    """How many names there are, and the first of them."""
+    return f"{len(names):,} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"

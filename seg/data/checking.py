@@ -1,4 +1,4 @@
-"""Which files of a dataset folder belong together, which of them can be used, and what their trimaps hold.
+"""Which pairs of a dataset folder can be used, and what their trimaps hold.
 
 Every pair is decoded once. The facts are remembered on disk by name, size and time of change, because decoding the
 complete dataset takes a minute.
@@ -9,30 +9,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags
 
 from seg.classes import Classes
+from seg.data.listing import FolderFiles
 from seg.data.trimaps import read_trimap
 from seg.files import cache_folder, write_file
 from seg.photo import SIDEWAYS, PhotoError, check_image, open_image
-from seg.photo.formats import SUFFIXES
+from seg.photo.upright import orientation_of
 
 # Goes up when the check of a file finds other facts than before, so that remembered facts are not used any more.
 # Part of the name of the file of facts: another check finds other facts.
-CHECK_VERSION = 4
+CHECK_VERSION = 5
 
-# Why a file is left out: codes, whose sentences are the texts `dataset.reason_CODE`.
-APPLE_DOUBLE = "apple_double"
-NOT_AN_IMAGE = "not_an_image"
-SAME_NAME = "same_name"
+# Why a pair is left out: codes, whose sentences are the texts `dataset.reason_CODE`.
 NO_TRIMAP = "no_trimap"
 NO_PHOTO = "no_photo"
 BAD_PHOTO = "bad_photo"
@@ -41,54 +37,26 @@ BAD_VALUES = "bad_values"
 BAD_SIZE = "bad_size"
 UNLISTED = "unlisted"
 
-TRIMAP_FOLDERS = ("annotations/trimaps", "annotations/masks", "trimaps", "masks")
+# Which of a photo that EXIF turns a trimap was drawn on, as its size says.
+TURNED, AS_IN_FILE, BOTH = "turned", "file", "both"
 
 
 @dataclass(frozen=True)
 class PairFacts:
     """What is known about a trimap and its photo.
 
-    ``reason``: the code of why the pair is left out, or empty. ``size``: height and width of the trimap in pixels;
-    ``counts``: its pixels by label; both are empty for a trimap that cannot be used.
+    ``reason``: the code of why the pair is left out, or empty. ``size``: height and width of the trimap in pixels, as
+    its file has them; ``counts``: its pixels by label; both are empty for a trimap that cannot be used.
+
+    ``orientation``: the photo's by EXIF, 1 for a photo that is upright in its file. ``fits``: whether the trimap has
+    the size of the photo ``turned`` by it, as it lies in its ``file``, or ``both``.
     """
 
     reason: str = ""
     size: tuple[int, ...] = ()
     counts: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class FolderFiles:
-    """The files of a dataset folder: photos and trimaps by name, and what is neither, by reason."""
-
-    photos: dict[str, Path]
-    trimaps: dict[str, Path]
-    left_out: dict[str, list[str]]
-
-
-def list_files(root: Path) -> FolderFiles | None:
-    """The files in ``images/`` and in the first trimap folder that exists; None where there is no trimap folder."""
-    trimap_folder = next((root / name for name in TRIMAP_FOLDERS if (root / name).is_dir()), None)
-    if trimap_folder is None:
-        return None
-    left_out: dict[str, list[str]] = {}
-    return FolderFiles(_pictures(root / "images", left_out), _pictures(trimap_folder, left_out), left_out)
-
-
-def _pictures(folder: Path, left_out: dict[str, list[str]]) -> dict[str, Path]:
-    """The pictures of a folder by name without suffix; the names of other files are added to ``left_out``."""
-    pictures: dict[str, Path] = {}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.is_dir() else ():
-        name, suffix = os.path.splitext(entry.name)
-        if entry.name.startswith("._"):
-            left_out.setdefault(APPLE_DOUBLE, []).append(entry.name)
-        elif not entry.is_file() or suffix.lower() not in SUFFIXES:
-            left_out.setdefault(NOT_AN_IMAGE, []).append(entry.name)
-        elif name in pictures:
-            left_out.setdefault(SAME_NAME, []).append(entry.name)
-        else:
-            pictures[name] = Path(entry.path)
-    return pictures
+    orientation: int = 1
+    fits: str = TURNED
 
 
 def check_pairs(
@@ -133,7 +101,12 @@ def _recall(memory: Path) -> dict[str, tuple[Any, PairFacts]]:
     """Stamps and facts by name; nothing where they cannot be read."""
     try:
         return {
-            name: (row["stamp"], PairFacts(str(row["reason"]), tuple(row["size"]), tuple(row["counts"])))
+            name: (
+                row["stamp"],
+                PairFacts(
+                    str(row["reason"]), tuple(row["size"]), tuple(row["counts"]), int(row["orientation"]), row["fits"]
+                ),
+            )
             for name, row in json.loads(memory.read_bytes()).items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -155,21 +128,34 @@ def _check_pair(photo: Path | None, trimap: Path, classes: Classes) -> PairFacts
     counts = histogram[list(classes.values)]
     if counts.sum() != values.size:
         return PairFacts(BAD_VALUES)
-    return PairFacts(_photo_problem(photo, values.shape), values.shape, tuple(counts.tolist()))
-
-
-def _photo_problem(photo: Path | None, size: tuple[int, ...]) -> str:
-    """Why a photo does not go with a trimap of this size, or nothing."""
+    facts = PairFacts("", values.shape, tuple(counts.tolist()))
     if photo is None:
-        return NO_PHOTO
+        return replace(facts, reason=NO_PHOTO)
     try:
-        return "" if _size_of(photo) == size else BAD_SIZE
+        size, orientation = _size_of(photo)
     except (PhotoError, OSError):
-        return BAD_PHOTO
+        return replace(facts, reason=BAD_PHOTO)
+    in_file = size[::-1] if orientation in SIDEWAYS else size
+    if values.shape not in (size, in_file):
+        return replace(facts, reason=BAD_SIZE)
+    fits = BOTH if size == in_file and orientation != 1 else TURNED if values.shape == size else AS_IN_FILE
+    return replace(facts, orientation=orientation, fits=fits)
 
 
-def _size_of(path: Path) -> tuple[int, int]:
-    """Upright height and width of a photo that can be decoded to its end. Raises OSError, PhotoError."""
+def drawn_as_in_file(facts: Collection[PairFacts]) -> bool:
+    """Whether the trimaps of a dataset whose size does not say it were drawn on the photos as they lie in their files.
+
+    They were drawn with the same program as those whose size does say it; without any such, on photos turned.
+    """
+    turned = [fact.fits for fact in facts if not fact.reason and fact.orientation in SIDEWAYS]
+    return turned.count(AS_IN_FILE) > turned.count(TURNED)
+
+
+def _size_of(path: Path) -> tuple[tuple[int, int], int]:
+    """Upright height and width of a photo that can be decoded to its end, and its orientation by EXIF.
+
+    Raises OSError, PhotoError.
+    """
     image = open_image(path.read_bytes(), path.name)
     check_image(image, path.name)
     width, height = image.size
@@ -178,7 +164,7 @@ def _size_of(path: Path) -> tuple[int, int]:
         image.draft(None, (max(1, width // 8), max(1, height // 8)))
         image.load()
         # Read after decoding: Pillow turns a TIFF itself, and a PNG may have its EXIF at the end.
-        is_sideways = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+        orientation = orientation_of(image)
     except Exception as error:  # damaged files make Pillow's decoders raise nearly anything
         raise PhotoError("photo_damaged", name=path.name, reason=error) from None
-    return (width, height) if is_sideways else (height, width)
+    return ((width, height) if orientation in SIDEWAYS else (height, width)), orientation

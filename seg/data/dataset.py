@@ -14,11 +14,12 @@ import numpy as np
 
 from seg.classes import PETS, Classes
 from seg.data.breeds import breed_and_species
-from seg.data.checking import NO_TRIMAP, UNLISTED, FolderFiles, PairFacts, check_pairs, list_files
+from seg.data.checking import AS_IN_FILE, BOTH, NO_TRIMAP, UNLISTED, PairFacts, check_pairs, drawn_as_in_file
+from seg.data.listing import TRIMAP_FOLDERS, FolderFiles, list_files
 from seg.data.split_schemes import article_scheme, official_lists, official_scheme
 from seg.data.trimaps import read_trimap
 from seg.errors import SegError
-from seg.photo import Photo, PhotoError, read_photo
+from seg.photo import SIDEWAYS, Photo, PhotoError, read_photo
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
 # 148 official pairs, three of trainval and one of test for each of the 37 breeds; its LICENSE has the terms.
@@ -35,7 +36,11 @@ class DatasetError(SegError):
 
 @dataclass(frozen=True)
 class Sample:
-    """One photo with its trimap. ``size`` is height and width in pixels; ``counts`` pixels by label."""
+    """One photo with its trimap. ``size`` is height and width in pixels; ``counts`` pixels by label.
+
+    ``trimap_orientation``: how the trimap is turned as it is read, by EXIF of the photo, because it was drawn on the
+    photo as it lies in its file; 1 for a trimap that is upright.
+    """
 
     name: str
     photo: Path
@@ -44,6 +49,11 @@ class Sample:
     species: str | None
     size: tuple[int, int]
     counts: tuple[int, ...]
+    trimap_orientation: int = 1
+
+    def read_trimap(self) -> np.ndarray:
+        """The values of the trimap, uint8 ``(H, W)``, upright. Raises OSError, PhotoError."""
+        return read_trimap(self.trimap, self.trimap_orientation)
 
     def share(self, label: int) -> float:
         """Share of the photo's pixels with this label, in [0, 1]."""
@@ -130,10 +140,12 @@ class Dataset:
         root = find_dataset(folder)
         files = list_files(root)
         if files is None:
-            raise DatasetError("dataset_no_trimaps", folder=root)
+            raise DatasetError("dataset_no_trimaps", folder=root, places=", ".join(TRIMAP_FOLDERS))
+        root = files.root
         if not files.photos and not files.trimaps:
             raise DatasetError("dataset_empty", folder=root)
-        lists = official_lists(root) if split_scheme != "article" else None
+        names_on_disk = files.photos.keys() | files.trimaps.keys()
+        lists = official_lists(root, names_on_disk) if split_scheme != "article" else None
         if split_scheme == "official" and lists is None:
             raise DatasetError("dataset_no_lists", folder=root)
         classes = Classes.of_folder(root)
@@ -150,9 +162,10 @@ class Dataset:
                 left_out[UNLISTED].append(name)
             else:
                 names.append(name)
+        as_in_file = drawn_as_in_file(facts.values())
         return cls(
             root=root,
-            samples=tuple(_sample(name, files, facts[name], classes) for name in names),
+            samples=tuple(_sample(name, files, facts[name], classes, as_in_file) for name in names),
             split_scheme="official" if lists else "article",
             splits=official_scheme(names, lists.test) if lists else article_scheme(names),
             left_out={reason: tuple(sorted(left_out[reason])) for reason in sorted(left_out) if left_out[reason]},
@@ -161,10 +174,14 @@ class Dataset:
         )
 
 
-def _sample(name: str, files: FolderFiles, facts: PairFacts, classes: Classes) -> Sample:
+def _sample(name: str, files: FolderFiles, facts: PairFacts, classes: Classes, as_in_file: bool) -> Sample:
+    """``as_in_file``: whether trimaps whose size does not say it were drawn on the photo as it lies in its file."""
     breed, species = breed_and_species(name, classes)
-    height, width = facts.size
-    return Sample(name, files.photos[name], files.trimaps[name], breed, species, (height, width), facts.counts)
+    is_as_in_file = facts.fits == AS_IN_FILE or (facts.fits == BOTH and as_in_file)
+    orientation = facts.orientation if is_as_in_file else 1
+    height, width = facts.size[::-1] if orientation in SIDEWAYS else facts.size
+    size = (height, width)
+    return Sample(name, files.photos[name], files.trimaps[name], breed, species, size, facts.counts, orientation)
 
 
 def find_dataset(folder: str | Path | None = None) -> Path:
@@ -185,7 +202,7 @@ def read_pair(sample: Sample) -> tuple[Photo, np.ndarray]:
     """The photo and its trimap, uint8 ``(H, W)``. Raises PhotoError for a file that is missing or was changed."""
     photo = read_photo(sample.photo, sample.name)
     try:
-        trimap = read_trimap(sample.trimap)
+        trimap = sample.read_trimap()
     except OSError as error:
         raise PhotoError("photo_unreadable", name=sample.trimap.name, reason=error.strerror or error) from None
     if photo.size != trimap.shape:

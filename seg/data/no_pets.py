@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seg.data.dataset import DatasetError
 from seg.data.photo_files import photos_in_folder
+from seg.names import readable_name
 from seg.photo import PhotoError, read_photo
 
 HELD_BACK_EVERY = 3  # one photo of so many is not trained on
@@ -27,7 +28,7 @@ def photos_in(folder: str | Path) -> tuple[Path, ...]:
 
 def is_held_back(photo: Path) -> bool:
     """Whether a photo without a pet, or of a group, is not trained on: by a hash of its name, the same everywhere."""
-    return int(hashlib.sha256(photo.stem.encode()).hexdigest()[:8], 16) % HELD_BACK_EVERY == 0
+    return int(hashlib.sha256(readable_name(photo.stem).encode()).hexdigest()[:8], 16) % HELD_BACK_EVERY == 0
 
 
 def training_photos(folder: str | Path) -> tuple[tuple[Path, ...], dict[str, str]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from seg.data.listing import LIST_FOLDERS
+from seg.names import readable_name, text_of
 
 SPLITS = ("train", "validation", "test")
 VALIDATION_SHARE = 0.1
@@ -59,14 +64,31 @@ def _with_validation(trainval: list[str], test: list[str]) -> Splits:
     }
 
 
-def official_lists(root: Path) -> OfficialLists | None:
-    """The names in ``annotations/trainval.txt`` and ``test.txt``, or None where one of them is missing."""
-    trainval, test = root / "annotations" / "trainval.txt", root / "annotations" / "test.txt"
-    return OfficialLists(_names_in(trainval), _names_in(test)) if trainval.is_file() and test.is_file() else None
+def official_lists(root: Path, known: Collection[str] = ()) -> OfficialLists | None:
+    """The names in ``annotations/trainval.txt`` and ``test.txt``, or None where one of them is missing.
+
+    ``known``: names of photos and trimaps on disk, which tell how much of a line is a name: it may have spaces. Raises
+    OSError.
+    """
+    for folder in LIST_FOLDERS:
+        trainval, test = root / folder / "trainval.txt", root / folder / "test.txt"
+        if trainval.is_file() and test.is_file():
+            return OfficialLists(_names_in(trainval, known), _names_in(test, known))
+    return None
 
 
-def _names_in(file: Path) -> set[str]:
-    """The first word of each line that is neither empty nor a comment. Raises OSError."""
-    # A name that is no UTF-8 matches no file: its photo is then left out as in no list.
-    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
+def _names_in(file: Path, known: Collection[str]) -> set[str]:
+    """The name at the beginning of each line that is neither empty nor a comment. Raises OSError."""
+    lines = map(readable_name, text_of(file.read_bytes()).splitlines())
+    return {_name_in(line, known) for line in lines if line.strip() and not line.startswith("#")}
+
+
+def _name_in(line: str, known: Collection[str]) -> str:
+    """The longest beginning of a line that is a known name, with or without its suffix, else the first word."""
+    words = line.split()
+    ends = [match.start() for match in re.finditer(r"\s+|$", line.rstrip())]
+    for end in reversed(ends):
+        for name in (line[:end], os.path.splitext(line[:end])[0]):
+            if name in known:
+                return name
+    return words[0]

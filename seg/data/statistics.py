@@ -12,7 +12,6 @@ import numpy as np
 from seg.classes import PETS, Classes
 from seg.data.breeds import breed_and_species
 from seg.data.dataset import Dataset, evenly_spread
-from seg.data.trimaps import read_trimap
 from seg.images import resize_labels
 from seg.texts import fill
 
@@ -28,7 +27,8 @@ class Statistics:
     """Facts about a dataset; every share lies in [0, 1]. Sizes are height and width in pixels.
 
     ``trimap_values`` maps a value in the trimaps to its share of all pixels. ``left_out`` maps the code of a reason
-    (see checking.py) to names of files. ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
+    (see checking.py) to names of files. ``turned``: names of trimaps that are turned with their photos, by EXIF.
+    ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
     They and ``trimap_values`` count every trimap that can be used, also where its photo cannot, or is in no list.
     """
 
@@ -42,6 +42,7 @@ class Statistics:
     by_species: dict[str, Group]
     by_breed: dict[str, Group]
     sizes: dict[str, Any]
+    turned: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: the keys of ``trimap_values`` are text, those of ``left_out`` English sentences."""
@@ -78,6 +79,7 @@ def statistics(dataset: Dataset) -> Statistics:
         by_species={name: _group(counts, classes) for name, counts in sorted(species.items())},
         by_breed={name: _group(counts, classes) for name, counts in sorted(breeds.items())},
         sizes=_sizes(dataset),
+        turned=[sample.name for sample in dataset if sample.trimap_orientation != 1],
     )
 
 
@@ -90,7 +92,7 @@ def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray
     samples = evenly_spread(dataset.samples, most)
     total = np.zeros((size, size, len(dataset.classes)), np.float32)
     for sample in samples:
-        labels = dataset.classes.to_labels(resize_labels(read_trimap(sample.trimap), size))
+        labels = dataset.classes.to_labels(resize_labels(sample.read_trimap(), size))
         total += labels[..., np.newaxis] == np.arange(len(dataset.classes))
     return total / max(1, len(samples))
 

@@ -5,13 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from seg.photo import MAX_PIXELS, PhotoError, check_image, open_image
 
+# What makes a photo upright, by its EXIF orientation (EXIF 2.32, tag 274).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
-def read_trimap(path: Path) -> np.ndarray:
-    """The values of a trimap file, uint8 ``(H, W)``. Raises OSError, and PhotoError as ``decode_trimap`` does."""
-    return decode_trimap(path.read_bytes(), path.name)
+
+def read_trimap(path: Path, orientation: int = 1) -> np.ndarray:
+    """The values of a trimap file, uint8 ``(H, W)``. Raises OSError, and PhotoError as ``decode_trimap`` does.
+
+    ``orientation``: that of the photo by EXIF, where the trimap was drawn on the photo as it lies in its file.
+    """
+    return upright_as(orientation, decode_trimap(path.read_bytes(), path.name))
+
+
+def upright_as(orientation: int, values: np.ndarray) -> np.ndarray:
+    """An array ``(H, W)`` as it lies in a photo's file, turned upright as EXIF turns the photo."""
+    turn = TURNS.get(orientation)
+    return values if turn is None else np.asarray(Image.fromarray(values).transpose(turn))
 
 
 def decode_trimap(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> np.ndarray:

@@ -16,6 +16,7 @@ from seg.data.no_pets import is_held_back, photos_in
 from seg.evaluation.evaluate import check_classes
 from seg.images import resize_labels, resize_photo
 from seg.inference.segmenter import Segmenter
+from seg.names import readable_name
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 
@@ -80,7 +81,7 @@ def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Pro
     failed = []
     for done, photo in enumerate(photos, 1):
         try:
-            shares[photo.name] = segmenter(photo).shares[subject.name]
+            shares[readable_name(photo.name)] = segmenter(photo).shares[subject.name]
         except PhotoError as error:
             failed.append(str(error))
         if progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seg.data import dataset
 from seg.data.dataset import SAMPLE_FOLDER, Dataset
+from seg.data.listing import stamp_of
 from seg.serve import limits
 from seg.serve.caches import Cache
 
@@ -29,8 +30,9 @@ def folders() -> dict[str, Path]:
 
 
 def open_dataset(folder: Path, split_scheme: str | None = None) -> Dataset:
-    """The dataset of a folder, with the splits of a scheme or, by default, of its lists where it has some.
+    """The dataset of a folder as it is now, with the splits of a scheme or, by default, of its lists where it has some.
 
-    Takes seconds the first time. Raises DatasetError.
+    Photos and lists that were added since the last time are in it. Takes seconds the first time, and after a change as
+    long as the new pairs need. Raises DatasetError.
     """
-    return _datasets.get((str(folder), split_scheme), lambda: Dataset.open(folder, split_scheme))
+    return _datasets.get((str(folder), stamp_of(folder), split_scheme), lambda: Dataset.open(folder, split_scheme))

@@ -9,6 +9,7 @@ from typing import Any
 from seg.data.dataset import Dataset, DatasetError, evenly_spread
 from seg.data.groups import group_samples
 from seg.data.no_pets import photos_in, training_photos
+from seg.names import readable_name
 from seg.training.recipe import Recipe, RecipeError
 from seg.training.runs import Run
 
@@ -42,7 +43,7 @@ class RunPhotos:
         return {
             "train": [sample.name for sample in self.of_dataset],
             "validation": [sample.name for sample in self.validation],
-            "no_pets": [photo.name for photo in self.without_pets],
+            "no_pets": [readable_name(photo.name) for photo in self.without_pets],
             "groups": [sample.name for sample in self.groups],
         }
 

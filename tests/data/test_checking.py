@@ -9,19 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.data.checking import (
-    APPLE_DOUBLE,
-    BAD_PHOTO,
-    BAD_SIZE,
-    BAD_TRIMAP,
-    BAD_VALUES,
-    NO_PHOTO,
-    NO_TRIMAP,
-    NOT_AN_IMAGE,
-    SAME_NAME,
-    UNLISTED,
-)
+from seg.data.checking import BAD_PHOTO, BAD_SIZE, BAD_TRIMAP, BAD_VALUES, NO_PHOTO, NO_TRIMAP, UNLISTED
 from seg.data.dataset import Dataset, read_pair
+from seg.data.listing import APPLE_DOUBLE, NOT_AN_IMAGE, SAME_NAME
 from seg.data.statistics import reason_text
 from seg.data.trimaps import decode_trimap, read_trimap
 from seg.photo import PhotoError
@@ -37,12 +27,11 @@ def test_files_of_another_system_and_files_that_are_no_pictures_are_left_out_by_
         (folder / "._Bengal_7.png").write_bytes(b"\0\5\x16\7 Mac OS X")
     (pets / "images" / "Abyssinian_1.mat").write_bytes(b"MATLAB 5.0 MAT-file")
     (pets / "images" / "Thumbs.db").write_bytes(b"x")
-    (trimaps / "old").mkdir()
     dataset = Dataset.open(pets)
     assert len(dataset) == 8
     assert dataset.left_out == {
         APPLE_DOUBLE: ("._Bengal_7.png", "._Bengal_7.png"),
-        NOT_AN_IMAGE: ("Abyssinian_1.mat", "Thumbs.db", "old"),
+        NOT_AN_IMAGE: ("Abyssinian_1.mat", "Thumbs.db"),
     }
 
 

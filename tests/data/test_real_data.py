@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from seg.classes import PETS
-from seg.data.checking import APPLE_DOUBLE, NO_PHOTO
+from seg.data.checking import NO_PHOTO
 from seg.data.dataset import Dataset, read_pair
+from seg.data.listing import APPLE_DOUBLE
 from seg.data.split_schemes import official_lists, official_scheme
 from tests.data.folders import assert_no_name_stands_twice, names_of
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from seg.data import dataset
+from seg.data.checking import UNLISTED
 from seg.data.dataset import SAMPLE_FOLDER
 from seg.serve import datasets
 
@@ -35,3 +37,15 @@ def test_the_owners_dataset_comes_first_and_the_official_one_beside_it(official,
     assert list(datasets.folders()) == ["configured", "official", "sample"]
     monkeypatch.setenv("SEG_DATA", str(official))
     assert list(datasets.folders()) == ["configured", "sample"]
+
+
+def test_photos_and_lists_that_are_added_while_the_server_runs_are_seen(small_dataset):
+    root = small_dataset()
+    assert len(datasets.open_dataset(root)) == 8
+    assert datasets.open_dataset(root) is datasets.open_dataset(root)
+    for folder, suffix in (("images", "jpg"), ("annotations/trimaps", "png")):
+        shutil.copy(root / folder / f"pug_1.{suffix}", root / folder / f"pug_77.{suffix}")
+    assert datasets.open_dataset(root).left_out == {UNLISTED: ("pug_77",)}
+    with (root / "annotations" / "trainval.txt").open("a") as file:
+        file.write("pug_77 1 1 1\n")
+    assert "pug_77" in datasets.open_dataset(root)

@@ -12,7 +12,6 @@ from PIL import Image, ImageOps
 from seg.classes import Classes, PixelClass
 from seg.data.dataset import Dataset, Sample
 from seg.data.split_schemes import SPLITS
-from seg.data.trimaps import read_trimap
 from seg.photo import PhotoError, check_image, open_image
 from seg.pictures import overlay
 from seg.serve import limits
@@ -133,7 +132,7 @@ def _thumbnail(sample: Sample, classes: Classes) -> bytes:
     except Exception as error:  # see photo.py: damaged files raise nearly anything
         raise PhotoError("photo_damaged", name=sample.name, reason=error) from None
     small.thumbnail((SIDE, SIDE))
-    labels = classes.to_labels(read_trimap(sample.trimap))
+    labels = classes.to_labels(sample.read_trimap())
     fitted = np.asarray(Image.fromarray(labels).resize(small.size, Image.Resampling.NEAREST))
     buffer = io.BytesIO()
     Image.fromarray(overlay(np.asarray(small), fitted, OPACITY, classes)).save(buffer, "JPEG", quality=82)

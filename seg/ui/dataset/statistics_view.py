@@ -210,6 +210,8 @@ def _mean_subject(dataset: Dataset, label: int) -> np.ndarray:
 
 def _left_out(facts: Statistics) -> None:
     st.header(t("dataset.left_out"), anchor=False)
+    if facts.turned:
+        st.caption(t("dataset.turned", count=len(facts.turned)))
     if not facts.left_out:
         st.markdown(t("dataset.left_out_none"))
         return

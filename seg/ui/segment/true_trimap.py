@@ -31,7 +31,7 @@ def true_labels(upload: Upload, size: tuple[int, int], classes: Classes) -> tupl
     if upload.trimap and classes == PETS:
         return _labels(upload.trimap, upload.name, size, classes), "sample"
     in_dataset = _in_dataset(upload, classes)
-    return (_labels(in_dataset, upload.name, size, classes), "dataset") if in_dataset else None
+    return None if in_dataset is None else (_checked(in_dataset, upload.name, size, classes), "dataset")
 
 
 def _uploaded(upload: Upload) -> Upload | None:
@@ -44,7 +44,10 @@ def _uploaded(upload: Upload) -> Upload | None:
 
 
 def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
-    trimap = decode_trimap(data, name, limits.MAX_PIXELS)
+    return _checked(decode_trimap(data, name, limits.MAX_PIXELS), name, size, classes)
+
+
+def _checked(trimap: np.ndarray, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
     if trimap.shape != size:
         raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
     labels = classes.to_labels(trimap)
@@ -57,15 +60,15 @@ def _pixels(size: tuple[int, ...]) -> str:
     return f"{size[1]} × {size[0]}"
 
 
-def _in_dataset(upload: Upload, classes: Classes) -> bytes | None:
-    """The trimap of the photo with the same bytes in the dataset in use, whatever its name is."""
+def _in_dataset(upload: Upload, classes: Classes) -> np.ndarray | None:
+    """The trimap, uint8 ``(H, W)``, of the photo with the same bytes in the dataset in use, whatever its name is."""
     try:
         dataset = choices.dataset()
         if dataset.classes != classes:
             return None
         for sample in _samples_by_bytes(dataset).get(len(upload.data), []):
             if sample.photo.read_bytes() == upload.data:
-                return sample.trimap.read_bytes()
+                return sample.read_trimap()
     except (SegError, OSError):
         pass  # the sidebar says what is wrong with the dataset
     return None
