@@ -577,9 +577,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "they are.",
         "start_fresh": "A fresh decoder",
         "scaling": "Scaling of the photos",
-        "scaling_help": "Which numbers the network is given. As VGG16 was trained: the colours less their mean, with "
-        "the layers' scales evened out (our choice). -1 to 1: what the article meant. 0 to 255: what the article's "
-        "code does.",
+        "scaling_help": "Which numbers the network is given. As VGG16 was trained: the colours less their mean, with the layers' scales evened out (what this app does). -1 to 1: what the article meant. 0 to 255: what the article's code does.",
         "scaling_imagenet": "As VGG16 was trained",
         "scaling_signed": "-1 to 1",
         "scaling_raw": "0 to 255",
@@ -945,9 +943,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "addition_added": "Added: {what}",
         "addition_after": "After: {what}",
         "scale_alt": "Bar chart on a logarithmic scale: VGG16's mean activation by convolution, from 20 up to 308 in block 3 and down to 2.4; folding brings all to 1",
-        "scale_fold": "We **fold the scale** (the dashed line): each convolution's weights are divided by its "
-        "mean activation, and the next one's are multiplied by it. With ReLU that changes no "
-        "layer's output but for a constant, and adds no parameter.",
+        "scale_fold": "This app **folds the scale** (the dashed line): each convolution's weights are divided by its mean activation, and the next one's are multiplied by it. With ReLU that changes no layer's output but for a constant, and adds no parameter.",
         "scale_first": "What that does to the first epochs",
         "first_loss_as_is": "First loss, scale as it is",
         "first_loss_folded": "First loss, folded",
@@ -972,7 +968,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "fine-tunes the encoder moves them away from 1; one photo differs from the average "
         "of many.",
         "scale_here": "This photo",
-        "scale_pool": "block5_pool keeps the largest of each four numbers of block5_conv3, so that its mean is larger. VGG16's own mean of it was not measured.",
+        "scale_pool": "block5_pool keeps the largest of each four numbers of block5_conv3, so that its mean is larger; for VGG16 as it was, it is not known.",
         "yes": "yes",
         "no": "no",
         "kernel_smooth": "Smooth",

@@ -19,7 +19,7 @@ def test_the_pictures_of_a_folder_are_found_by_name(no_pets_folder: Path):
 
 def test_a_folder_without_photos_is_named(tmp_path: Path):
     for place in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(DatasetError, match="there are no photos in"):
+        with pytest.raises(DatasetError, match="There are no photos in"):
             photos_in(place)
 
 

@@ -5,7 +5,7 @@ export default function ({ parentElement, data }) {
 
   const split = (percent) => {
     slider.value = percent;
-    slider.setAttribute("aria-valuetext", `${slider.value} %`);
+    slider.setAttribute("aria-valuetext", `${slider.value}%`);
     frame.style.setProperty("--split", `${slider.value}%`);
     frame.style.setProperty("--handle", slider.value / 100);
   };
