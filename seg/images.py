@@ -3,24 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 BILINEAR, NEAREST = Image.Resampling.BILINEAR, Image.Resampling.NEAREST
 BLOCK_ROWS = 32  # so many rows of probabilities fit into a processor's cache
+# A band of a large photo: as floating point with three channels it takes 50 MB, where 100 million pixels take 1.2 GB.
+BAND_PIXELS = 2**22
+# Pillow copies a photo before it resizes it: 400 MB for 100 million pixels.
+LARGE_PIXELS = 25_000_000
 
 Size = int | tuple[int, int]  # height and width in pixels; one number stands for both
 
 
+@cache
+def srgb_profile() -> bytes:
+    """The ICC profile that says that numbers are sRGB, the same bytes at any time."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + bytes(12) + profile[36:]  # bytes 24 to 35 are the moment at which it was made
+
+
+def bands(height: int, width: int) -> Iterator[slice]:
+    """The rows of a picture from the top, ``BAND_PIXELS`` pixels at a time."""
+    rows = max(1, BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        yield slice(top, min(height, top + rows))
+
+
 def resize_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
-    """RGB uint8 ``(H, W, 3)`` at another size, bilinear with antialiasing: what the network is shown."""
-    return np.asarray(Image.fromarray(pixels).resize(_width_height(size), BILINEAR))
+    """RGB uint8 ``(H, W, 3)`` at another size, bilinear with antialiasing: what the network is shown.
+
+    A photo of more than ``LARGE_PIXELS`` is first reduced in bands, to at least four times that size.
+    """
+    width, height = _width_height(size)
+    if pixels.shape[0] * pixels.shape[1] > LARGE_PIXELS:
+        pixels = _divided(pixels, min(pixels.shape[0] // (4 * height), pixels.shape[1] // (4 * width)))
+    return np.asarray(Image.fromarray(pixels).resize((width, height), BILINEAR))
 
 
 def reduce_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
-    """As ``resize_photo``, a little coarser and faster where it makes a large photo small: not for the network."""
-    return np.asarray(Image.fromarray(pixels).resize(_width_height(size), BILINEAR, reducing_gap=2))
+    """As ``resize_photo``, a little coarser and faster where it makes a large photo small.
+
+    A photo of many bands is first reduced band by band: Pillow would copy all of it, 400 MB for 100 million pixels.
+    Of grey pictures ``(H, W)`` the same.
+    """
+    width, height = _width_height(size)
+    if pixels.shape[0] * pixels.shape[1] > BAND_PIXELS:
+        factor = min(pixels.shape[0] // (2 * height), pixels.shape[1] // (2 * width))
+        pixels = _divided(pixels, factor)
+    return np.asarray(Image.fromarray(pixels).resize((width, height), BILINEAR, reducing_gap=2))
+
+
+def _divided(pixels: np.ndarray, factor: int) -> np.ndarray:
+    """A picture with the mean of every ``factor`` x ``factor`` pixels as one pixel, made in bands; itself below 2."""
+    if factor < 2:
+        return pixels
+    rows = max(1, BAND_PIXELS // (pixels.shape[1] * factor)) * factor
+    return np.concatenate(
+        [
+            np.asarray(Image.fromarray(pixels[top : top + rows]).reduce(factor))
+            for top in range(0, pixels.shape[0], rows)
+        ]
+    )
+
+
+def resize_rows(picture: np.ndarray, size: tuple[int, int], rows: slice) -> np.ndarray:
+    """Some rows of an RGB picture uint8 ``(h, w, 3)`` as ``resize_photo`` makes them at height and width ``size``."""
+    scale = picture.shape[0] / size[0]
+    box = (0, rows.start * scale, picture.shape[1], min(picture.shape[0], rows.stop * scale))
+    return np.asarray(Image.fromarray(picture).resize((size[1], rows.stop - rows.start), BILINEAR, box=box))
 
 
 def resize_labels(labels: np.ndarray, size: Size) -> np.ndarray:
@@ -39,16 +92,28 @@ def resize_probabilities(probabilities: np.ndarray, size: tuple[int, int]) -> np
     return resized.transpose(1, 2, 0)
 
 
-def resized_blocks(probabilities: np.ndarray, size: tuple[int, int]) -> Iterator[tuple[slice, np.ndarray]]:
-    """Probabilities ``(h, w, C)`` resized to ``(H, W)``, ``BLOCK_ROWS`` rows at a time.
+def resized_blocks(
+    probabilities: np.ndarray, size: tuple[int, int], wanted: slice | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Probabilities ``(h, w, C)`` resized to ``(H, W)``, ``BLOCK_ROWS`` rows at a time: all, or the ``wanted`` rows.
 
     Yields the slice of rows and their values, float32 ``(C, n, W)``, equal to Pillow's up to rounding. A fifth of
     Pillow's time: each block stays in the processor's cache while the caller uses it. There are no matrix products
     here because NumPy's threads would keep spinning on the cores that the network needs next, and double its time.
     """
     height, width = size
+    first, last = (wanted.start, wanted.stop) if wanted else (0, height)
     # Pillow changes the width, and the height where it shrinks: each new row is then a mean of many.
     source_rows = min(height, probabilities.shape[0])
+    # Each row of the result is a mixture of the two source rows whose centres enclose its centre.
+    centres = np.clip((np.arange(first, last) + 0.5) * source_rows / height - 0.5, 0, source_rows - 1)
+    above = centres.astype(int)
+    below = np.minimum(above + 1, source_rows - 1)
+    share_below = (centres - above).astype(np.float32)[:, np.newaxis]
+    if source_rows == probabilities.shape[0]:
+        needed = slice(above[0], below[-1] + 1)
+        probabilities, source_rows = probabilities[needed], needed.stop - needed.start
+        above, below = above - needed.start, below - needed.start
     wide = np.stack(
         [
             np.asarray(
@@ -57,16 +122,11 @@ def resized_blocks(probabilities: np.ndarray, size: tuple[int, int]) -> Iterator
             for channel in probabilities.transpose(2, 0, 1)
         ]
     )
-    # Each row of the result is a mixture of the two source rows whose centres enclose its centre.
-    centres = np.clip((np.arange(height) + 0.5) * source_rows / height - 0.5, 0, source_rows - 1)
-    above = centres.astype(int)
-    below = np.minimum(above + 1, source_rows - 1)
-    share_below = (centres - above).astype(np.float32)[:, np.newaxis]
-    for begin in range(0, height, BLOCK_ROWS):
-        rows = slice(begin, min(height, begin + BLOCK_ROWS))
+    for begin in range(0, last - first, BLOCK_ROWS):
+        rows = slice(begin, min(last - first, begin + BLOCK_ROWS))
         block = wide[:, above[rows]] * (1 - share_below[rows])
         block += wide[:, below[rows]] * share_below[rows]
-        yield rows, block
+        yield slice(first + rows.start, first + rows.stop), block
 
 
 def _width_height(size: Size) -> tuple[int, int]:

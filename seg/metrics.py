@@ -9,6 +9,9 @@ import numpy as np
 
 from seg.classes import Classes
 
+# A number of 8 bytes is made of each: of a photo of 100 million pixels at once 800 MB.
+PIXELS_AT_ONCE = 2**22
+
 
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, count: int = 3) -> np.ndarray:
     """Pixels by true label (row) and predicted label (column), int64 ``(C, C)``; ``count`` is C.
@@ -16,9 +19,14 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, count: int = 3) ->
     ``true`` and ``predicted``: integer labels of the same shape. Pixels whose true label is no class (255) do not
     count; predicted labels are below C.
     """
-    counted = true < count
-    cells = true[counted].astype(np.int64) * count + predicted[counted]  # row by row, as reshape below reads them
-    return np.bincount(cells, minlength=count**2).reshape(count, count)
+    confusion = np.zeros(count**2, np.int64)
+    true, predicted = true.ravel(), predicted.ravel()
+    for begin in range(0, true.size, PIXELS_AT_ONCE):
+        part, answer = (labels[begin : begin + PIXELS_AT_ONCE] for labels in (true, predicted))
+        counted = part < count
+        cells = part[counted].astype(np.int64) * count + answer[counted]  # row by row, as reshape below reads them
+        confusion += np.bincount(cells, minlength=count**2)
+    return confusion.reshape(count, count)
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:

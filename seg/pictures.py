@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from seg.classes import PETS, Classes
 from seg.colours import SERIES
 from seg.files import write_file
-from seg.images import resize_labels, resize_photo
+from seg.images import bands, resize_labels, resize_photo, srgb_profile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,8 +44,11 @@ def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes
 
     ``photo``: RGB uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``; ``opacity`` in [0, 1].
     """
-    mixed = photo * np.float32(1 - opacity) + colour_labels(labels, classes) * np.float32(opacity)
-    return mixed.round().astype(np.uint8)
+    mixed = np.empty_like(photo)
+    for rows in bands(*labels.shape):
+        part = photo[rows] * np.float32(1 - opacity) + colour_labels(labels[rows], classes) * np.float32(opacity)
+        mixed[rows] = part.round().astype(np.uint8)
+    return mixed
 
 
 def cutout(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -85,9 +88,11 @@ def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     J. Nuñez, C. Anderton, R. Renslow, "Optimizing colormaps with consideration for color vision deficiency", 2018
     (cividis): brighter is more, with every kind of colour vision.
     """
-    place = ((values - low) / (high - low)).clip(0, 1)
-    stops = np.linspace(0, 1, len(CIVIDIS))
-    return np.stack([np.interp(place, stops, CIVIDIS[:, c]) for c in range(3)], axis=-1).round().astype(np.uint8)
+    stops, coloured = np.linspace(0, 1, len(CIVIDIS)), np.empty((*values.shape, 3), np.uint8)
+    for rows in bands(*values.shape):
+        place = ((values[rows] - low) / (high - low)).clip(0, 1)
+        coloured[rows] = np.stack([np.interp(place, stops, CIVIDIS[:, c]) for c in range(3)], axis=-1).round()
+    return coloured
 
 
 def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:
@@ -195,16 +200,18 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
 
 
 def encode_png(pixels: np.ndarray, level: int = 4) -> bytes:
-    """PNG bytes of an L, RGB or RGBA uint8 picture; ``level`` 0 to 9 trades time for size."""
+    """PNG bytes of an L, RGB or RGBA uint8 picture, colours as sRGB; ``level`` 0 to 9 trades time for size."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=level)
+    profile = srgb_profile() if pixels.ndim == 3 else None
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=level, icc_profile=profile)
     return buffer.getvalue()
 
 
 def encode_jpeg(pixels: np.ndarray, quality: int = 90) -> bytes:
-    """JPEG bytes of an L or RGB uint8 picture, colours at full resolution: at half of it they would tint outlines."""
+    """JPEG bytes of an L or RGB uint8 picture, colours as sRGB, at full resolution: half of it would tint outlines."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
+    profile = srgb_profile() if pixels.ndim == 3 else None
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile)
     return buffer.getvalue()
 
 

@@ -12,6 +12,8 @@ from seg.commands.options import PATH, VerbWithLists, json_option, network_optio
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 
+MOST_NAMED = 10  # files in one sentence; the JSON names all
+
 EXAMPLES = """\b
 Examples:
   python -m seg predict cat.jpg
@@ -19,7 +21,8 @@ Examples:
 
 Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
 3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA); if asked for,
-NAME.probabilities.npz (float16, one channel a class)."""
+NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
+WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 3 GB of memory."""
 
 
 @click.command(cls=VerbWithLists, epilog=EXAMPLES)
@@ -54,39 +57,47 @@ def predict(
     from seg.data.photo_files import find_photos
     from seg.files import free_name
     from seg.inference.segmenter import Segmenter
-    from seg.photo import PhotoError
+    from seg.photo import PhotoError, PhotoWarning
 
-    paths = find_photos(photos)
+    found = find_photos(photos)
     segmenter = Segmenter.load(weights, engine, size, mirror)
     output.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     failed: list[str] = []
     names: set[str] = set()
+    left_out = [click.format_filename(path) for path in found.others]
+
+    def segment(path: Path) -> None:
+        segmentation = segmenter(path)
+        files = save_segmentation(segmentation, output, free_name(path.stem, names), save or None)
+        rows.append(
+            {
+                "photo": str(path),
+                "files": [file.name for file in files],
+                "shares": segmentation.shares,
+                "seconds": segmentation.seconds,
+                "warnings": [str(warning) for warning in segmentation.photo.warnings],
+            }
+        )
+
     with progress_bar() as show:
-        for count, path in enumerate(paths, 1):
-            show("segmenting", count, len(paths))
+        for count, path in enumerate(found.photos, 1):
+            show("segmenting", count, len(found.photos))
             try:
-                segmentation = segmenter(path)
+                segment(path)
             except PhotoError as error:
                 failed.append(str(error))
-                continue
-            files = save_segmentation(segmentation, output, free_name(path.stem, names), save or None)
-            rows.append(
-                {
-                    "photo": str(path),
-                    "files": [file.name for file in files],
-                    "shares": segmentation.shares,
-                    "seconds": segmentation.seconds,
-                }
-            )
     if as_json:
-        print_json({"photos": rows, "failed": failed, "output": str(output)})
+        print_json({"photos": rows, "failed": failed, "left_out": left_out, "output": str(output)})
     else:
         for row in rows:
             shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
             # A name that is no text, as Linux allows, cannot be printed as it is.
             photo = click.format_filename(row["photo"])
             click.echo(f"{photo}: {shares} ({row['seconds']:.2f} s)")
-    for sentence in failed:
+    if left_out:
+        shown = ", ".join(left_out[:MOST_NAMED]) + (", ..." if len(left_out) > MOST_NAMED else "")
+        complain(str(PhotoWarning("no_pictures", count=len(left_out), names=shown)))
+    for sentence in [*(warning for row in rows for warning in row["warnings"]), *failed]:
         complain(sentence)
     return SOME_FAILED if failed else GOOD

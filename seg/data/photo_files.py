@@ -1,40 +1,68 @@
-"""Photos on disk by path, folder or pattern."""
+"""Photos on disk by path, folder or pattern; the content of a file says whether it is one."""
 
 from __future__ import annotations
 
+import contextlib
 import glob
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from seg.errors import SegError
-from seg.photo.formats import SUFFIXES
+from seg.photo.formats import SUFFIXES, is_picture
 
 
 class NoPhotosError(SegError):
     """A folder or pattern without photos."""
 
 
+@dataclass(frozen=True)
+class PhotoFiles:
+    """``photos``: files that are pictures, or are called as pictures are; ``others``: what is neither."""
+
+    photos: list[Path]
+    others: list[Path]
+
+
 def photos_in_folder(folder: Path) -> list[Path]:
-    """The files of a folder that are called as photos are, by name; hidden ones are left out. Raises OSError."""
-    files = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    return sorted(path for path in files if path.suffix.lower() in SUFFIXES)
+    """The photos of a folder by name; hidden ones are left out. Raises OSError."""
+    return _sorted_out(folder.iterdir()).photos
 
 
-def find_photos(patterns: Sequence[str]) -> list[Path]:
+def find_photos(patterns: Sequence[str]) -> PhotoFiles:
     """Files, the photos of folders, and globs such as ``photos/**/*.jpg``, in their order, each once.
 
-    A name that is neither a folder nor a glob is taken for a file, whether it exists or not. Raises NoPhotosError.
+    A name that is neither a folder nor a glob is taken for a photo, whether it exists or not. Raises NoPhotosError.
     """
     photos: dict[Path, None] = {}
+    others: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            matches = photos_in_folder(path)
+            found = _sorted_out(path.iterdir())
         elif path.exists() or not glob.has_magic(pattern):
-            matches = [path]
+            found = PhotoFiles([path], [])
         else:
-            matches = sorted(Path(match) for match in glob.glob(pattern, recursive=True) if Path(match).is_file())
-        if not matches:
+            matches = map(Path, glob.glob(pattern, recursive=True))
+            found = _sorted_out(match for match in matches if not match.is_dir())
+        if not found.photos:
             raise NoPhotosError("no_photos", pattern=pattern)
-        photos |= dict.fromkeys(matches)
-    return list(photos)
+        photos |= dict.fromkeys(found.photos)
+        others |= dict.fromkeys(found.others)
+    return PhotoFiles(list(photos), list(others))
+
+
+def _sorted_out(paths: Iterable[Path]) -> PhotoFiles:
+    """Which of some files and folders are photos, each by name; hidden ones are left out.
+
+    A damaged file that is called as photos are stays among the photos: its reader says what is wrong with it.
+    """
+    visible = sorted(path for path in paths if not path.name.startswith("."))
+    photos = [path for path in visible if path.is_file() and (path.suffix.lower() in SUFFIXES or _begins_as_one(path))]
+    return PhotoFiles(photos, [path for path in visible if path not in set(photos)])
+
+
+def _begins_as_one(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return is_picture(path)
+    return False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from seg.images import reduce_photo, resize_photo, resize_probabilities
+from seg.images import resize_rows
 
 WORKING_SIDE = 640  # pixels of the longest side on which colours are estimated: away from the outline they vary slowly
 RADII = (0.09, 0.009)  # of the windows, as shares of the longest side: the paper's 90 and 6 pixels of some 1000
@@ -12,32 +14,49 @@ FAINTEST = 1e-4  # share of a window below which it says nothing about the subje
 HALF_A_STEP = 0.5 / 255  # an alpha nearer than this to 0 or 1 is written as 0 or 255
 
 
-def separate(photo: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The colours of the subject and of the background, as if each filled the photo: RGB uint8 ``(H, W, 3)`` twice.
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """The colours of the subject and of the background, as if each filled the photo: RGB uint8 ``(h, w, 3)`` each.
 
-    ``photo``: RGB uint8 ``(H, W, 3)``; ``alpha``: float ``(H, W)`` in [0, 1]. A pixel of the outline is a mixture of
-    both; if it were laid over another background, the old background would show as a rim. Where alpha is 1, the
-    subject has the photo's colours; where it is 0, the background has them. Blur fusion: M. Forte, "Approximate Fast
-    Foreground Colour Estimation", ICIP 2021.
+    They are made at ``WORKING_SIDE`` pixels; ``explain`` brings them to the photo's size, some rows at a time.
     """
-    side = max(alpha.shape)
-    height, width = (max(1, round(length * min(1.0, WORKING_SIDE / side))) for length in alpha.shape)
-    small = reduce_photo(photo, (height, width)) / np.float32(255)
-    small_alpha = resize_probabilities(alpha[..., np.newaxis], (height, width))
+
+    subject: np.ndarray
+    background: np.ndarray
+
+    def explain(
+        self, photo: np.ndarray, alpha: np.ndarray, rows: slice | None = None, height: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The colours of the subject and of the background in ``rows`` of a photo ``height`` rows high, or in all.
+
+        ``photo``: these rows, RGB uint8 ``(n, W, 3)``; ``alpha``: float ``(n, W)`` in [0, 1]; returns two as ``photo``.
+        A pixel of the outline is a mixture of both; if it were laid over another background, the old background would
+        show as a rim. Where alpha is 1, the subject has the photo's colours; where it is 0, the background has them.
+        """
+        rows = rows or slice(0, len(photo))
+        size = (height or len(photo), photo.shape[1])
+        # Bytes from here on: 12 million pixels take 36 MB as bytes and 144 MB in floating point.
+        subject, background = (resize_rows(part, size, rows).copy() for part in (self.subject, self.background))
+        opaque, clear = alpha > 1 - HALF_A_STEP, alpha < HALF_A_STEP
+        mixed = ~(opaque | clear)
+        exact = _explained(photo[mixed], alpha[mixed, np.newaxis], subject[mixed], background[mixed])
+        subject[mixed], background[mixed] = (colours.round() for colours in exact)
+        _copy_where(opaque, photo, subject)
+        _copy_where(clear, photo, background)
+        return subject, background
+
+
+def estimate(photo: np.ndarray, alpha: np.ndarray) -> Estimates:
+    """Estimate both colours of a small photo, RGB uint8 ``(h, w, 3)``, by its alpha, float ``(h, w)`` in [0, 1].
+
+    Blur fusion: M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
+    """
+    small, small_alpha = photo / np.float32(255), alpha[..., np.newaxis].astype(np.float32)
     subject = background = small
     for share in RADII:
-        radius = max(1, round(share * max(height, width)))
+        radius = max(1, round(share * max(alpha.shape)))
         subject, background = _fused(small, small_alpha, subject, background, radius)
-    # Bytes from here on: a photo of 12 megapixels takes 36 MB as bytes and 144 MB in floating point.
-    estimates = [(estimate * 255).round().astype(np.uint8) for estimate in (subject, background)]
-    subject, background = (resize_photo(estimate, alpha.shape).copy() for estimate in estimates)
-    opaque, clear = alpha > 1 - HALF_A_STEP, alpha < HALF_A_STEP
-    mixed = ~(opaque | clear)
-    exact = _explained(photo[mixed], alpha[mixed, np.newaxis], subject[mixed], background[mixed])
-    subject[mixed], background[mixed] = (colours.round() for colours in exact)
-    _copy_where(opaque, photo, subject)
-    _copy_where(clear, photo, background)
-    return subject, background
+    return Estimates(*((colours * 255).round().astype(np.uint8) for colours in (subject, background)))
 
 
 def _fused(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seg.files import write_file
+from seg.images import resized_blocks
 from seg.inference.segmenter import Segmentation
 from seg.pictures import encode_png
 
@@ -37,8 +38,11 @@ def save_segmentation(
 
 def _encoded(segmentation: Segmentation, part: str) -> bytes:
     if part == "probabilities":
+        probabilities = np.empty((*segmentation.photo.size, len(segmentation.classes)), np.float16)
+        for rows, block in resized_blocks(segmentation.network_probabilities, segmentation.photo.size):
+            probabilities[rows] = block.transpose(1, 2, 0)
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, probabilities=segmentation.probabilities.astype(np.float16))
+        np.savez_compressed(buffer, probabilities=probabilities)
         return buffer.getvalue()
     if part == "trimap":
         return encode_png(segmentation.trimap)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,10 @@ import numpy as np
 from seg import pictures
 from seg.classes import PETS, Classes
 from seg.errors import SegError
-from seg.images import reduce_photo, resize_photo, resize_probabilities, resized_blocks
+from seg.images import bands, reduce_photo, resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
-from seg.inference.matting import separate
+from seg.inference.matting import WORKING_SIDE, Estimates, estimate
 from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
@@ -50,8 +50,14 @@ class Segmentation:
         scale = longest_side / max(height, width)
         if scale >= 1:
             return self
-        pixels = reduce_photo(self.photo.pixels, (max(1, round(height * scale)), max(1, round(width * scale))))
-        return replace(self, photo=replace(self.photo, pixels=pixels))
+        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        opaque = self.photo.alpha
+        alpha = None if opaque is None else reduce_photo(opaque, size)
+        return replace(self, photo=replace(self.photo, pixels=reduce_photo(self.photo.pixels, size), alpha=alpha))
+
+    def bands(self) -> Iterator[slice]:
+        """Rows of the photo, some million pixels at a time: what is made of a large photo is made in bands."""
+        return bands(*self.photo.size)
 
     @cached_property
     def probabilities(self) -> np.ndarray:
@@ -77,30 +83,61 @@ class Segmentation:
     @cached_property
     def shares(self) -> dict[str, float]:
         """Share of the pixels by class, in [0, 1]."""
-        counts = np.bincount(self.labels.ravel(), minlength=len(self.classes))
+        # In bands: bincount makes 8 bytes of each label.
+        counts = np.zeros(len(self.classes), int)
+        for rows in self.bands():
+            counts += np.bincount(self.labels[rows].ravel(), minlength=len(self.classes))
         return {member.name: float(counts[member.label] / self.labels.size) for member in self.classes}
 
     @property
     def confidence(self) -> np.ndarray:
         """Probability of the likeliest class, float32 ``(H, W)`` in [1/C, 1]."""
-        return self.probabilities.max(axis=2)
+        confidence = np.empty(self.photo.size, np.float32)
+        for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
+            confidence[rows] = block.max(axis=0)
+        return confidence
 
     @cached_property
     def alpha(self) -> np.ndarray:
         """How opaque each pixel of the cut-out is, float32 ``(H, W)`` in [0, 1]; 0 for classes without a subject.
 
         The share of the subject against all other classes but the border: sharp where the network is sure, soft within
-        the border, which it is trained not to decide.
+        the border, which it is trained not to decide. What is clear in the photo's file stays clear.
         """
-        alpha = np.zeros(self.photo.size, np.float32)
+        rows = slice(0, self.photo.size[0])
+        return self._kept_clear(self._subject_at(rows), rows)
+
+    def _kept_clear(self, alpha: np.ndarray, rows: slice) -> np.ndarray:
+        return alpha if self.photo.alpha is None else alpha * (self.photo.alpha[rows] / np.float32(255))
+
+    def _subject_at(self, rows: slice) -> np.ndarray:
+        """What the network says of ``alpha`` in some rows, float32 ``(n, W)`` in [0, 1]."""
+        height, width = self.photo.size
+        alpha = np.zeros((rows.stop - rows.start, width), np.float32)
         subject, border = self.classes.subject, self.classes.border
         if subject is None:
             return alpha
         against = [member.label for member in self.classes if member not in (subject, border)]
-        for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
+        for at, block in resized_blocks(self.network_probabilities, (height, width), rows):
             share = block[subject.label] / (block[subject.label] + sum(block[label] for label in against) + TINY)
-            alpha[rows] = ((share - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
+            here = slice(at.start - rows.start, at.stop - rows.start)
+            alpha[here] = ((share - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
         return alpha
+
+    @cached_property
+    def _estimates(self) -> Estimates:
+        small = self.reduced(WORKING_SIDE)
+        rows = slice(0, small.photo.size[0])
+        return estimate(small.photo.colours_at(rows), small._subject_at(rows))
+
+    def colours_at(self, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The colours of the subject and of the background in some rows, as if each filled the photo, and their alpha.
+
+        RGB uint8 ``(n, W, 3)`` twice, and float32 ``(n, W)`` in [0, 1]; see ``matting``.
+        """
+        share = self._subject_at(rows)
+        colours = self._estimates.explain(self.photo.colours_at(rows), share, rows, self.photo.size[0])
+        return *colours, self._kept_clear(share, rows)
 
     @property
     def has_subject(self) -> bool:
@@ -120,9 +157,11 @@ class Segmentation:
         """
         if self.classes.subject is None:
             raise SegmentationError("no_subject", names=list(self.classes.names))
-        colours, _ = separate(self.photo.pixels, self.alpha)
-        cut = pictures.cutout(colours, self.alpha)
-        cut &= np.where(cut[..., 3:] > 0, np.uint8(255), np.uint8(0))
+        cut = np.empty((*self.photo.size, 4), np.uint8)
+        for rows in self.bands():
+            colours, _, alpha = self.colours_at(rows)
+            cut[rows] = pictures.cutout(colours, alpha)
+            cut[rows] &= np.where(cut[rows, :, 3:] > 0, np.uint8(255), np.uint8(0))
         return cut
 
 

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
+from seg.images import srgb_profile
 from seg.photo.boxes import colour_code
 
 # Takes a band of a picture, in the picture's mode, to RGB.
@@ -64,13 +65,7 @@ def _mode(image: Image.Image) -> str:
 
 @cache
 def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-
-def srgb_profile() -> bytes:
-    """The ICC profile that says that numbers are sRGB, the same bytes at any time."""
-    profile = _srgb().tobytes()
-    return profile[:24] + bytes(12) + profile[36:]  # bytes 24 to 35 are the moment at which it was made
+    return ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
 
 
 def _by_profile(profile: bytes, mode: str) -> Conversion | None:

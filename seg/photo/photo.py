@@ -16,6 +16,10 @@ class PhotoError(SegError):
 class PhotoWarning(SegError):
     """What a person is to know of a photo that is used all the same. It is never raised: ``Photo.warnings`` has it."""
 
+    def of(self, name: str) -> PhotoWarning:
+        """The same of a photo that is known by another name: two visitors may have given the same file."""
+        return PhotoWarning(self.code, **{**self.values, "name": name})
+
 
 @dataclass(frozen=True, eq=False)
 class Photo:
@@ -40,3 +44,11 @@ class Photo:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.pixels.shape[0], self.pixels.shape[1]
+
+    def colours_at(self, rows: slice) -> np.ndarray:
+        """Some rows without the white on which ``pixels`` lie, RGB uint8 ``(n, W, 3)``; what is clear stays white."""
+        if self.alpha is None:
+            return self.pixels[rows]
+        share = self.alpha[rows, :, np.newaxis] / np.float32(255)
+        colours = (self.pixels[rows] - 255 * (1 - share)) / np.maximum(share, np.float32(1 / 255))
+        return np.where(share > 0, colours.clip(0, 255).round(), 255).astype(np.uint8)

@@ -18,7 +18,8 @@ from seg.photo.photo import Photo, PhotoError, PhotoWarning
 from seg.photo.tiff import main_picture
 from seg.photo.upright import SIDEWAYS, Upright, orientation_of, upright
 
-MAX_BYTES = 20 * 2**20
+# Of an upload: a JPEG of 100 million pixels has some 40 MB.
+MAX_BYTES = 50 * 2**20
 # A raw file has some 100 MB. A file is read up to here, for it may have no end.
 MOST_FILE_BYTES = 512 * 2**20
 # Formats whose rows are decoded from the top: those before the cut are kept.

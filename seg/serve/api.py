@@ -160,7 +160,7 @@ def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_al
     weights = networks.server_weights()
     cached = photos.is_kept(data, weights)
     with photos.full_size(data, name or NAMELESS, weights, waiting) as segmentation:
-        facts = _facts(segmentation, cached)
+        facts = _facts(segmentation, name or NAMELESS, cached)
         if kind == "shares":
             return JSONResponse({"photo": name, **facts})
         subject = segmentation.classes.subject
@@ -169,18 +169,19 @@ def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_al
         return Response(encode_png(_picture(segmentation, kind)), media_type="image/png", headers=_headers(facts))
 
 
-def _facts(segmentation: Segmentation, cached: bool) -> dict[str, Any]:
+def _facts(segmentation: Segmentation, name: str, cached: bool) -> dict[str, Any]:
     """What an answer says of a photo, beside its name.
 
     ``has_pet``: whether enough of the photo is pet for a cut-out. ``shares``: of the photo's pixels, by class.
     ``cached``: whether the server had this photo's segmentation already. ``seconds``: of the network's work for this
-    answer, 0 where it was cached.
+    answer, 0 where it was cached. ``warnings``: a sentence for each thing that is wrong with the photo's file.
     """
     return {
         "has_pet": segmentation.has_subject,
         "shares": segmentation.shares,
         "cached": cached,
         "seconds": 0.0 if cached else round(segmentation.seconds, 4),
+        "warnings": [str(warning.of(name)) for warning in segmentation.photo.warnings],
     }
 
 

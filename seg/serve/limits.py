@@ -49,8 +49,8 @@ def _limit(variable: str, default: int, unit: str, what: str, most: int | None =
 SENT_MEGABYTES = 64
 UPLOAD_MEGABYTES = _limit("SEG_PHOTO_MEGABYTES", MAX_BYTES // MEGA, "MB", "the file of a photo", SENT_MEGABYTES)
 UPLOAD_BYTES = UPLOAD_MEGABYTES * MEGA
-# More pixels than a phone's camera gives.
-MAX_PIXELS = _limit("SEG_PHOTO_MEGAPIXELS", 24, "million pixels", "a photo", 250) * 1_000_000
+# What cameras give, but for telephones at 200. Decoding so many takes 0.7 GB, a picture of that size 1 GB.
+MAX_PIXELS = _limit("SEG_PHOTO_MEGAPIXELS", 100, "million pixels", "a photo", 250) * 1_000_000
 # A photo is decoded for the network and for showing with a longest side of at least so many pixels: four times what
 # the network sees, and about what a page shows.
 DRAFT_SIDE = 896
@@ -86,7 +86,7 @@ PHOTOS_IN_A_STEP = 32
 # The HTTP API
 
 # Requests from the first byte until the answer is read: both take memory for as long as they take.
-REQUESTS = _limit("SEG_REQUESTS", 64, "requests", "requests of programs at once")
+REQUESTS = _limit("SEG_REQUESTS", 32, "requests", "requests of programs at once")
 # Requests in the queue for the network at the same time, among the visitors' photos: a program that sends many photos
 # at once does not get ahead of every visitor.
 REQUESTS_IN_QUEUE = 4

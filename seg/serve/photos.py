@@ -5,23 +5,28 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from seg.inference.segmenter import Segmentation
-from seg.photo import read_photo
+from seg.photo import Photo, open_image, read_photo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.queue import Queue, Waiting
 
 PHOTO_QUEUE = Queue(limits.PHOTOS_AT_ONCE)
-# A picture of 24 megapixels takes a gigabyte while it is made: one at a time.
+# A picture of 100 megapixels takes a gigabyte while it is made: one at a time.
 _full_size = threading.Lock()
+# A photo of 100 megapixels takes 400 MB while it is decoded: two would take twice as much. Small files may be as large.
+_decoding = threading.Lock()
+LARGE_PIXELS = 25_000_000
 
 
 def _bytes(segmentation: Segmentation) -> int:
-    return segmentation.photo.pixels.nbytes + segmentation.network_probabilities.nbytes
+    photo = segmentation.photo
+    alpha = 0 if photo.alpha is None else photo.alpha.nbytes
+    return photo.pixels.nbytes + alpha + segmentation.network_probabilities.nbytes
 
 
 _segmentations: Cache[Segmentation] = Cache(limits.memory_for("segmentations"), _bytes)
@@ -38,9 +43,16 @@ def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = Non
     def make(note: Waiting) -> Segmentation:
         network = networks.segmenter(weights)
         with PHOTO_QUEUE.turn(note, limits.SECONDS_WAITING):
-            return network(read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE))
+            return network(_decoded(data, name))
 
     return _segmentations.get_in_line(_key(data, weights), make, waiting)
+
+
+def _decoded(data: bytes, name: str) -> Photo:
+    """The photo as large as pages show it; large ones one at a time."""
+    width, height = open_image(data, name).size
+    with _decoding if width * height > LARGE_PIXELS else nullcontext():
+        return read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
 
 
 def is_kept(data: bytes, weights: Path) -> bool:

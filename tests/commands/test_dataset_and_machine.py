@@ -81,7 +81,7 @@ def test_doctor_says_who_owns_a_server_here(seg, weights, pets, monkeypatch):
     asked = ("doctor", "--weights", weights, "--data", pets)
     facts = seg(*asked, "--json").json["server"]
     assert (facts["listens_on"], facts["owner"]) == ("localhost", ["machine"])
-    assert facts["limits"]["SEG_PHOTO_MEGABYTES"]["value"] == 20
+    assert facts["limits"]["SEG_PHOTO_MEGABYTES"]["value"] == 50
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
     assert "its owner: nobody" in seg(*asked).output
     monkeypatch.setenv("SEG_OWNER_TOKEN", "short")

@@ -118,3 +118,18 @@ def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path)
     assert seg(*arguments, "--weights", tmp_path / "none").is_refused(2, "no weights at")
     assert seg(*arguments, "--weights", photos / "cat.png").is_refused(2, "is not a safetensors file")
     assert seg(*arguments, "--weights", weights, "--size", "100").is_refused(2, "100 px is not a multiple of 32")
+
+
+def test_what_is_no_picture_is_counted_and_named_and_a_cut_photo_is_warned_of(seg, weights, photos, tmp_path):
+    (photos / "notes.txt").write_text("no picture")
+    (photos / "inner").mkdir()
+    (photos / "noending").write_bytes((photos / "dog.jpg").read_bytes()[:-200])
+    options = ("-o", tmp_path / "out", "--weights", weights, "--size", 32, "--save", "trimap")
+    answer = seg("predict", photos, *options)
+    assert answer.code == 0 and len(answer.output.splitlines()) == 3
+    left_out, warning = answer.errors.splitlines()
+    assert left_out.startswith("seg: 2 files or folders are no pictures") and "notes.txt" in left_out
+    assert warning.startswith("seg: noending ends too early")
+    facts = seg("predict", photos, *options, "--json").json
+    assert [Path(name).name for name in facts["left_out"]] == ["inner", "notes.txt"]
+    assert [len(row["warnings"]) for row in facts["photos"]] == [0, 0, 1]

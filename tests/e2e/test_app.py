@@ -110,14 +110,14 @@ def test_a_photo_is_uploaded_and_its_cutout_downloaded(app, page):
 
 def test_an_empty_and_an_oversized_upload_are_answered_with_a_sentence(app, page, tmp_path):
     large = tmp_path / "large.jpg"
-    large.write_bytes(bytes(30 * 2**20))
+    large.write_bytes(bytes(52 * 2**20))
     page.goto(app)
     heading(page, "segment")
     settled(page)
     upload(page, {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""})
     page.get_by_text("empty.jpg is empty").first.wait_for()
     upload(page, large)
-    page.get_by_text("large.jpg has 30.0 MB, more than the 20 MB").first.wait_for()
+    page.get_by_text("large.jpg has 52.0 MB, more than the 50 MB").first.wait_for()
     assert shows_no_traceback(page)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seg.inference.matting import separate
+from seg.inference.matting import estimate
 
 PET, BACKGROUND = np.array([200, 120, 40]), np.array([20, 60, 200])
 
@@ -17,6 +17,10 @@ def disc(height: int = 240, width: int = 320, soft: float = 12.0) -> tuple[np.nd
     alpha = ((height / 3 - distance) / soft + 0.5).clip(0, 1).astype(np.float32)
     mixed = alpha[..., np.newaxis] * PET + (1 - alpha[..., np.newaxis]) * BACKGROUND
     return mixed.round().astype(np.uint8), alpha
+
+
+def separate(photo: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return estimate(photo, alpha).explain(photo, alpha)
 
 
 def test_the_background_has_little_part_in_the_colours_of_the_outline():

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from seg.images import srgb_profile
 from seg.photo import read_photo
 from seg.photo.boxes import colour_code
-from seg.photo.colour import _by_code, srgb_profile
+from seg.photo.colour import _by_code
 from tests.encoded import encoded, png
 
 # Primaries as XYZ at D50, a row each.

@@ -21,6 +21,7 @@ from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
 from seg.serve import api, caches, limits, networks
 from seg.serve.errors import RequestError
+from tests.encoded import encoded
 
 ROAD = Classes((PixelClass(0, 0, "road", (0, 0, 0)), PixelClass(255, 1, "field", (255, 255, 255))))
 FORM = "multipart/form-data; boundary=x"
@@ -99,11 +100,22 @@ def form(file_name: str) -> bytes:
 
 def test_json_says_whether_there_is_a_pet_and_the_shares():
     facts = json.loads(ask("/api/segment?as=shares", PET).body)
-    assert list(facts) == ["photo", "has_pet", "shares", "cached", "seconds"]
+    assert list(facts) == ["photo", "has_pet", "shares", "cached", "seconds", "warnings"]
     assert facts["has_pet"] is True
     assert facts["shares"] == pytest.approx({"pet": 0.5, "background": 0.5, "border": 0})
     facts = json.loads(ask("/api/segment?as=shares", NO_PET).body)
     assert (facts["has_pet"], facts["shares"]["pet"]) == (False, 0)
+
+
+def test_an_answer_warns_of_a_photo_that_ends_too_early_by_the_name_that_it_came_with():
+    cut = encoded(np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8), "JPEG")[:-700]
+    for name in ("tom.jpg", "kitty.jpg"):  # the second one is cached
+        facts = json.loads(ask(f"/api/segment?as=shares&name={name}", cut).body)
+        (sentence,) = facts["warnings"]
+        assert sentence.startswith(f"{name} ends too early")
+    headers = ask("/api/segment?as=trimap", cut).headers
+    assert json.loads(headers["x-seg-warnings"])[0].startswith("the photo ends too early")
+    assert json.loads(ask("/api/segment?as=shares", PET).body)["warnings"] == []
 
 
 @pytest.mark.parametrize("kind", ["cutout", "trimap", "overlay"])

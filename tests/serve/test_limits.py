@@ -37,7 +37,7 @@ def test_a_limit_is_set_by_its_variable_and_a_wrong_one_leaves_the_default():
     assert changed["SEG_PHOTO_MEGABYTES"] == [64, None] and changed["SEG_VISITOR_PHOTOS"] == [7, None]
     assert changed["SEG_MOST_RUNS"] == [usual["SEG_MOST_RUNS"][0], "many"]
     assert changed["SEG_REQUESTS"] == [usual["SEG_REQUESTS"][0], "0"]
-    assert limits_of(SEG_PHOTO_MEGABYTES="65")["SEG_PHOTO_MEGABYTES"] == [20, "65"], "more than Streamlit lets through"
+    assert limits_of(SEG_PHOTO_MEGABYTES="65")["SEG_PHOTO_MEGABYTES"] == [50, "65"], "more than Streamlit lets through"
 
 
 def test_each_limit_has_a_variable_that_the_readme_names():

@@ -114,7 +114,7 @@ def choose() -> Subject | None:
             if chosen and dataset.classes == PETS:
                 st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
-    photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS)
+    photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
     image = resize_photo(photo.pixels, INPUT_SIZE)
     frame.image(image, width=112, alt=t("inside.photo_alt"))
     return Subject(upload, photo, image, weights, read_info(weights).classes)

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from seg import pictures
-from seg.inference.matting import separate
+from seg.images import resize_rows
 from seg.inference.segmenter import Segmentation
 from seg.photo import read_photo
 from seg.serve import limits
@@ -26,6 +26,8 @@ CHOSEN = "segment-background-chosen"
 KINDS = ("colour", "blur", "photo")
 FIRST_COLOUR = "#2A9D8F"
 STRONGEST_BLUR = 0.06  # radius as a share of the longest side
+# Pixels of a background's longest side, 12 million in all: it is enlarged for larger photos, band by band.
+BACKDROP_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,20 @@ class Background:
             return np.full_like(backdrop, self.colour)
         if self.kind == "blur" or self.photo is None:
             return pictures.blurred(backdrop, self.blur)
-        photo = read_photo(self.photo.data, self.photo.name, limits.MAX_PIXELS)
+        # Twice as long as the backdrop, it fills it also where it is cropped to half.
+        photo = read_photo(self.photo.data, self.photo.name, limits.MAX_PIXELS, draft=2 * max(backdrop.shape))
         return pictures.fitted(photo.pixels, *backdrop.shape[:2])
 
     def behind(self, segmentation: Segmentation) -> np.ndarray:
         """The subject on this background at the photo's size, RGB uint8 ``(H, W, 3)``. Raises PhotoError."""
-        subject, backdrop = separate(segmentation.photo.pixels, segmentation.alpha)
-        return pictures.over(pictures.cutout(subject, segmentation.alpha), self.picture(backdrop))
+        small = segmentation.reduced(BACKDROP_SIDE)
+        picture = self.picture(small.colours_at(slice(0, small.photo.size[0]))[1])
+        laid = np.empty_like(segmentation.photo.pixels)
+        for rows in segmentation.bands():
+            subject, _, alpha = segmentation.colours_at(rows)
+            behind = resize_rows(picture, segmentation.photo.size, rows)
+            laid[rows] = pictures.over(pictures.cutout(subject, alpha), behind)
+        return laid
 
 
 def chosen() -> dict[str, Background]:

@@ -25,6 +25,8 @@ OPACITY_KEY = "segment-opacity"
 def show(upload: Upload, weights: Path) -> None:
     """Everything about one photo. Raises PhotoError."""
     preview = wait_and_preview(upload, weights)
+    for warning in preview.warnings:
+        st.warning(parts.sentence(warning.of(upload.name)), icon=":material/warning:")
     if preview.has_subject:
         large, beside = st.columns(WIDTHS, gap="medium")
         with large:

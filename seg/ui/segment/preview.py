@@ -11,7 +11,7 @@ import streamlit as st
 
 from seg import pictures
 from seg.classes import Classes
-from seg.inference.matting import separate
+from seg.photo import PhotoWarning
 from seg.serve import limits, networks, photos
 from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
@@ -29,7 +29,8 @@ class Preview:
 
     All uint8: ``photo`` ``(h, w, 3)``, ``labels`` ``(h, w)``, ``cutout`` ``(h, w, 4)``, ``backdrop`` (the photo's
     background with the subject painted over) ``(h, w, 3)``, ``confidence`` ``(h, w, 3)`` in colours. ``size`` is the
-    uploaded photo's height and width, ``sure`` the share of pixels of which the network is sure.
+    uploaded photo's height and width, ``sure`` the share of pixels of which the network is sure, ``warnings`` what is
+    wrong with its file.
     """
 
     classes: Classes
@@ -43,6 +44,7 @@ class Preview:
     cutout: np.ndarray
     backdrop: np.ndarray
     confidence: np.ndarray
+    warnings: tuple[PhotoWarning, ...] = ()
 
     @property
     def subject_share(self) -> float:
@@ -96,7 +98,7 @@ def _make(upload: Upload, weights: Path, waiting: Waiting) -> Preview:
     kept = photos.segment(upload.data, upload.name, weights, waiting)
     # A copy: the floating-point arrays that it computes go when the bytes below are made.
     segmentation = replace(kept.reduced(parts.SHOWN_SIDE))
-    subject, backdrop = separate(segmentation.photo.pixels, segmentation.alpha)
+    subject, backdrop, alpha = segmentation.colours_at(slice(0, segmentation.photo.size[0]))
     confidence = segmentation.confidence
     return Preview(
         segmentation.classes,
@@ -107,9 +109,10 @@ def _make(upload: Upload, weights: Path, waiting: Waiting) -> Preview:
         float((confidence >= SURE).mean()),
         segmentation.photo.pixels,
         segmentation.labels,
-        pictures.cutout(subject, segmentation.alpha),
+        pictures.cutout(subject, alpha),
         backdrop,
         pictures.heat(confidence, 1 / len(segmentation.classes)),
+        kept.photo.warnings,
     )
 
 

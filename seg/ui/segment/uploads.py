@@ -12,13 +12,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from seg.errors import SegError
-from seg.photo import SUFFIXES, PhotoError
+from seg.photo import PhotoError
+from seg.photo.formats import FORMATS
 from seg.serve import limits
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
 SHORT_NAME = 30  # letters of a name on a button
 MOST_OF_STEM = 120  # bytes
+SHOWN_AS = {"WEBP": "WebP", "HEIF": "HEIC"}  # formats as people write them
 STATE_KEYS = "uploads"  # under which files of this visitor are kept
 
 
@@ -56,23 +58,24 @@ def given(state_key: str) -> list[Upload]:
 
 
 def uploader(
-    label: str, state_key: str, types: Sequence[str] = SUFFIXES, several: bool = True, help: str | None = None
+    label: str, state_key: str, types: Sequence[str] | None = None, several: bool = True, help: str | None = None
 ) -> list[Upload]:
     """Ask for files, and show those that are kept; returns those that have just come.
 
+    ``types`` are suffixes; without them it asks for photos, whose content says what they are, whatever they are called.
     ``given(state_key)`` has them all. Without ``several`` a new file takes the place of the last one.
     """
     new = take(state_key, state_key, several)
     st.file_uploader(
         label,
-        type=list(types),
+        type=list(types) if types else None,
         accept_multiple_files=several,
         max_upload_size=limits.SENT_MEGABYTES,
         key=widget_key(state_key),
         help=help,
     )
     # Streamlit says the like inside the widget, in English alone: style.css hides that.
-    formats = list(dict.fromkeys(_format(suffix) for suffix in types))
+    formats = [SHOWN_AS.get(name, name) for name in FORMATS] if types is None else [name.upper() for name in types]
     st.caption(t("segment.limits", formats=formats, megabytes=limits.UPLOAD_MEGABYTES))
     for error in st.session_state.get(_refused(state_key), []):
         st.error(parts.sentence(error), icon=":material/error:")
@@ -159,14 +162,6 @@ def _refused(state_key: str) -> str:
 def _too_large(file: UploadedFile) -> PhotoError:
     size = f"{file.size / limits.MEGA:.1f}"
     return PhotoError("photo_bytes", name=file.name, megabytes=size, most=str(limits.UPLOAD_MEGABYTES))
-
-
-def _format(suffix: str) -> str:
-    """The format that a file of this suffix has, as people write it."""
-    name = suffix.strip(".").upper()
-    return {**dict.fromkeys(("JPG", "JPE", "JFIF"), "JPEG"), "TIF": "TIFF", "WEBP": "WebP", "HEIF": "HEIC"}.get(
-        name, name
-    )
 
 
 def _kept(state_key: str) -> None:

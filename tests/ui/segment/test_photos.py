@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from seg.pictures import encode_png
 from seg.serve import photos
 from seg.ui.segment import background_view, photo_view, preview
 from seg.ui.segment.uploads import Upload
+from tests.encoded import encoded
 from tests.ui.pages import go_to
 from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, visit
 
@@ -130,3 +132,12 @@ def test_each_of_several_photos_leads_to_its_own_results():
 def test_the_same_photo_twice_is_one():
     at = give(visit(), file("one.png"), file("two.png"))
     assert not [button for button in at.button if str(button.key).startswith("segment-open-")]
+
+
+def test_a_photo_that_ends_too_early_is_shown_with_a_warning():
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    cut = encoded(noise, "JPEG")[:-700]
+    at = give(visit(), file("tom.jpg", cut))
+    assert "tom\\.jpg ends too early" in said(at.warning) and at.error == []
+    at = give(visit(lang="zh"), file("kitty.jpg", cut))
+    assert "kitty\\.jpg 不完整" in said(at.warning), "by the name that this visitor knows it by"

@@ -64,13 +64,13 @@ def test_a_visitor_reads_that_a_reload_forgets_the_photos():
 
 def test_limits_and_formats_are_said_in_the_visitors_language():
     said_in_chinese = said(visit(lang="zh").caption)
-    assert ZH["limits"].format(formats="JPEG、PNG、GIF、WebP、BMP、TIFF、AVIF、HEIC", megabytes=20) in said_in_chinese
+    assert ZH["limits"].format(formats="JPEG、PNG、GIF、WebP、BMP、TIFF、AVIF、HEIC", megabytes=50) in said_in_chinese
 
 
 def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_others_are_taken(monkeypatch):
     monkeypatch.setattr(limits, "UPLOAD_BYTES", 1000)
     at = give(visit(), file(), ("large.png", bytes(1001), "image/png"))
-    assert "large\\.png has 0\\.0 MB, more than the 20 MB" in said(at.error)
+    assert "large\\.png has 0\\.0 MB, more than the 50 MB" in said(at.error)
     assert names(at) == ["cat.png"]
     assert not give(at, DOG).error, "said once"
 
