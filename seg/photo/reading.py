@@ -15,7 +15,7 @@ from seg.photo.formats import HEAD_BYTES, format_of
 from seg.photo.frames import show_something
 from seg.photo.opening import MAX_PIXELS, check_image, open_image
 from seg.photo.photo import Photo, PhotoError, PhotoWarning
-from seg.photo.tiff import main_picture
+from seg.photo.tiff import open_tiff
 from seg.photo.upright import SIDEWAYS, Upright, orientation_of, upright
 
 # Of an upload: a JPEG of 100 million pixels has some 40 MB.
@@ -82,12 +82,13 @@ def _up_to_the_limit(file: BinaryIO, name: str) -> bytes:
 
 def _read(data: bytes, name: str, max_pixels: int, draft: int | None) -> Photo:
     warnings: list[PhotoWarning] = []
-    has_end = format_of(data[:HEAD_BYTES]) != "JPEG" or jpeg.facts_of(data).has_end
-    image = open_image(data if has_end else data + jpeg.END_BYTES, name)
+    format = format_of(data[:HEAD_BYTES])
+    has_end = format != "JPEG" or jpeg.facts_of(data).has_end
+    if format == "TIFF":
+        image, warnings = open_tiff(data, name)
+    else:
+        image = open_image(data if has_end else data + jpeg.END_BYTES, name)
     check_image(image, name, max_pixels)
-    if image.format == "TIFF":
-        image, warnings = main_picture(image, data, name, open_image)
-        check_image(image, name, max_pixels)
     width, height = image.size
     factor = _make_small(image, draft) if draft else 1
     decoded, is_cut = _decode(image, name, data, factor)

@@ -1,14 +1,15 @@
-"""The picture of a TIFF or a camera's raw file, whose first one is often a thumbnail."""
+"""The picture of a TIFF or of a camera's raw file, which is built as a TIFF and often begins with a thumbnail."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from seg.photo.opening import open_image
 from seg.photo.photo import PhotoError, PhotoWarning
 
 # Tags of TIFF 6.0, TIFF/EP and DNG.
@@ -16,73 +17,86 @@ KIND, WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 259, 262
 OFFSETS, BYTE_COUNTS, ORIENTATION, SUB_DIRECTORIES = 273, 279, 274, 330
 JPEG_OFFSET, JPEG_BYTES = 513, 514
 REDUCED = 1  # a bit of KIND: a smaller version of another picture of the file
+OLD_JPEG = 6  # a value of COMPRESSION: one complete JPEG, which libtiff does not read
 SENSOR = (32803, 34892)  # photometric values of raw pixels
 MOST_DIRECTORIES = 32
 # A preview of fewer pixels on its longest side is a thumbnail, from which nobody wants a cut-out.
 SMALLEST_PREVIEW = 640
 
+Size = tuple[int, int]  # width and height
+
 
 @dataclass(frozen=True)
 class _Directory:
-    """A picture of the file: its size, and its bytes where they are a JPEG."""
+    """What the file says of one of its pictures; ``jpeg``: its bytes, where they are one JPEG, else nothing."""
 
-    width: int
-    height: int
+    size: Size
+    is_reduced: bool
+    is_sensor: bool
+    is_old_jpeg: bool
+    orientation: int
     jpeg: bytes
 
 
-def main_picture(
-    image: Image.Image, data: bytes, name: str, open_jpeg: Callable[[bytes, str], Image.Image]
-) -> tuple[Image.Image, list[PhotoWarning]]:
-    """The largest picture of a TIFF whose first one is a thumbnail; any other TIFF gives its first page.
+def open_tiff(data: bytes, name: str) -> tuple[Image.Image, list[PhotoWarning]]:
+    """The first page of a TIFF; where that is a thumbnail, or the file a camera's, the largest picture.
 
-    Previews of raw files are JPEGs, which ``open_jpeg`` opens. Raises PhotoError for a raw file without a preview that
-    can be read.
+    Previews of raw files are JPEGs. Raises PhotoError, also for a raw file without a preview that can be read.
     """
-    first = image.tag_v2  # type: ignore[attr-defined]
-    if not int(first.get(KIND, 0)) & REDUCED:
+    directories = list(_directories(data))
+    first = directories[0] if directories else None
+    try:
+        image, problem = open_image(data, name), None
+    except PhotoError as error:
+        image, problem = None, error
+    if image and not (first and (first.is_reduced or first.is_old_jpeg)):
         return image, []
-    smallest = image.size
-    directories = list(_sub_directories(data, first))
-    largest = max([smallest, *((each.width, each.height) for each in directories)], key=_pixels)
-    previews = [_opened(each, name, open_jpeg) for each in directories if each.jpeg]
-    pictures = [preview for preview in previews if preview and _pixels(preview.size) > _pixels(smallest)]
-    if pictures:
-        picture = max(pictures, key=lambda preview: _pixels(preview.size))
-        exif = picture.getexif()
-        if ORIENTATION in first and ORIENTATION not in exif:
-            exif[ORIENTATION] = first[ORIENTATION]
-    else:
-        picture = _largest_page(image)
-    if picture.size == smallest and largest == smallest:
-        return image, []  # marked as a thumbnail, but the file's only picture
-    if max(picture.size) < SMALLEST_PREVIEW < max(largest):
-        raise PhotoError("photo_raw", name=name)
-    warnings = []
-    if 2 * _pixels(picture.size) < _pixels(largest):
-        warnings.append(PhotoWarning("photo_preview", name=name, width=picture.width, height=picture.height))
-    return picture, warnings
+    pictures = [picture for directory in directories if (picture := _preview(directory, name))]
+    if image:
+        pictures.append(_largest_page(image))
+    best = max(pictures, key=lambda picture: _pixels(picture.size), default=None)
+    largest = max((directory.size for directory in directories), key=_pixels, default=(0, 0))
+    is_raw = any(directory.is_sensor for directory in directories)
+    if best is None or (is_raw and max(best.size) < SMALLEST_PREVIEW < max(largest)):
+        raise problem if problem and not is_raw else PhotoError("photo_raw", name=name)
+    if best is not image and first and ORIENTATION not in best.getexif():
+        best.getexif()[ORIENTATION] = first.orientation
+    if 2 * _pixels(best.size) >= _pixels(largest):
+        return best, []
+    return best, [PhotoWarning("photo_preview", name=name, width=best.width, height=best.height)]
 
 
-def _pixels(size: tuple[int, int]) -> int:
+def _pixels(size: Size) -> int:
     return size[0] * size[1]
 
 
-def _sub_directories(data: bytes, first: ImageFileDirectory_v2) -> Iterator[_Directory]:
-    places = first.get(SUB_DIRECTORIES, ())
-    for place in (places if isinstance(places, tuple) else (places,))[:MOST_DIRECTORIES]:
-        directory = ImageFileDirectory_v2(data[:16] if b"+" in data[2:4] else data[:8])
-        file = io.BytesIO(data)
+def _directories(data: bytes) -> Iterator[_Directory]:
+    """The file's directories, each followed by those below it; damaged ones are left out."""
+    head = data[:16] if b"+" in data[2:4] else data[:8]  # BigTIFF has longer offsets
+    places = [ImageFileDirectory_v2(head).next]
+    for _ in range(MOST_DIRECTORIES):
+        if not places:
+            return
+        directory, file = ImageFileDirectory_v2(head), io.BytesIO(data)
         try:
-            file.seek(place)
+            file.seek(places.pop(0))
             directory.load(file)
-            yield _Directory(int(directory[WIDTH]), int(directory[HEIGHT]), _jpeg_of(data, directory))
-        except Exception:  # a damaged directory makes Pillow raise nearly anything: it has no picture for us
+            below = directory.get(SUB_DIRECTORIES, ())
+            after = [directory.next] if directory.next else []
+            places = [*(below if isinstance(below, tuple) else (below,)), *places, *after][:MOST_DIRECTORIES]
+            yield _Directory(
+                (int(directory.get(WIDTH, 0)), int(directory.get(HEIGHT, 0))),
+                bool(int(directory.get(KIND, 0)) & REDUCED),
+                directory.get(PHOTOMETRIC) in SENSOR,
+                directory.get(COMPRESSION) == OLD_JPEG,
+                int(directory.get(ORIENTATION, 1)),
+                _jpeg_of(data, directory),
+            )
+        except Exception:  # a damaged directory makes Pillow raise nearly anything
             continue
 
 
 def _jpeg_of(data: bytes, directory: ImageFileDirectory_v2) -> bytes:
-    """The encoded picture of a directory where it is one complete JPEG, else nothing."""
     if directory.get(PHOTOMETRIC) in SENSOR:
         return b""
     if JPEG_OFFSET in directory:
@@ -96,9 +110,9 @@ def _jpeg_of(data: bytes, directory: ImageFileDirectory_v2) -> bytes:
     return jpeg if jpeg.startswith(b"\xff\xd8\xff") else b""
 
 
-def _opened(directory: _Directory, name: str, open_jpeg: Callable[[bytes, str], Image.Image]) -> Image.Image | None:
+def _preview(directory: _Directory, name: str) -> Image.Image | None:
     try:
-        return open_jpeg(directory.jpeg, name)
+        return open_image(directory.jpeg, name) if directory.jpeg else None
     except PhotoError:
         return None
 

@@ -28,28 +28,34 @@ def directory(entries: list[tuple[int, int, list[int]]], place: int) -> bytes:
     return struct.pack("<H", len(entries)) + rows + struct.pack("<I", 0) + more
 
 
-def raw_file(*pictures: tuple[int, int, int, int, bytes], turned: bool = False) -> bytes:
-    """As cameras write it: first a thumbnail, then pictures (width, height, compression, photometric, data)."""
+Picture = tuple[int, int, int, int, bytes]  # width, height, compression, photometric, data
+
+
+def raw_file(*pictures: Picture, turned: bool = False, first_jpeg: Picture | None = None) -> bytes:
+    """As cameras write it: first a thumbnail, or ``first_jpeg``, then pictures."""
     body, places = b"II*\0\0\0\0\0", []
-    for *_, data in [(0, 0, 0, 0, bytes(SIDE * SIDE * 3)), *pictures]:
+    for *_, data in [first_jpeg or (0, 0, 0, 0, bytes(SIDE * SIDE * 3)), *pictures]:
         places.append(len(body))
         body += data + bytes(len(data) % 2)
     subs = []
-    for (width, height, compression, photometric, data), place in zip(pictures, places[1:], strict=True):
+    for picture, place in zip(pictures, places[1:], strict=True):
         subs.append(len(body))
-        entries = [
-            (256, LONG, [width]),
-            (257, LONG, [height]),
-            (259, SHORT, [compression]),
-            (262, SHORT, [photometric]),
-        ]
-        where = (513, 514) if compression == 6 else (273, 279)
-        body += directory([*entries, (where[0], LONG, [place]), (where[1], LONG, [len(data)])], len(body))
-    first = [(254, LONG, [1]), (256, LONG, [SIDE]), (257, LONG, [SIDE]), (258, SHORT, [8, 8, 8]), (259, SHORT, [1])]
-    first += [(262, SHORT, [2]), (273, LONG, [places[0]]), (277, SHORT, [3]), (278, LONG, [SIDE])]
-    first += [(279, LONG, [SIDE * SIDE * 3]), (330, LONG, subs)] + ([(274, SHORT, [6])] if turned else [])
-    start = len(body)
-    return body[:4] + struct.pack("<I", start) + body[8:] + directory(first, start)
+        body += directory(entries_of(picture, place), len(body))
+    if first_jpeg:
+        first = entries_of(first_jpeg, places[0])
+    else:
+        first = [(254, LONG, [1]), (256, LONG, [SIDE]), (257, LONG, [SIDE]), (258, SHORT, [8, 8, 8])]
+        first += [(259, SHORT, [1]), (262, SHORT, [2]), (273, LONG, [places[0]]), (277, SHORT, [3])]
+        first += [(278, LONG, [SIDE]), (279, LONG, [SIDE * SIDE * 3])]
+    first += [(330, LONG, subs)] + ([(274, SHORT, [6])] if turned else [])
+    return body[:4] + struct.pack("<I", len(body)) + body[8:] + directory(first, len(body))
+
+
+def entries_of(picture: Picture, place: int) -> list[tuple[int, int, list[int]]]:
+    width, height, compression, photometric, data = picture
+    where, count = (513, 514) if compression == 6 else (273, 279)
+    entries = [(256, LONG, [width]), (257, LONG, [height]), (259, SHORT, [compression]), (262, SHORT, [photometric])]
+    return [*entries, (where, LONG, [place]), (count, LONG, [len(data)])]
 
 
 SENSOR = (4000, 3000, 34713, 32803, bytes(2000))
@@ -64,6 +70,12 @@ def test_of_a_raw_file_the_large_preview_is_read(compression):
     assert np.abs(photo.pixels.astype(int) - PHOTO).mean() < 3
     (warning,) = photo.warnings
     assert "800 × 600" in str(warning)
+
+
+def test_a_raw_file_whose_first_picture_is_the_preview_is_read():
+    """As Sony's and Canon's are: a JPEG that libtiff does not read."""
+    photo = read_photo(raw_file(SENSOR, first_jpeg=(800, 600, 6, 6, PREVIEW)), "tom.arw")
+    assert photo.size == (600, 800) and len(photo.warnings) == 1
 
 
 def test_a_preview_as_large_as_the_photo_needs_no_warning():
