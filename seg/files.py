@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,9 +22,34 @@ UNFINISHED = ".part"  # the suffix of files and folders that are still being wri
 
 
 def cache_folder() -> Path:
-    """Where facts that take long to compute are kept: ``SEG_CACHE``, else the user's cache folder."""
+    """Where facts that take long to compute are kept: ``SEG_CACHE``, else the user's cache folder.
+
+    For a user without a home folder it is a temporary one, which this process takes away when it ends.
+    """
     named = os.environ.get("SEG_CACHE")
-    return Path(named) if named else user_cache_path("seg", appauthor=False)
+    if named:
+        return Path(named)
+    folder = user_cache_path("seg", appauthor=False)
+    # Without HOME and without an account, as in many containers, "~" stays as it is.
+    return folder if folder.is_absolute() else _temporary_cache()
+
+
+@lru_cache(maxsize=1)
+def _temporary_cache() -> Path:
+    # One that others may guess could be filled by them.
+    folder = tempfile.mkdtemp(prefix="seg-cache-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def why_unwritable(folder: Path) -> str | None:
+    """Why no file can be made in a folder, or the folder itself, in the system's words; None where it can."""
+    try:
+        existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+        with tempfile.TemporaryFile(dir=existing):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 @contextmanager

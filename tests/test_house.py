@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-BOTTOM = {"texts", "errors", "names", "files", "classes", "images", "colours"}
+BOTTOM = {"texts", "errors", "names", "files", "classes", "images", "colours", "cores"}
 LOW = BOTTOM | {"photo", "pictures", "metrics"}
 MIDDLE = LOW | {"data", "network"}
 # What each room may import; a room of modules may import within itself, too.
@@ -21,6 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "names": set(),
     "files": {"names"},  # file systems compare and limit names in their way
     "colours": set(),
+    "cores": set(),
     "classes": {"errors", "colours"},
     "images": set(),
     "photo": BOTTOM,

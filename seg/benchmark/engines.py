@@ -16,10 +16,11 @@ import numpy as np
 from seg.benchmark.baselines import BASELINES, Baseline, load_onnx
 from seg.benchmark.child import BenchmarkError, PeakMemory, in_child, spread
 from seg.benchmark.peak import peak_gmacs
+from seg.cores import available_cores
 from seg.inference.engines import ENGINES, load_engine
 from seg.inference.segmenter import Segmenter
 from seg.network.architecture import layers
-from seg.network.device import available_cores, cpu_features, cpu_name
+from seg.network.device import cpu_features, cpu_name, has_tensorflow, is_installed
 from seg.network.weights import find_weights, int8_model, read_info
 
 BATCHES = (1, 4, 8)
@@ -123,11 +124,11 @@ def _load(name: str, weights: Path) -> tuple[Callable[[list[np.ndarray]], None],
 def _available(weights: Path) -> tuple[str, ...]:
     """The engines that run on this machine with these weights, and the baselines."""
     runs = {
-        "openvino-int8": bool(find_spec("openvino") and int8_model(weights)),
-        "openvino": bool(find_spec("openvino")),
-        "keras": True,
+        "openvino-int8": is_installed("openvino") and bool(int8_model(weights)),
+        "openvino": is_installed("openvino"),
+        "keras": has_tensorflow(),
     }
-    return (*(name for name in ENGINES if runs[name]), *BASELINES)
+    return (*(name for name in ENGINES if runs[name]), *(BASELINES if has_tensorflow() else ()))
 
 
 def _check_onnx(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from seg.benchmark.child import PeakMemory, in_child
 from seg.classes import FILE as CLASSES_FILE
 from seg.data.dataset import Dataset
+from seg.network.device import require_tensorflow
 
 PHOTOS, EPOCHS = 64, 5
 ARTICLE, OURS = "the article's script", "--recipe article"
@@ -21,8 +22,9 @@ def training_benchmark(data: Dataset | str | Path | None = None, photos: int = P
     """Train five epochs of ``photos`` training photos at 224 px by each; the time is that without validation.
 
     ``trainings`` of the result has, by name, ``photos_per_second`` over all epochs (ours runs its frozen encoder in the
-    first alone) and ``peak_memory_mb``. Raises DatasetError, BenchmarkError.
+    first alone) and ``peak_memory_mb``. Raises DatasetError, BenchmarkError, TensorFlowError.
     """
+    require_tensorflow()
     dataset = data if isinstance(data, Dataset) else Dataset.open(data)
     with tempfile.TemporaryDirectory() as folder:
         small = small_copy(dataset, Path(folder) / "pets", photos)

@@ -1,4 +1,4 @@
-"""``doctor`` shows what this machine, the weights, the dataset and a server here are."""
+"""``doctor`` shows what this machine, the weights, the dataset, the folders and a server here are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.machine_facts import folder_facts, machine_facts, print_folders, print_machine
 from seg.commands.options import data_option, json_option, open_dataset, weights_option
 from seg.commands.output import complain, print_json
 from seg.commands.server_facts import print_server, server_facts
@@ -16,7 +17,6 @@ from seg.errors import SegError
 
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset
-    from seg.network.device import Device
 
 
 @click.command
@@ -24,41 +24,36 @@ if TYPE_CHECKING:
 @data_option
 @json_option
 def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
-    from seg.network.device import prepare_device
-
-    device = prepare_device()
+    problems: list[str] = []
     facts: dict[str, Any] = {
-        "tensorflow": device.tensorflow,
-        "gpus": list(device.gpus),
-        "memory_growth": list(device.memory_growth),
-        "cpu": device.cpu,
-        "cpu_features": list(device.cpu_features),
-        "cores": device.cores,
-        "precision": device.precision,
+        **machine_facts(problems),
         "engine": None,
         "weights": None,
         "dataset": None,
-        "problems": [],
+        **folder_facts(problems),
+        "server": server_facts(problems),
+        "problems": problems,
     }
-    facts["server"] = server_facts(facts["problems"])
     dataset = None
     try:
         facts |= _weights_facts(weights)
     except SegError as error:
-        facts["problems"].append(str(error))
+        problems.append(str(error))
     try:
         dataset = open_dataset(data)
         facts["dataset"] = {"path": str(dataset.root), "title": dataset.title, "pairs": len(dataset)}
     except SegError as error:
-        facts["problems"].append(str(error))
+        problems.append(str(error))
     if as_json:
         print_json(facts)
     else:
-        _print(device, facts, dataset)
+        print_machine(facts)
+        _print(facts, dataset)
+        print_folders(facts)
         print_server(facts["server"])
-    for sentence in facts["problems"]:
+    for sentence in problems:
         complain(sentence)
-    return SOME_FAILED if facts["problems"] else GOOD
+    return SOME_FAILED if problems else GOOD
 
 
 def _weights_facts(weights: Path | None) -> dict[str, Any]:
@@ -79,14 +74,7 @@ def _weights_facts(weights: Path | None) -> dict[str, Any]:
     }
 
 
-def _print(device: Device, facts: dict[str, Any], dataset: Dataset | None) -> None:
-    click.echo(f"TensorFlow {device.tensorflow}")
-    for gpu, growth in zip(device.gpus, device.memory_growth, strict=True):
-        click.echo(f"GPU {gpu}, memory growth {'on' if growth else 'off'}")
-    if not device.gpus:
-        click.echo("GPU: none found, the CPU computes")
-    click.echo(f"CPU {device.cpu}, {device.cores} cores, {', '.join(device.cpu_features) or 'no features known'}")
-    click.echo(f"precision {device.precision}")
+def _print(facts: dict[str, Any], dataset: Dataset | None) -> None:
     if facts["weights"]:
         path, iou, split = (facts["weights"][key] for key in ("path", "mean_iou", "measured_on"))
         click.echo(f"weights {path}" + (f", mean IoU {iou:.3f} on {split} photos" if iou else ""))

@@ -5,6 +5,7 @@ Results go to standard output, logs and progress to standard error.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -72,6 +73,7 @@ def verbs() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. ``arguments``: None for those of this process."""
     # Not verbs.main(): click ends with 1 when a reader such as `head` closes the pipe, and prints on Ctrl-C.
+    _accept_all_letters()
     program = INSTALLED if Path(sys.argv[0]).stem == INSTALLED else PROGRAM
     try:
         with verbs.make_context(program, list(sys.argv[1:] if arguments is None else arguments)) as context:
@@ -89,6 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return GOOD
     except Exception as error:
         return _report(error)
+
+
+def _accept_all_letters() -> None:
+    """Write letters that the terminal's encoding lacks as ``\\u4f60``: the name of a photo may have any."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _report(error: Exception) -> int:

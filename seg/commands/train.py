@@ -111,8 +111,10 @@ def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
 
 
 def _start(recipe: Recipe, data: Path | None, no_pets: Path | None, groups: Path | None, runs: Path) -> Run:
+    from seg.network.device import require_tensorflow
     from seg.training.loop import train as run_training
 
+    require_tensorflow()  # before the photos are checked, which may take a minute
     dataset = open_dataset(data, recipe.split_scheme)
     with progress_bar() as show:
         return run_training(

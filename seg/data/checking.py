@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from seg.classes import Classes
+from seg.cores import available_cores
 from seg.data.listing import FolderFiles
 from seg.data.trimaps import read_trimap
 from seg.files import cache_folder, write_file
@@ -74,7 +75,8 @@ def check_pairs(
     stamps = {name: [_stamp(files.photos.get(name)), _stamp(trimap)] for name, trimap in files.trimaps.items()}
     facts = {name: fact for name, (stamp, fact) in remembered.items() if stamps.get(name) == stamp}
     unknown = [name for name in files.trimaps if name not in facts]
-    pool = ThreadPoolExecutor()  # Pillow's decoders release the interpreter's lock
+    # Pillow's decoders release the interpreter's lock; some threads wait for the disk.
+    pool = ThreadPoolExecutor(available_cores() + 4)
     try:
         checks = pool.map(lambda name: _check_pair(files.photos.get(name), files.trimaps[name], classes), unknown)
         for done, (name, fact) in enumerate(zip(unknown, checks, strict=True), 1):

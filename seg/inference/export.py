@@ -16,7 +16,7 @@ from seg.data.examples import Examples
 from seg.errors import SegError
 from seg.files import complete_files, complete_folder
 from seg.network.architecture import check_size
-from seg.network.device import prepare_device
+from seg.network.device import is_installed, prepare_device, require_tensorflow
 from seg.network.weights import MADE_FROM, find_weights, load_network, read_info, sha256_of
 
 # How the file of each format ends; a SavedModel is a folder.
@@ -59,7 +59,7 @@ def export(
     dataset in use). Beside a weight file, as ``NAME-int8.xml``, the result is what the engine ``openvino-int8`` runs.
 
     What is written appears complete or not at all. Raises ExportError for a format or name that cannot be, SizeError,
-    WeightsError, DatasetError.
+    WeightsError, DatasetError, TensorFlowError.
     """
     path = Path(path)
     _check(to, path, size, overwrite, data)
@@ -88,6 +88,10 @@ def _check(to: str, path: Path, size: int | None, overwrite: bool, data: str | P
         raise ExportError("export_folder", path=path)
     if data and to != "openvino-int8":
         raise ExportError("export_data", format=to)
+    if not to.startswith("openvino"):
+        require_tensorflow()
+    elif not is_installed("openvino"):
+        raise ExportError("export_needs_openvino")
     if to == "openvino-int8" and not find_spec("nncf"):
         raise ExportError("export_needs_nncf")
     if to == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):

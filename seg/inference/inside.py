@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from seg.network.architecture import SKIPS, TAPS
+from seg.network.architecture import SKIPS, layers
+from seg.network.device import is_installed
 
-if TYPE_CHECKING:
-    import keras
+
+class Layers(Protocol):
+    """A loaded network with every layer in sight."""
+
+    def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The output of each layer by name, float32 ``(h, w, channels)``, and the probabilities ``(H, W, C)``.
+
+        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. ``without``: one of ``SKIPS``, which brings
+        zeros.
+        """
+        ...
 
 
 class Inside:
-    """Looks into a network of ``fcn.build_fcn`` without changing it; one call at a time. Imports TensorFlow."""
+    """Looks into the network of a weight file; one call at a time, so that one set of maps is in memory.
 
-    def __init__(self, network: keras.Model):
-        from seg.network.fcn import split_at_taps
+    OpenVINO computes the maps, or Keras where it is not installed. Raises WeightsError, and TensorFlowError where
+    neither is there.
+    """
 
-        self._network = network
-        self._encoder, self._decoder = split_at_taps(network)
+    def __init__(self, weights: Path):
+        self._layers = _load(weights)
         self._lock = threading.Lock()
-        self._probe = lru_cache(maxsize=8)(self._build_probe)
 
     def activations(self, image: np.ndarray, layer: str) -> np.ndarray:
         """The output of a layer, float32 ``(h, w, channels)``.
@@ -35,33 +45,34 @@ class Inside:
     def activations_by_layer(self, image: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         """The outputs of several layers by name, each as ``activations`` gives it, in one run of the network.
 
-        Raises ValueError for an unknown layer.
+        The names are those of ``architecture.layers``. Raises ValueError for an unknown layer.
         """
-        unknown = set(names) - {layer.name for layer in self._network.layers}
+        unknown = set(names) - {layer.name for layer in layers()}
         if unknown:
             raise ValueError(f"the network has no layer {min(unknown)!r}.")
         with self._lock:
-            outputs = self._probe(names)(image[np.newaxis].astype(np.float32))
-        return {name: np.asarray(outputs[name], np.float32)[0] for name in names}
+            outputs, _ = self._layers.run(image)
+        return {name: outputs[name] for name in names}
 
     def probabilities(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
         """Probabilities, float32 ``(H, W, C)``, with the skip of the tap ``without`` (one of ``SKIPS``) set to zero.
 
         Raises ValueError for a tap that is no skip.
         """
-        import keras
-
         if without is not None and without not in SKIPS:
             raise ValueError(f"{without!r} is no skip: choose one of {', '.join(SKIPS)}.")
         with self._lock:
-            taps = self._encoder(image[np.newaxis].astype(np.float32))
-            kept = [tap * 0 if name == without else tap for name, tap in zip(TAPS, taps, strict=True)]
-            return np.asarray(keras.ops.softmax(self._decoder(kept)))[0]
+            return self._layers.run(image, without)[1]
 
-    def _build_probe(self, names: tuple[str, ...]) -> keras.Model:
-        import keras
 
-        return keras.Model(self._network.input, {name: self._network.get_layer(name).output for name in names})
+def _load(weights: Path) -> Layers:
+    if is_installed("openvino"):
+        from seg.inference.engines.openvino import OpenVinoLayers
+
+        return OpenVinoLayers(weights)
+    from seg.inference.engines.keras import KerasLayers
+
+    return KerasLayers(weights)
 
 
 def strongest(maps: np.ndarray, most: int = 16) -> list[int]:

@@ -6,26 +6,36 @@ import contextlib
 import os
 import platform
 import shutil
+import sys
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
+from seg.cores import available_cores, thread_limit
+from seg.errors import SegError
 from seg.network import start_up_messages
 
 # TensorFlow's messages at start-up name nothing that users could act on.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _CPU_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16")
+_NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+
+class TensorFlowError(SegError):
+    """TensorFlow is needed, and is not installed or cannot be loaded."""
 
 
 @dataclass(frozen=True)
 class Device:
     """The machine as training and inference see it.
 
-    ``gpus`` and ``memory_growth`` have one entry a GPU; ``precision`` is a Keras dtype policy.
+    ``tensorflow``: its version, None where it was not asked; ``gpus`` and ``memory_growth`` have one entry a GPU;
+    ``precision`` is a Keras dtype policy.
     """
 
-    tensorflow: str
+    tensorflow: str | None
     gpus: tuple[str, ...]
     memory_growth: tuple[bool, ...]
     precision: str
@@ -42,12 +52,18 @@ def prepare_device() -> Device:
     """Set memory growth on every GPU before any is used, and describe the machine.
 
     Called before TensorFlow and Keras are imported elsewhere, so that their start-up messages stay hidden; later calls
-    return the same answer.
+    return the same answer. Raises TensorFlowError.
     """
+    require_tensorflow()
     with start_up_messages.hidden(complaints=not has_nvidia_driver()):
-        import tensorflow as tf
+        try:
+            import tensorflow as tf
+        except Exception as error:  # one that was built for other libraries raises more than ImportError
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise TensorFlowError("tensorflow_broken", reason=reason) from None
 
         gpus = tf.config.list_physical_devices("GPU")
+        _limit_threads(tf)
     growth = []
     for gpu in gpus:
         # RuntimeError: a host program has used the GPU already. Its choice stays and is reported.
@@ -64,6 +80,46 @@ def prepare_device() -> Device:
         cpu_features=cpu_features(),
         cores=available_cores(),
     )
+
+
+def describe_cpu() -> Device:
+    """The machine without its GPUs, where TensorFlow is not there to ask for them."""
+    return Device(None, (), (), cpu_precision(), cpu_name(), cpu_features(), available_cores())
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported; does not import it."""
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):  # an importer that refuses it, an entry None in sys.modules
+        return False
+
+
+def has_tensorflow() -> bool:
+    """Whether TensorFlow and Keras are installed; imports neither."""
+    return is_installed("tensorflow") and is_installed("keras")
+
+
+def missing_tensorflow() -> TensorFlowError | None:
+    """The error that says what to install where TensorFlow or Keras is not; None where both are. Imports neither."""
+    if has_tensorflow():
+        return None
+    intel_mac = sys.platform == "darwin" and platform.machine() == "x86_64"
+    return TensorFlowError("tensorflow_intel_mac" if intel_mac else "tensorflow_missing")
+
+
+def require_tensorflow() -> None:
+    """Raises TensorFlowError where TensorFlow or Keras is not installed; imports neither."""
+    if missing := missing_tensorflow():
+        raise missing
+
+
+def _limit_threads(tf) -> None:
+    """Start no more threads than a container's share of the CPU keeps busy."""
+    if limit := thread_limit():
+        # RuntimeError: a host program has used TensorFlow already. Its choice stays.
+        with contextlib.suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(limit)
 
 
 def _precision(gpus: list) -> str:
@@ -104,19 +160,26 @@ def cpu_name() -> str:
 
 
 def has_nvidia_driver() -> bool:
-    """Whether there may be an NVIDIA GPU; asks no GPU library, so that TensorFlow stays unloaded."""
-    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+    """Whether there is a driver of NVIDIA; asks no GPU library, so that TensorFlow stays unloaded."""
+    return bool(nvidia_driver())
 
 
-def available_cores() -> int:
-    """Cores that this process may use: in a container fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def nvidia_driver() -> str:
+    """Which NVIDIA driver this machine has, in words that change with its version; empty for none."""
+    try:
+        return _NVIDIA_DRIVER.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        pass
+    # Windows, and Linux within it (WSL2), have no such file: there the driver brings this program.
+    program = shutil.which("nvidia-smi")
+    try:
+        return f"{program} {os.stat(program).st_mtime_ns}" if program else ""
+    except OSError:
+        return ""
 
 
 def _cpuinfo() -> list[str]:
     try:
-        return Path("/proc/cpuinfo").read_text().splitlines()
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []

@@ -6,7 +6,6 @@ import gc
 import os
 from pathlib import Path
 
-from seg.inference.engines.keras import KerasEngine
 from seg.inference.inside import Inside
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import find_weights
@@ -62,21 +61,14 @@ def is_loaded() -> bool:
 
 
 def inside(weights: Path) -> Inside:
-    """A look into the layers of a network, under TensorFlow: the engine that segments photos may not show its layers.
+    """A look into the layers of a network, apart from the engine that segments photos, which may not show its layers.
 
-    Takes seconds the first time. Raises WeightsError, OSError.
+    Takes a second the first time. Raises WeightsError, OSError.
     """
     return _insides.get(weights_key(weights), lambda: _look_inside(weights))
 
 
 def _look_inside(weights: Path) -> Inside:
-    from seg.network.device import prepare_device
-    from seg.network.weights import load_network
-
-    engine = segmenter(weights).engine
-    if isinstance(engine, KerasEngine):
-        return Inside(engine.network)
-    prepare_device()
-    looked_into = Inside(load_network(weights))
+    looked_into = Inside(weights)
     _freeze()
     return looked_into

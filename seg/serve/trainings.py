@@ -12,6 +12,7 @@ from safetensors.numpy import load, save
 
 from seg.data.dataset import Dataset
 from seg.files import folder_size
+from seg.network.device import require_tensorflow
 from seg.network.weights import read_info
 from seg.serve import limits, owner
 from seg.serve.errors import BusyError
@@ -47,10 +48,12 @@ def weights_for_visitors(run: Run) -> bytes:
 def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
     """Train a recipe on a dataset; ``name`` is what people call the run.
 
-    Raises NotOwnerError, BusyError while another run is trained or started and where there are too many, RunError where
-    the run's folder cannot be written or no process can be started.
+    Raises NotOwnerError, TensorFlowError where TensorFlow is not installed, BusyError while another run is trained or
+    started and where there are too many, RunError where the run's folder cannot be written or no process can be
+    started.
     """
     owner.require(visitor)
+    require_tensorflow()
     with _alone():
         _refuse_too_many()
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())

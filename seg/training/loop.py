@@ -21,6 +21,7 @@ import numpy as np
 
 from seg import metrics
 from seg.data.dataset import Dataset
+from seg.network.device import require_tensorflow
 from seg.training.checkpoint import EpochSums, Progress, read_checkpoint, restore_optimizers, write_checkpoint
 from seg.training.epoch import Epoch, PhaseFeatures, PhasePhotos
 from seg.training.errors import TrainingError, as_seg_error
@@ -60,8 +61,10 @@ def train(
     is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
     return.
 
-    Raises TrainingError, DatasetError, RecipeError, WeightsError or RunError.
+    Raises TrainingError, DatasetError, RecipeError, WeightsError, RunError, or TensorFlowError where TensorFlow is not
+    installed.
     """
+    require_tensorflow()
     dataset = None
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seg.network.device import require_tensorflow
 from seg.training.runs import Run, RunError, check_trainable
 from seg.training.status import ACTIVE
 
@@ -25,8 +26,10 @@ def start_process(run: Run) -> None:
     """Train a run, new or stopped, in a process that outlives this one; returns when that process has claimed the run.
 
     Raises RunError for a folder that is no run, for a run that is being trained or has finished, and where the process
-    cannot be started or ends before it claims the run; the run's status then says why.
+    cannot be started or ends before it claims the run; the run's status then says why. Raises TensorFlowError where
+    TensorFlow is not installed.
     """
+    require_tensorflow()
     if run.is_busy():
         raise RunError("run_trained_already", run=run.id)
     check_trainable(run)

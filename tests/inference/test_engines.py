@@ -120,7 +120,7 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(weights, mo
 
 
 def test_openvino_that_is_not_installed_is_told_in_one_sentence(weights, monkeypatch):
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(engines, "is_installed", lambda package: False)
     with pytest.raises(EngineError, match=r"^OpenVINO is not installed: .+ keras\.$"):
         load_engine(weights, "openvino")
 
@@ -130,8 +130,8 @@ def test_openvino_that_is_not_installed_is_told_in_one_sentence(weights, monkeyp
     [(True, False, "openvino"), (True, True, "keras"), (False, False, "keras"), (False, True, "keras")],
 )
 def test_openvino_is_the_default_where_it_is_installed_and_no_gpu_waits(weights, monkeypatch, installed, gpu, expected):
-    monkeypatch.setattr(engines, "find_spec", lambda name: object() if installed else None)
-    monkeypatch.setattr(engines, "has_nvidia_driver", lambda: gpu)
+    monkeypatch.setattr(engines, "is_installed", lambda package: installed)
+    monkeypatch.setattr(engines, "usable_gpus", lambda: ("H100",) if gpu else ())
     assert default_engine(weights) == expected
     monkeypatch.setenv("SEG_ENGINE", "keras")
     assert default_engine(weights) == "keras"

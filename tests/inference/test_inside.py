@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from seg.inference import inside as room
 from seg.inference.inside import SKIPS, Inside, strongest, transposed_convolution
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -19,14 +20,18 @@ def network(weights):
     return load_network(weights)
 
 
-@pytest.fixture(scope="module")
-def inside(network):
-    return Inside(network)
+@pytest.fixture(scope="module", params=["openvino", "keras"])
+def inside(request, narrow, weights):
+    if request.param == "openvino":
+        pytest.importorskip("openvino")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "is_installed", lambda package: package == request.param)
+        return Inside(weights)
 
 
 def test_the_activations_of_the_last_layer_are_the_networks_answer(inside, network):
     expected = np.asarray(network(IMAGE[np.newaxis].astype(np.float32)))[0]
-    np.testing.assert_allclose(inside.activations(IMAGE, "logits"), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(inside.activations(IMAGE, "classifier"), expected, rtol=1e-3, atol=1e-4)
 
 
 def test_a_tap_has_the_size_of_its_block(inside):
@@ -35,7 +40,7 @@ def test_a_tap_has_the_size_of_its_block(inside):
 
 def test_a_skip_is_the_sum_of_what_it_adds(inside):
     before = inside.activations(IMAGE, "decoder1_conv") + inside.activations(IMAGE, "block5_conv3")
-    np.testing.assert_allclose(inside.activations(IMAGE, "skip_block5_conv3"), before, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(inside.activations(IMAGE, "skip_block5_conv3"), before, rtol=1e-3, atol=1e-4)
 
 
 def test_several_layers_at_once_are_each_layer_alone(inside):
@@ -43,7 +48,7 @@ def test_several_layers_at_once_are_each_layer_alone(inside):
     together = inside.activations_by_layer(IMAGE, names)
     assert tuple(together) == names
     for name, maps in together.items():
-        np.testing.assert_allclose(maps, inside.activations(IMAGE, name), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(maps, inside.activations(IMAGE, name), rtol=1e-3, atol=1e-4)
 
 
 def test_threads_that_look_at_once_see_what_one_sees(inside):
@@ -52,13 +57,13 @@ def test_threads_that_look_at_once_see_what_one_sees(inside):
     with ThreadPoolExecutor(len(layers)) as pool:
         together = list(pool.map(lambda layer: inside.activations(IMAGE, layer), layers))
     for maps, expected in zip(together, alone, strict=True):
-        np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(maps, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_with_every_skip_the_probabilities_are_the_networks(inside, network):
     logits = np.asarray(network(IMAGE[np.newaxis].astype(np.float32)))[0]
     expected = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
-    np.testing.assert_allclose(inside.probabilities(IMAGE), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(inside.probabilities(IMAGE), expected, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("skip", SKIPS)

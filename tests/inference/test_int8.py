@@ -22,7 +22,7 @@ def an_x86_with_no_gpu(monkeypatch):
     from seg.inference import engines
 
     monkeypatch.delenv("SEG_ENGINE", raising=False)
-    monkeypatch.setattr(engines, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(engines, "usable_gpus", tuple)
     monkeypatch.setattr(engines.platform, "machine", lambda: "x86_64")
 
 
@@ -98,7 +98,7 @@ def test_other_processors_and_gpus_compute_in_floating_point(quantized, monkeypa
     from seg.inference import engines
 
     monkeypatch.setattr(engines.platform, "machine", lambda: machine)
-    monkeypatch.setattr(engines, "has_nvidia_driver", lambda: gpu)
+    monkeypatch.setattr(engines, "usable_gpus", lambda: ("H100",) if gpu else ())
     assert default_engine(quantized) == expected
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,15 @@ import pytest
 import tensorflow as tf
 
 from seg.network import device as room
-from seg.network.device import available_cores, cpu_features, cpu_name, has_nvidia_driver, prepare_device
+from seg.network.device import (
+    TensorFlowError,
+    cpu_features,
+    cpu_name,
+    has_nvidia_driver,
+    is_installed,
+    nvidia_driver,
+    prepare_device,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -176,23 +183,60 @@ def test_no_proc_cpuinfo_is_harmless(monkeypatch: pytest.MonkeyPatch):
     assert isinstance(cpu_name(), str)
 
 
-def test_the_cores_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3}, raising=False)
-    assert available_cores() == 2
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert available_cores() == 1
-
-
-def test_an_nvidia_driver_is_looked_for_without_tensorflow(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Path, "exists", lambda self: False)
+def test_an_nvidia_driver_is_looked_for_without_tensorflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(room, "_NVIDIA_DRIVER", tmp_path / "version")
     monkeypatch.setattr(room.shutil, "which", lambda name: None)
     assert not has_nvidia_driver()
-    monkeypatch.setattr(room.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(room.shutil, "which", lambda name: sys.executable)
     assert has_nvidia_driver()
     monkeypatch.setattr(room.shutil, "which", lambda name: None)
-    monkeypatch.setattr(Path, "exists", lambda self: True)
-    assert has_nvidia_driver()
+    (tmp_path / "version").write_text("NVRM version: 580.95.05")
+    assert nvidia_driver() == "NVRM version: 580.95.05"
+
+
+# TensorFlow
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
+def test_without_tensorflow_or_keras_one_sentence_says_what_to_install(monkeypatch, package):
+    monkeypatch.setattr(room, "find_spec", lambda name: None if name == package else object())
+    with pytest.raises(TensorFlowError, match=r"^TensorFlow is not installed.+pip install tensorflow keras`\.$"):
+        prepare_device()
+
+
+def test_on_a_mac_with_an_intel_processor_nothing_is_said_to_install(monkeypatch):
+    monkeypatch.setattr(room, "find_spec", lambda name: None)
+    monkeypatch.setattr(room.sys, "platform", "darwin")
+    monkeypatch.setattr(room.platform, "machine", lambda: "x86_64")
+    with pytest.raises(TensorFlowError, match="no version for Macs with Intel processors"):
+        prepare_device()
+
+
+def test_tensorflow_that_cannot_be_loaded_says_why_in_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise AttributeError('_ARRAY_API not found\\nmore')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tensorflow")
+    with pytest.raises(TensorFlowError, match=r"cannot be loaded \(_ARRAY_API not found\): install it again"):
+        prepare_device()
+
+
+def test_a_package_that_an_importer_refuses_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    assert not is_installed("tensorflow")
+    assert not is_installed("no_such_package")
+    assert is_installed("numpy")
+
+
+def test_in_a_container_with_less_than_a_core_tensorflow_starts_one_thread(machine, monkeypatch):
+    machine(capabilities={})
+    asked = []
+    monkeypatch.setattr(tf.config.threading, "set_intra_op_parallelism_threads", asked.append)
+    prepare_device()
+    assert asked == []
+    prepare_device.cache_clear()
+    monkeypatch.setattr(room, "thread_limit", lambda: 1)
+    prepare_device()
+    assert asked == [1]
 
 
 # This machine

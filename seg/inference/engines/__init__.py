@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from seg.errors import SegError
-from seg.network.device import has_nvidia_driver
+from seg.network.device import is_installed
+from seg.network.gpu import usable_gpus
 from seg.network.weights import int8_model
 
 # Fastest first, on the CPUs most people have.
@@ -39,12 +39,13 @@ class Engine(Protocol):
 def default_engine(weights: Path) -> str:
     """The name of the engine for a weight file: ``SEG_ENGINE``, else the fastest on this machine.
 
-    Keras where there is a GPU or no OpenVINO. Otherwise OpenVINO, in int8 where these weights have an int8 model and
-    the CPU is an x86: on other CPUs OpenVINO computes int8 in floating point. Raises WeightsError.
+    Keras where TensorFlow can use a GPU or there is no OpenVINO. Otherwise OpenVINO, in int8 where these weights
+    have an int8 model and the CPU is an x86: on other CPUs OpenVINO computes int8 in floating point. Takes seconds the
+    first time on a machine with an NVIDIA driver. Raises WeightsError.
     """
     if name := os.environ.get("SEG_ENGINE"):
         return name
-    if not find_spec("openvino") or has_nvidia_driver():
+    if not is_installed("openvino") or usable_gpus():
         return "keras"
     x86 = platform.machine().lower() in ("x86_64", "amd64")
     return "openvino-int8" if x86 and int8_model(weights) else "openvino"
@@ -53,7 +54,8 @@ def default_engine(weights: Path) -> str:
 def load_engine(weights: Path, name: str | None = None) -> Engine:
     """Load weights into the engine of this name (``default_engine`` when None).
 
-    Raises EngineError for an unknown name or what is not installed, WeightsError.
+    Raises EngineError for an unknown name or where OpenVINO is not installed, TensorFlowError where TensorFlow is not,
+    WeightsError.
     """
     name = name or default_engine(weights)
     if name not in ENGINES:
@@ -62,7 +64,7 @@ def load_engine(weights: Path, name: str | None = None) -> Engine:
         from seg.inference.engines.keras import KerasEngine
 
         return KerasEngine(weights)
-    if not find_spec("openvino"):
+    if not is_installed("openvino"):
         raise EngineError("openvino_missing")
     from seg.inference.engines.openvino import Int8Engine, OpenVinoEngine
 

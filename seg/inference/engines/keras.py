@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seg.network.architecture import SKIPS
+
 
 class KerasEngine:
     """The network of a weight file under TensorFlow; one call at a time. Raises WeightsError."""
@@ -37,3 +39,24 @@ class KerasEngine:
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         with self._lock:
             return self._run(np.ascontiguousarray(batch, np.float32)).numpy()
+
+
+class KerasLayers:
+    """The network of a weight file with every layer in sight, under TensorFlow, in float32. Raises WeightsError."""
+
+    def __init__(self, weights: Path):
+        from seg.network.device import prepare_device
+        from seg.network.fcn import build_opened
+        from seg.network.weights import read_info, read_tensors, set_tensors
+
+        prepare_device()
+        info = read_info(weights)
+        self._network = build_opened(info.scaling, len(info.classes))
+        set_tensors(self._network, read_tensors(weights), weights)
+
+    def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """As ``seg.inference.inside.Layers`` has it."""
+        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in SKIPS]
+        outputs = self._network([image[np.newaxis].astype(np.float32), *switches], training=False)
+        maps = {name: np.asarray(output)[0] for name, output in outputs.items()}
+        return maps, maps.pop("probabilities")

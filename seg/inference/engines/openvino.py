@@ -11,9 +11,11 @@ import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
 
-from seg.network.architecture import fcn, tensor_names
+from seg.cores import thread_limit
+from seg.network.architecture import SKIPS, fcn, tensor_names
+from seg.network.opened import OpenedNetwork
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
-from seg.network.weights import WeightsError, int8_model, read_info, read_tensors
+from seg.network.weights import WeightsError, WeightsInfo, int8_model, read_info, read_tensors
 
 
 class OpenVinoEngine:
@@ -27,9 +29,7 @@ class OpenVinoEngine:
         self.precision = {"bf16": "bfloat16", "f16": "float16"}.get(hint.get_type_name(), "float32")
 
     def _compile(self, graph: ov.Model, **settings: str) -> None:
-        self._compiled: ov.CompiledModel = ov.Core().compile_model(
-            graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **settings}
-        )
+        self._compiled = _compiled(graph, **settings)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         # Each call makes its request: threads may share a compiled model, but not a request.
@@ -58,12 +58,54 @@ class Int8Engine(OpenVinoEngine):
             raise WeightsError("int8_damaged", path=path) from None
 
 
+def _compiled(graph: ov.Model, **settings: str) -> ov.CompiledModel:
+    limit = thread_limit()
+    threads = {"INFERENCE_NUM_THREADS": limit} if limit else {}
+    return ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **threads, **settings})
+
+
+class OpenVinoLayers:
+    """The network of a weight file with every layer in sight, compiled for this CPU. Raises WeightsError."""
+
+    def __init__(self, weights: Path):
+        info, tensors = _read_network(weights)
+        image = _image_parameter()
+        switches = {tap: ops.parameter([1, 1, 1, 1], np.float32, name=f"{tap}_switch") for tap in SKIPS}
+        opened = OpenedNetwork(_OpenVinoNodes(tensors, info.scaling), switches)
+        logits = fcn(opened, image, len(info.classes))
+        self._names = tuple(opened.outputs)
+        # The last layer has its channels last already.
+        laid_out = [node if node is logits else ops.transpose(node, [0, 2, 3, 1]) for node in opened.outputs.values()]
+        graph = ov.Model([*laid_out, ops.softmax(logits, -1)], [image, *switches.values()], "vgg16_fcn_layers")
+        # In float32 everywhere: the maps are to be the weights', not those of a faster arithmetic.
+        self._compiled = _compiled(graph, INFERENCE_PRECISION_HINT="f32")
+
+    def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """As ``seg.inference.inside.Layers`` has it."""
+        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in SKIPS]
+        answers = self._compiled.create_infer_request().infer([image[np.newaxis].astype(np.float32), *switches])
+        *outputs, probabilities = (answer[0] for answer in answers.to_tuple())
+        return dict(zip(self._names, outputs, strict=True)), probabilities
+
+
 def build_graph(weights: Path) -> ov.Model:
     """The network of a weight file with a softmax behind it, as an OpenVINO graph.
 
     In: RGB float32 ``(N, H, W, 3)`` in [0, 255]; out: probabilities float32 ``(N, H, W, C)``. A test compares it with
     Keras. Raises WeightsError.
     """
+    info, tensors = _read_network(weights)
+    image = _image_parameter()
+    logits = fcn(_OpenVinoNodes(tensors, info.scaling), image, len(info.classes))
+    return ov.Model([ops.softmax(logits, -1)], [image], "vgg16_fcn")
+
+
+def _image_parameter():
+    return ops.parameter([-1, -1, -1, 3], np.float32, name="image")
+
+
+def _read_network(weights: Path) -> tuple[WeightsInfo, dict[str, np.ndarray]]:
+    """The header and all tensors of a complete network. Raises WeightsError."""
     info, tensors = read_info(weights), read_tensors(weights)
     missing = sorted(tensor_names() - tensors.keys())
     if missing:
@@ -71,9 +113,7 @@ def build_graph(weights: Path) -> ov.Model:
     last = tensors["classifier/bias"]
     if last.shape != (len(info.classes),):
         raise WeightsError("weights_misfit", path=weights, name="classifier/bias", shape=last.shape)
-    image = ops.parameter([-1, -1, -1, 3], np.float32, name="image")
-    logits = fcn(_OpenVinoNodes(tensors, info.scaling), image, len(info.classes))
-    return ov.Model([ops.softmax(logits, -1)], [image], "vgg16_fcn")
+    return info, tensors
 
 
 class _OpenVinoNodes:

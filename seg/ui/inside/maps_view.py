@@ -99,11 +99,11 @@ def _sheet(maps: Maps, count: int, colours: str) -> np.ndarray:
 def _program(layer: str) -> str:
     """The same in a script, for those who want to go on from here."""
     return (
-        "from seg import Segmenter\n"
         "from seg.images import resize_photo\n"
         "from seg.inference.inside import Inside, strongest\n"
+        "from seg.network.weights import find_weights\n"
         "from seg.photo import read_photo\n\n"
-        'inside = Inside(Segmenter.load(engine="keras").engine.network)\n'
+        "inside = Inside(find_weights())  # the weights that ship, or SEG_WEIGHTS\n"
         'image = resize_photo(read_photo("cat.jpg").pixels, 224)  # (224, 224, 3)\n'
         f'maps = inside.activations(image, "{layer}")  # (height, width, channels)\n'
         "print(maps.shape, strongest(maps))\n"

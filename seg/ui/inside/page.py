@@ -26,7 +26,7 @@ def _upsampling() -> None:
     upsampling_view.show()
 
 
-# Only the chosen one is computed; the first needs no network, so that the page paints before TensorFlow is loaded.
+# Only the chosen one is computed; the first needs no network, so that the page paints at once.
 SECTIONS = {
     "network": network_view.show,
     "maps": maps_view.show,

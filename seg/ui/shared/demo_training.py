@@ -29,6 +29,8 @@ def show() -> None:
 
 
 def _start_form() -> None:
+    if run_status.tell_if_untrainable():
+        return
     demo = Recipe.named("demo").phases[0]
     st.caption(t("sidebar.train_demo_text"))
     with st.form("demo", border=False):

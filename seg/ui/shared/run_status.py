@@ -10,6 +10,7 @@ import streamlit as st
 from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset
 from seg.errors import SegError
+from seg.network.device import missing_tensorflow
 from seg.serve import trainings
 from seg.training.recipe import RECIPES
 from seg.training.runs import Run, Status
@@ -42,6 +43,14 @@ def in_words(run: Run) -> str:
     """A run's recipe and dataset in a sentence, for Markdown."""
     recipe, dataset = about(run)
     return t("train.now_text", recipe=parts.plain(recipe_title(recipe)), dataset=parts.plain(dataset_title(dataset)))
+
+
+def tell_if_untrainable() -> bool:
+    """Say in a sentence what is missing here for any training; whether something is."""
+    missing = missing_tensorflow()
+    if missing:
+        st.info(parts.sentence(missing), icon=":material/extension_off:")
+    return missing is not None
 
 
 def state_title(state: str) -> str:

@@ -9,14 +9,16 @@ from importlib.metadata import PackageNotFoundError, version
 
 import streamlit as st
 
+from seg.cores import available_cores
 from seg.data.dataset import OFFICIAL_PAIRS, DatasetError
 from seg.data.split_schemes import SPLITS
 from seg.inference.engines import default_engine
-from seg.network.device import available_cores, cpu_precision, has_nvidia_driver, prepare_device
+from seg.network.device import cpu_precision, has_nvidia_driver, has_tensorflow, prepare_device
+from seg.network.gpu import has_idle_gpu, usable_gpus
 from seg.network.weights import WeightsError
 from seg.serve import datasets, evaluations, trainings
 from seg.texts import LANGUAGES
-from seg.ui.shared import address, choices, demo_training, owner, parts
+from seg.ui.shared import address, choices, demo_training, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import KEY, default_language, t
 from seg.ui.shared.select_box import select_box
@@ -49,7 +51,7 @@ def show(is_folded: bool) -> Callable[[], None]:
         _weights()
         _choose_dataset()
         facts = st.container()
-        _device()
+        device = st.container()
         demo_training.show()
         with guarded():
             owner.show()
@@ -57,6 +59,8 @@ def show(is_folded: bool) -> Callable[[], None]:
     def fill() -> None:
         with facts:
             _dataset_facts()
+        with device:
+            _device()  # a machine with an NVIDIA driver may have to ask TensorFlow, which takes seconds
 
     return fill
 
@@ -116,10 +120,18 @@ def _device() -> None:
             _tensorflow()
             return
         # Loading TensorFlow takes seconds and 400 MB, too much for a line in the sidebar.
-        st.caption(t("sidebar.device_waiting", version=_tensorflow_version()))
-        if not has_nvidia_driver():  # TensorFlow alone can say what a GPU does
+        if has_tensorflow():
+            st.caption(t("sidebar.device_waiting", version=_tensorflow_version()))
+        else:
+            run_status.tell_if_untrainable()
+        gpus = usable_gpus()
+        for name in gpus:
+            st.caption(t("sidebar.device_gpu_grows", name=name))
+        if not gpus:
             st.caption(t("sidebar.device_cpu", cores=available_cores()))
             st.caption(t("sidebar.device_precision", precision=cpu_precision()))
+        if has_idle_gpu():
+            st.caption(t("sidebar.device_gpu_idle"))
 
 
 def _tensorflow_version() -> str:
@@ -137,4 +149,6 @@ def _tensorflow() -> None:
         st.caption(t("sidebar.device_gpu_grows" if grows else "sidebar.device_gpu_all", name=name))
     if not device.gpus:
         st.caption(t("sidebar.device_cpu", cores=device.cores))
+        if has_nvidia_driver():
+            st.caption(t("sidebar.device_gpu_idle"))
     st.caption(t("sidebar.device_precision", precision=device.precision))

@@ -63,13 +63,14 @@ def show() -> None:
             help=t("train.name_help"),
             width=420,
         )
+        untrainable = run_status.tell_if_untrainable()
         with st.container(horizontal=True, vertical_alignment="center"):
             start = st.button(
                 t("train.start"),
                 type="primary",
                 icon=":material/play_arrow:",
                 key="train-start",
-                disabled=not dataset.split("train"),
+                disabled=untrainable or not dataset.split("train"),
             )
             if recipe != Recipe.named(name):
                 st.button(

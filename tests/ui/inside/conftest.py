@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from seg.inference.inside import Inside
-from seg.network.weights import load_network
 from seg.serve import networks
 from seg.ui.inside import photo_view
 from tests.narrow import narrow_network, write_weights
@@ -21,8 +20,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def look(weights: Path) -> Inside:
-    with narrow_network():
-        return Inside(load_network(weights))
+    return Inside(weights)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,45 @@
+"""The network with every layer in sight, and with a switch at each of its skips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from seg.network.architecture import Operations
+
+T = TypeVar("T")
+
+
+class OpenedNetwork(Generic[T]):
+    """Another implementation's operations: keeps what each layer gives, in ``outputs`` by the layer's name.
+
+    ``switches``: by the layer whose output a skip brings, what that output is multiplied by: 1, or 0 to see the answer
+    without the skip.
+    """
+
+    def __init__(self, ops: Operations[T], switches: Mapping[str, Any]):
+        self._ops, self._switches = ops, switches
+        self.outputs: dict[str, T] = {}
+
+    def preprocess(self, image: T) -> T:
+        return self._ops.preprocess(image)
+
+    def convolve(self, x: T, name: str, filters: int) -> T:
+        return self._keep(name, self._ops.convolve(x, name, filters))
+
+    def pool(self, x: T, name: str) -> T:
+        return self._keep(name, self._ops.pool(x, name))
+
+    def upsample(self, x: T, name: str, filters: int) -> T:
+        return self._keep(name, self._ops.upsample(x, name, filters))
+
+    def add(self, x: T, tap: T, name: str) -> T:
+        switched = tap * self._switches[name.removeprefix("skip_")]
+        return self._keep(name, self._ops.add(x, switched, name))
+
+    def classify(self, x: T, name: str, classes: int) -> T:
+        return self._keep(name, self._ops.classify(x, name, classes))
+
+    def _keep(self, name: str, output: T) -> T:
+        self.outputs[name] = output
+        return output
