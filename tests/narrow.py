@@ -105,6 +105,25 @@ def environment(**more: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": home, **more}
 
 
+def narrow_tensors(seed: int = 3) -> dict[str, np.ndarray]:
+    """Random weights of a narrow network, by the names of weight files; needs no TensorFlow."""
+    from seg.network.architecture import layers
+
+    rng = np.random.default_rng(seed)
+    tensors: dict[str, np.ndarray] = {}
+    for layer in layers():
+        if not layer.parameters:
+            continue
+        filters = layer.shape[2]
+        channels = (layer.parameters // filters - 1) // 9  # 3 x 3 x channels weights and a bias for each filter
+        inputs, outputs = (count if count == 3 else count // NARROWER for count in (channels, filters))
+        is_transposed = layer.kind in ("upsample", "classifier")
+        shape = (3, 3, outputs, inputs) if is_transposed else (3, 3, inputs, outputs)
+        tensors[f"{layer.name}/kernel"] = rng.normal(0, (2 / (9 * inputs)) ** 0.5, shape).astype(np.float32)
+        tensors[f"{layer.name}/bias"] = np.zeros(outputs, np.float32)
+    return tensors
+
+
 def write_weights(path: Path, scaling: str = "imagenet", seed: int = 3) -> Path:
     """Weights of a narrow network that answers with all three classes, though it has learned nothing."""
     import keras

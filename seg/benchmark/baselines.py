@@ -11,7 +11,6 @@ from PIL import Image
 from seg.benchmark.child import BenchmarkError
 from seg.images import BILINEAR, resize_photo
 from seg.network.architecture import INPUT_SIZE
-from seg.network.device import require_tensorflow
 
 PREDICT, FLOAT32 = "model.predict", "tensorflow float32"
 BASELINES = (PREDICT, FLOAT32)
@@ -24,8 +23,6 @@ class Baseline:
     precision = "float32"
 
     def __init__(self, weights: Path, name: str):
-        require_tensorflow()
-
         import tensorflow as tf
 
         from seg.network.weights import load_network

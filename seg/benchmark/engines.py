@@ -20,7 +20,7 @@ from seg.cores import available_cores
 from seg.inference.engines import ENGINES, load_engine
 from seg.inference.segmenter import Segmenter
 from seg.network.architecture import layers
-from seg.network.device import cpu_features, cpu_name, has_tensorflow, is_installed
+from seg.network.device import cpu_features, cpu_name, has_tensorflow, is_installed, require_tensorflow
 from seg.network.weights import find_weights, int8_model, read_info
 
 BATCHES = (1, 4, 8)
@@ -45,13 +45,15 @@ def benchmark(
     ``engines``: names of engines and of ``BASELINES``; None: all that run here. ``repeat``: runs that are measured,
     after two to warm up. ``size``: height and width of the photo in pixels. ``against``: another network in an ONNX
     file, one picture in and one mask out, run by ONNX Runtime; its times and memory alone are measured. ``report`` is
-    called with the name of each before it is measured. Raises WeightsError, BenchmarkError.
+    called with the name of each before it is measured. Raises WeightsError, BenchmarkError, TensorFlowError.
     """
     path = find_weights(weights)
     engines = _available(path) if engines is None else engines
     for name in engines:
         if name not in (*ENGINES, *BASELINES):
             raise BenchmarkError("engine_unknown", name=name, names=[*ENGINES, *BASELINES])
+    if {"keras", *BASELINES} & set(engines):
+        require_tensorflow()
     if against:
         _check_onnx(Path(against))
     info = read_info(path)
