@@ -1,5 +1,7 @@
 # make run: the app. make test: the whole suite. Both do all the set-up on a machine that has Python 3.11+ and make.
 PYTHON ?= python3
+# In a container whose user has no home folder; Streamlit does not start without one.
+export HOME ?= $(CURDIR)/$(VENV)
 VENV ?= .venv
 BIN = $(VENV)/bin
 

@@ -46,13 +46,15 @@ def main() -> None:
 
 def pages() -> list[st.Page]:
     """The pages of the menu, and one that is in no menu for an address that none of them has."""
+    from seg.ui.shared import address
     from seg.ui.shared.language import t
 
     known = [
         st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
         for name, icon in PAGES.items()
     ]
-    asked = urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]
+    path = urlsplit(st.context.url or "").path.removeprefix(address.base_path())
+    asked = path.strip("/").rpartition("/")[2]
     if asked and asked not in PAGES:
         missing = "seg/ui/shared/missing_page.py"
         known.append(st.Page(missing, title=t("common.missing_title"), url_path=asked, visibility="hidden"))
@@ -62,6 +64,13 @@ def pages() -> list[st.Page]:
 if __name__ == "__main__":
     main()
 else:
-    from seg.serve.api import routes
+    from starlette.middleware import Middleware
 
-    app = st.App(__file__, routes=routes())
+    from seg.serve.api import routes
+    from seg.serve.origins import ExplainRefusals
+
+    app = st.App(
+        __file__,
+        routes=routes(st.get_option("server.baseUrlPath"), st.get_option("server.corsAllowedOrigins")),
+        middleware=[Middleware(ExplainRefusals)],
+    )

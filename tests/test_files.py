@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from seg.files import complete_file, complete_files, complete_folder, free_name, make_free_folder, write_file
+from seg import files
+from seg.files import (
+    cache_folder,
+    complete_file,
+    complete_files,
+    complete_folder,
+    free_name,
+    make_free_folder,
+    why_unwritable,
+    write_file,
+)
 
 
 def test_a_file_is_replaced_by_the_new_content(tmp_path: Path):
@@ -92,3 +102,27 @@ def test_names_that_differ_in_case_alone_are_not_both_free():
 
 def test_a_free_folder_is_made_beside_those_that_exist(tmp_path: Path):
     assert [make_free_folder(tmp_path / "runs", "run").name for _ in range(3)] == ["run", "run-2", "run-3"]
+
+
+def test_a_user_without_a_home_has_a_cache_that_goes_with_the_process(monkeypatch):
+    monkeypatch.delenv("SEG_CACHE", raising=False)
+    monkeypatch.setattr(files, "user_cache_path", lambda *_, **__: Path("~/.cache/seg"))
+    files._temporary_cache.cache_clear()
+    folder = cache_folder()
+    try:
+        assert folder.is_absolute() and folder.is_dir() and cache_folder() == folder
+        if os.name == "posix":
+            assert folder.stat().st_mode & 0o077 == 0, "others could fill it"
+    finally:
+        folder.rmdir()
+        files._temporary_cache.cache_clear()
+
+
+def test_a_folder_that_can_be_made_can_be_written_and_stays_unmade(tmp_path):
+    assert why_unwritable(tmp_path / "a" / "b") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_says_why_in_the_systems_words(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert why_unwritable(tmp_path / "file" / "b")

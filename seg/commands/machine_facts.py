@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,6 +39,10 @@ def folder_facts(problems: list[str]) -> dict[str, str]:
     from seg.training.runs import RunError, runs_folder
 
     runs, cache = runs_folder(), cache_folder()
+    try:
+        Path.home()
+    except RuntimeError:
+        problems.append(str(SegError("home_missing")))
     if reason := why_unwritable(runs):
         problems.append(str(RunError("run_folder", folder=runs, reason=reason)))
     if reason := why_unwritable(cache):

@@ -301,7 +301,7 @@ def _checked(name: str) -> Path:
     for file in (path, sums):
         if not file.is_file():
             raise WeightsError("weights_not_shipped", name=file.name, folder=folder)
-    lines = sums.read_text().splitlines()
+    lines = sums.read_text(encoding="utf-8").splitlines()
     if f"{sha256_of(path)}  {name}" not in lines:
         raise WeightsError("weights_changed", path=path)
     return path

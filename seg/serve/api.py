@@ -13,9 +13,8 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from anyio import CapacityLimiter, from_thread, to_thread
@@ -34,6 +33,7 @@ from seg.photo import PhotoError
 from seg.pictures import encode_png
 from seg.serve import limits, networks, photos
 from seg.serve.errors import BusyError, RequestError
+from seg.serve.origins import is_foreign
 from seg.serve.owner import LOOPBACK
 from seg.serve.queue import Waiting
 
@@ -57,22 +57,28 @@ _log = logging.getLogger("seg.serve")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def routes() -> list[Route]:
-    """The routes of the API; requests are counted over all of them."""
-    requests = _Requests()
+def routes(base_path: str = "", trusted_origins: Collection[str] = ()) -> list[Route]:
+    """The routes of the API; requests are counted over all of them.
+
+    ``base_path``: the path below which the server's pages lie, such as ``pets``. ``trusted_origins``: as
+    ``origins.is_foreign`` has them.
+    """
+    requests = _Requests(trusted_origins)
+    api = "/".join(["", *filter(None, [base_path.strip("/")]), "api"])
     return [
-        Route("/api/segment", _with_error_answers(requests.segment), methods=ALL_METHODS),
-        Route("/api/health", _with_error_answers(_health), methods=["GET"]),
+        Route(f"{api}/segment", _with_error_answers(requests.segment), methods=ALL_METHODS),
+        Route(f"{api}/health", _with_error_answers(_health), methods=["GET"]),
         # Without these, Streamlit answers every other address with its page and 200.
-        Route("/api", _with_error_answers(_unknown), methods=ALL_METHODS),
-        Route("/api/{rest:path}", _with_error_answers(_unknown), methods=ALL_METHODS),
+        Route(api, _with_error_answers(_unknown), methods=ALL_METHODS),
+        Route(f"{api}/{{rest:path}}", _with_error_answers(_unknown), methods=ALL_METHODS),
     ]
 
 
 class _Requests:
     """The requests with photos, from the first byte until the answer has been read."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted_origins: Collection[str]) -> None:
+        self._trusted_origins = trusted_origins
         self._threads = CapacityLimiter(limits.REQUESTS_IN_QUEUE)
         self._clients: Counter[str] = Counter()  # requests by the address that they come from
 
@@ -87,7 +93,8 @@ class _Requests:
         """
         if request.method != "POST":
             raise RequestError("api_method")
-        _refuse_other_sites(request)
+        if is_foreign(request.headers, self._trusted_origins):
+            raise RequestError("api_other_site")
         kind = request.query_params.get("as") or _accepted(request)
         if kind not in ANSWERS:
             raise RequestError("api_as", answers=list(ANSWERS))
@@ -194,15 +201,6 @@ def _picture(segmentation: Segmentation, kind: str) -> np.ndarray:
     if kind == "trimap":
         return segmentation.trimap
     return segmentation.overlay() if kind == "overlay" else segmentation.cutout()
-
-
-def _refuse_other_sites(request: Request) -> None:
-    """Refuse what a page of another site makes its visitor's browser ask. Programs send none of these headers."""
-    headers = request.headers
-    origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
-    if foreign or headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise RequestError("api_other_site")
 
 
 async def _health(_: Request) -> Response:

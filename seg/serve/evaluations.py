@@ -182,7 +182,7 @@ def _file(task: Task) -> Path:
 
 def _read(task: Task) -> Report:
     try:
-        return Report.from_dict(json.loads(_file(task).read_text()), task.dataset.classes)
+        return Report.from_dict(json.loads(_file(task).read_text(encoding="utf-8")), task.dataset.classes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Missing, cut short, or of another version: it is measured again.
         raise _NoReport from None

@@ -77,6 +77,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "tensorflow_intel_mac": "TensorFlow, which training, the engine keras and most exports need, has no version for Macs with Intel processors any more: use another machine for them.",
         "tensorflow_broken": "TensorFlow cannot be loaded ({reason}): install it again with `pip install --force-reinstall tensorflow`.",
         "cache_unwritable": "Nothing is remembered, as {folder} cannot be written ({reason}), and each start checks the dataset anew: name another folder in SEG_CACHE.",
+        "home_missing": "There is no home folder, without which Streamlit does not start: set HOME to any folder that can be written.",
+        "origin_refused": "Streamlit has refused a visitor whose browser shows {origin}: start the server with --server.corsAllowedOrigins {origin}, or let the proxy pass on the header Host.",
         "export_format": "There is no format {format}: choose one of {formats}.",
         "export_suffix": "{name} is no name for this format: call it {better}.",
         "export_name": "{path} is no name for what is exported: choose another.",

@@ -76,6 +76,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "tensorflow_intel_mac": "训练、引擎 keras 和大多数导出格式需要 TensorFlow，而它已不再提供 Intel 处理器 Mac 的版本：请换一台电脑进行这些操作。",
         "tensorflow_broken": "无法加载 TensorFlow（{reason}）：请运行 `pip install --force-reinstall tensorflow` 重新安装。",
         "cache_unwritable": "无法写入 {folder}（{reason}），因此什么都记不住，每次启动都要重新检查数据集：请用 SEG_CACHE 指定另一个文件夹。",
+        "home_missing": "没有主文件夹，Streamlit 因此无法启动：请把 HOME 设为任意一个可写的文件夹。",
+        "origin_refused": "Streamlit 拒绝了一位访客，其浏览器显示的地址是 {origin}：请在启动服务器时加上 --server.corsAllowedOrigins {origin}，或让代理传递 Host 请求头。",
         "export_format": "没有格式 {format}：请从 {formats} 中选择。",
         "export_suffix": "{name} 的扩展名与格式不符：请命名为 {better}。",
         "export_name": "{path} 不能用作导出的名称：请换一个。",

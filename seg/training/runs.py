@@ -134,6 +134,8 @@ class Run:
             probe.acquire(timeout=patience)
         except Timeout:
             return True
+        except OSError:  # a folder that is read-only here: whoever trains in it can write, and says so
+            return self._written_status().state in ACTIVE
         probe.release()
         return False
 
@@ -285,11 +287,17 @@ def check_trainable(run: Run) -> None:
 
 
 def delete_run(run: Run) -> None:
-    """Remove a run's folder, if it is still there. Raises RunError while the run is being trained."""
+    """Remove a run's folder, if it is still there.
+
+    Raises RunError while the run is being trained, and where the folder is read-only.
+    """
     if run.is_busy():
         raise RunError("run_not_deleted", run=run.id)
     with contextlib.suppress(FileNotFoundError):  # another visitor has deleted it
-        shutil.rmtree(run.folder)
+        try:
+            shutil.rmtree(run.folder)
+        except PermissionError as error:
+            raise RunError("run_folder", folder=run.folder, reason=error.strerror) from None
 
 
 def _status_text(status: Status) -> str:

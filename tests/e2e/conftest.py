@@ -45,9 +45,10 @@ def serving(folder: Path, **environment: str) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with (folder / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        address = f"http://127.0.0.1:{port}"
+        base = settings.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        address = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
         for _ in range(120):
             try:
                 urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from seg.ui.shared import address
 from seg.ui.shared.language import t
 
 LOCAL_SERVER = "http://localhost:8501"  # where Streamlit serves if nothing else is asked for
@@ -43,5 +44,5 @@ def show() -> None:
 
 def _server() -> str:
     """The address at which this visitor has reached the server."""
-    address = urlsplit(st.context.url or "")
-    return f"{address.scheme}://{address.netloc}" if address.netloc else LOCAL_SERVER
+    url = urlsplit(st.context.url or "")
+    return (f"{url.scheme}://{url.netloc}" if url.netloc else LOCAL_SERVER) + address.base_path()

@@ -28,6 +28,12 @@ class _Look:
     silent: str
 
 
+def base_path() -> str:
+    """The path below which all pages lie: empty, or ``/pets`` for ``--server.baseUrlPath pets``."""
+    path = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
+
+
 def recall(key: str, options: Collection[str], default: str) -> None:
     """Before the widget ``key`` is drawn: choose what the visitor has pressed, else what the address asks for.
 
