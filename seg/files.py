@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import glob
 import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,6 +21,7 @@ from platformdirs import user_cache_path
 from seg.names import compared, shortened
 
 UNFINISHED = ".part"  # the suffix of files and folders that are still being written
+ABANDONED = 24 * 3600.0  # seconds after which what is unfinished is taken for that of a process that was killed
 
 
 def cache_folder() -> Path:
@@ -75,6 +78,7 @@ def complete_files(path: Path) -> Iterator[Path]:
     move beside ``path``; ``path`` itself is the last, so that the others are complete once it exists.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
     folder = _beside(path)
     folder.mkdir()
     try:
@@ -93,6 +97,7 @@ def complete_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     or, unless ``overwrite``, a folder that is not empty.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
     unfinished = _beside(path)
     unfinished.mkdir()
     replaced = _beside(path)
@@ -155,4 +160,16 @@ def folder_size(folder: Path) -> int:
 
 def _beside(path: Path) -> Path:
     """A free, hidden name in the same folder: a rename within one file system happens at once or not at all."""
-    return path.with_name(f".{shortened(path.name, 80)}.{uuid4().hex[:12]}{UNFINISHED}")
+    return path.with_name(f"{_hidden(path)}{uuid4().hex[:12]}{UNFINISHED}")
+
+
+def _hidden(path: Path) -> str:
+    return f".{shortened(path.name, 80)}."
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what processes that were killed while they wrote ``path`` have left; nobody writes for a day."""
+    for left in path.parent.glob(f"{glob.escape(_hidden(path))}*{UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from seg.files import (
     why_unwritable,
     write_file,
 )
+from tests.conftest import ROOT
 
 
 def test_a_file_is_replaced_by_the_new_content(tmp_path: Path):
@@ -126,3 +131,51 @@ def test_a_folder_that_can_be_made_can_be_written_and_stays_unmade(tmp_path):
 def test_a_folder_that_cannot_be_made_says_why_in_the_systems_words(tmp_path):
     (tmp_path / "file").write_text("")
     assert why_unwritable(tmp_path / "file" / "b")
+
+
+def test_names_that_differ_in_unicodes_form_alone_are_not_both_free():
+    taken: set[str] = set()
+    names = [unicodedata.normalize(form, "Caf\u00e9") for form in ("NFC", "NFD")]
+    assert free_name(names[0], taken) == names[0]
+    assert free_name(names[1], taken) == f"{names[1]}-2"
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "猫" * 85, "é" * 127])
+def test_a_file_of_the_longest_name_is_written(tmp_path: Path, name: str):
+    write_file(tmp_path / name, "x")
+    assert os.listdir(tmp_path) == [name]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from seg import files
+with getattr(files, sys.argv[1])(Path(sys.argv[2])) as unfinished:
+    (unfinished / "a" if sys.argv[1] == "complete_folder" else unfinished).write_text("half")
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+@pytest.mark.parametrize("writer", ["complete_file", "complete_files", "complete_folder"])
+def test_what_a_killed_writer_leaves_is_no_result_and_is_removed_by_a_writer_of_another_day(tmp_path, writer):
+    path = tmp_path / "out" / "pets.xml"
+    path.parent.mkdir()
+    done = subprocess.run([sys.executable, "-c", KILLED, writer, str(path)], cwd=ROOT)
+    assert done.returncode == -9
+    (left,) = path.parent.iterdir()
+    assert not path.exists() and left.name.startswith(".pets.xml.") and left.suffix == files.UNFINISHED
+
+    def write() -> None:
+        with getattr(files, writer)(path) as unfinished:
+            (unfinished / "a" if writer == "complete_folder" else unfinished).write_text("all")
+
+    write()
+    assert path.exists() and left.exists(), "another process may still be writing it"
+    if writer == "complete_file":
+        return
+    os.utime(left, (1, 1))
+    if path.is_dir():
+        shutil.rmtree(path)
+    write()
+    assert list(path.parent.iterdir()) == [path]

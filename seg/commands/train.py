@@ -17,7 +17,7 @@ from seg.commands.options import (
     open_dataset,
     runs_option,
 )
-from seg.commands.output import print_json, progress_bar
+from seg.commands.output import complain, print_json, progress_bar
 from seg.training.recipe import RECIPES, Phase, Recipe
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ def _print(run: Run, as_json: bool) -> None:
                 "run": run.id,
                 "state": status.state,
                 "message": status.message,
+                "notes": status.note_sentences(),
                 "best_mean_iou": status.best_mean_iou,
                 "weights": weights,
             }
@@ -160,6 +161,8 @@ def _print(run: Run, as_json: bool) -> None:
             line += f"; validation loss {row['val_loss']:.3f}, pixel accuracy {row['val_pixel_accuracy']:.3f}"
             line += f", mean IoU {row['val_mean_iou']:.3f}"
         click.echo(f"{line}; {row['seconds']:.0f} s, {row['photos_per_second']:.2f} photos/s")
+    for note in status.note_sentences():
+        complain(note)
     click.echo(f"{run.id}: {status.message or status.state}")
     if weights:
         click.echo(f"weights: {weights}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from seg.classes import Classes
 from seg.network.weights import WeightsInfo
+from seg.training.errors import TrainingError
 from seg.training.model import Model
 from seg.training.recipe import Recipe
 from seg.training.step import TrainingStep
@@ -49,6 +50,9 @@ class Progress:
     best_mean_iou: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0
+
+    def begin_epoch_anew(self) -> None:
+        self.step, self.sums = 0, None
 
     def end_epoch(self) -> None:
         self.epoch, self.step, self.sums = self.epoch + 1, 0, None
@@ -93,11 +97,17 @@ def read_checkpoint(
 ) -> tuple[Progress, dict[str, np.ndarray]]:
     """Give the network and its moving average what a file has; returns the progress, and the optimizers' tensors.
 
-    The optimizers are made with their phase: ``restore_optimizers`` gives them their tensors. Raises WeightsError.
+    The optimizers are made with their phase: ``restore_optimizers`` gives them their tensors. Raises WeightsError,
+    TrainingError for a file that is no state, and for one of other classes than the model's.
     """
     from seg.network.weights import read_info, read_tensors, set_tensors
 
-    state = read_info(path).metadata
+    info = read_info(path)
+    if not is_state(info):
+        raise TrainingError("training_no_state", name=path)
+    if info.classes != model.classes:
+        raise TrainingError("training_other_classes", run=path.parent.name)
+    state = info.metadata
     tensors = read_tensors(path)
     extra = {name: tensors.pop(name) for name in list(tensors) if name.startswith(("average/", "optimizer/"))}
     set_tensors(model.network, tensors, path)

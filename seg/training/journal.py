@@ -19,7 +19,7 @@ from seg.pictures import save_picture, triptych_grid
 from seg.training.checkpoint import Progress
 from seg.training.model import Model, start_weights
 from seg.training.photos import RunPhotos
-from seg.training.provenance import provenance
+from seg.training.provenance import photos_facts, provenance
 from seg.training.runs import Run, runs_folder
 from seg.training.status import Status
 
@@ -41,8 +41,12 @@ class Journal:
         self.steps: list[dict[str, Any]] = []
         self._summaries: Any = None
 
-    def resume(self, progress: Progress) -> None:
-        """Go on where the process before has ended: with its numbers, and without the rows that it did not save."""
+    def resume(self, progress: Progress, photos: RunPhotos) -> None:
+        """Go on where the process before has ended: with its numbers, and without the rows that it did not save.
+
+        Where the photos are others now, the order in which an epoch shows them is another: the epoch begins anew.
+        """
+        self._note_changed_photos(progress, photos)
         self.status = replace(
             self.status,
             best_mean_iou=progress.best_mean_iou,
@@ -53,6 +57,16 @@ class Journal:
         self.steps = self.run.live()
         write_file(self.run.folder / "history.csv", _csv_text(progress.history))
         self.log.info("going on after epoch %d, step %d", len(progress.history), progress.step)
+
+    def _note_changed_photos(self, progress: Progress, photos: RunPhotos) -> None:
+        before, now = self.run.provenance()[-1:], photos_facts(photos.names())
+        known = before[0].get("photos", {}) if before else {}
+        if not known or all(known.get(kind, facts) == facts for kind, facts in now.items()):
+            return
+        progress.begin_epoch_anew()
+        counts = {"before": known.get("train", {}).get("count", "?"), "now": now["train"]["count"]}
+        self.status = self.status.with_note("run.photos_changed", epoch=len(progress.history) + 1, **counts)
+        self.log.warning("%s", self.status.note_sentences()[-1])
 
     def write_beginning(self, photos: RunPhotos, precision: str) -> None:
         """Write down what is trained on what, and which code on which machine does it."""

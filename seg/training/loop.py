@@ -80,6 +80,7 @@ def train(
         )
     check_trainable(run)
     with run.claim():
+        run.remove_unfinished()
         run.set_status(replace(run.status(), state="starting").with_message("run.loading"))
         with log_to(run.folder / "log.txt") as log, _failure_written(run, log):
             dataset = dataset or Dataset.open(run.data["folder"], run.recipe.split_scheme)
@@ -159,7 +160,7 @@ class _Training:
             self.progress, self.optimizer_tensors = read_checkpoint(
                 self.run.state_file, self.model, self.step, self.recipe
             )
-            self.journal.resume(self.progress)
+            self.journal.resume(self.progress, self.photos)
         self.journal.write_beginning(self.photos, self.precision)
 
     def _train_phase(self, phase: Phase) -> None:

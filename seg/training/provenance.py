@@ -31,10 +31,15 @@ def provenance(precision: str, photos: Mapping[str, Iterable[str]], start: Path 
         "precision": precision,
         "cpu": cpu_name(),
         "start_sha256": start and sha256_of(start),
-        "photos": {
-            kind: {"count": len(listed), "sha256": hash_of_names(listed)}
-            for kind, listed in ((kind, set(names)) for kind, names in photos.items())
-        },
+        "photos": photos_facts(photos),
+    }
+
+
+def photos_facts(photos: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
+    """How many photos of each kind there are, and a hash of their names: another hash means other photos."""
+    return {
+        kind: {"count": len(listed), "sha256": hash_of_names(listed)}
+        for kind, listed in ((kind, set(names)) for kind, names in photos.items())
     }
 
 

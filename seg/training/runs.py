@@ -27,7 +27,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from seg.errors import SegError
-from seg.files import make_free_folder, write_file
+from seg.files import UNFINISHED, make_free_folder, write_file
 from seg.network.weights import RUN_WEIGHTS
 from seg.training.recipe import Recipe
 from seg.training.status import ACTIVE, Status
@@ -122,6 +122,15 @@ class Run:
         finally:
             self.stop_request.withdraw()
             self._lock.release()
+
+    def remove_unfinished(self) -> None:
+        """Remove files that a killed process had not finished; for the process that has claimed the run.
+
+        What pages may be writing now stays: the run's name and its report.
+        """
+        for path in self.folder.rglob(f".*{UNFINISHED}"):
+            if not path.name.startswith((".name.txt.", ".report.json.")):
+                path.unlink(missing_ok=True)
 
     def is_alive(self, patience: float = 0.0) -> bool:
         """Whether a process trains this run now, and still does ``patience`` seconds later."""

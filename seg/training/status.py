@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -20,7 +21,8 @@ class Status:
     waits for its first process is stopped. ``code`` and ``values`` are the key ``section.name`` of the message's text
     and what fills its blanks; ``message`` is that text in English, the only one that runs of the first version have.
     ``epoch`` counts finished epochs over all phases, ``step`` steps within the current one; ``eta`` and ``seconds``
-    are seconds to go and seconds trained; ``updated`` is a Unix time.
+    are seconds to go and seconds trained; ``updated`` is a Unix time. ``notes``: the codes and values of what a person
+    is to know of the run for good.
     """
 
     state: str = "starting"
@@ -41,6 +43,7 @@ class Status:
     best_mean_iou: float | None = None
     best_epoch: int | None = None
     updated: float = 0.0
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def progress(self) -> float:
@@ -60,6 +63,18 @@ class Status:
         """The same status with the text ``code`` as its message; no time to go."""
         plain = {name: _as_json(value) for name, value in values.items()}
         return replace(self, code=code, values=plain, message=_filled("en", code, plain), eta=None)
+
+    def with_note(self, code: str, **values: Any) -> Status:
+        """The same status with one more text that stays."""
+        return replace(self, notes=[*self.notes, {"code": code, "values": values}])
+
+    def note_sentences(self, language: str = "en") -> list[str]:
+        """The notes in a language of the texts, oldest first, without those that this version has no text for."""
+        sentences = []
+        for note in self.notes:
+            with suppress(KeyError, IndexError, TypeError):
+                sentences.append(_filled(language, **note))
+        return sentences
 
     def failed(self, error: SegError) -> Status:
         """The status of a run that ended with an error."""

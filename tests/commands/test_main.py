@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
 import click
 import pytest
 
-from seg.commands.main import VERBS, verbs
+from seg.commands.main import VERBS, main, verbs
 from seg.commands.predict import predict
 from seg.commands.train import train
 from seg.data.photo_files import NoPhotosError
@@ -131,3 +132,12 @@ def test_a_reader_that_has_seen_enough_is_no_error(small_dataset):
         process.stdout.close()  # as `| head` does
         errors = process.stderr.read()
     assert (process.returncode, errors) == (0, b"")
+
+
+def test_a_terminal_without_the_letters_of_a_name_shows_the_line_all_the_same(monkeypatch, tmp_path):
+    streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="latin-1") for name in ("stdout", "stderr")}
+    for name, stream in streams.items():
+        monkeypatch.setattr(sys, name, stream)
+    assert main(["runs", "--runs", str(tmp_path / "猫é")]) == 0
+    streams["stderr"].flush()
+    assert b"\\u732b\xe9 yet" in streams["stderr"].buffer.getvalue()

@@ -13,7 +13,7 @@ from seg.inference import engines
 from seg.inference.engines import EngineError, default_engine, load_engine
 from seg.inference.segmenter import Segmenter
 from seg.network import device
-from seg.network.weights import WeightsError, get_tensors, save_tensors, weights_folder
+from seg.network.weights import WeightsError, get_tensors, read_tensors, save_tensors, weights_folder
 from tests.conftest import picture_and_trimap
 from tests.narrow import environment, write_weights
 
@@ -135,3 +135,13 @@ def test_openvino_is_the_default_where_it_is_installed_and_no_gpu_waits(weights,
     assert default_engine(weights) == expected
     monkeypatch.setenv("SEG_ENGINE", "keras")
     assert default_engine(weights) == "keras"
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 7), (3, 3, 5, 7), (1, 1, 2, 2)])
+@pytest.mark.parametrize("name", BUILT)
+def test_weights_whose_tensors_are_those_of_another_network_are_refused_in_a_sentence(weights, tmp_path, name, shape):
+    tensors = read_tensors(weights) | {"block3_conv2/kernel": np.zeros(shape, np.float32)}
+    path = tmp_path / "other.safetensors"
+    save_tensors(tensors, path, "imagenet", {})
+    with pytest.raises(WeightsError, match=r"other\.safetensors (is of another network|does not fit this network)"):
+        load_engine(path, name)

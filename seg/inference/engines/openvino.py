@@ -5,6 +5,8 @@ The graph is built from the weight file itself, so that every weight file runs h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +74,8 @@ class OpenVinoLayers:
         image = _image_parameter()
         switches = {tap: ops.parameter([1, 1, 1, 1], np.float32, name=f"{tap}_switch") for tap in SKIPS}
         opened = OpenedNetwork(_OpenVinoNodes(tensors, info.scaling), switches)
-        logits = fcn(opened, image, len(info.classes))
+        with _other_networks_refused(weights):
+            logits = fcn(opened, image, len(info.classes))
         self._names = tuple(opened.outputs)
         # The last layer has its channels last already.
         laid_out = [node if node is logits else ops.transpose(node, [0, 2, 3, 1]) for node in opened.outputs.values()]
@@ -96,8 +99,18 @@ def build_graph(weights: Path) -> ov.Model:
     """
     info, tensors = _read_network(weights)
     image = _image_parameter()
-    logits = fcn(_OpenVinoNodes(tensors, info.scaling), image, len(info.classes))
+    with _other_networks_refused(weights):
+        logits = fcn(_OpenVinoNodes(tensors, info.scaling), image, len(info.classes))
     return ov.Model([ops.softmax(logits, -1)], [image], "vgg16_fcn")
+
+
+@contextmanager
+def _other_networks_refused(weights: Path) -> Iterator[None]:
+    """Raise WeightsError where tensors do not follow one another: NumPy and OpenVINO have errors for programmers."""
+    try:
+        yield
+    except (ValueError, RuntimeError):
+        raise WeightsError("weights_architecture", path=weights) from None
 
 
 def _image_parameter():

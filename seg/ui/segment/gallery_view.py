@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import time
 import zipfile
@@ -112,8 +113,18 @@ def make_zip(
 
     The ZIP grows on disk, picture by picture; memory holds one picture at a time, and at the end the ZIP, which
     Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. Raises PhotoError,
-    SegError for a ZIP that is too large.
+    SegError for a ZIP that is too large, and for a full disk.
     """
+    try:
+        return _zip_of(uploads, weights, background, side)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SegError("zip_disk_full") from None
+
+
+def _zip_of(uploads: Sequence[Upload], weights: Path, background: Background | None, side: int | None) -> bytes:
+    """As ``make_zip``. Raises OSError on a full disk."""
     taken: set[str] = set()
     # The file has no name, where the system allows it, and is gone when it is closed.
     with tempfile.TemporaryFile(prefix="seg-") as file:

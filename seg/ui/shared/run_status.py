@@ -128,3 +128,8 @@ def why_it_ended(status: Status) -> str | None:
     if status.state not in ("failed", "interrupted"):
         return None
     return t("common.colon", name=state_title(status.state), text=parts.plain(status.sentence(language())))
+
+
+def notes(status: Status) -> list[str]:
+    """What a visitor is to know of a run for good, as plain text for Markdown."""
+    return [parts.plain(sentence) for sentence in status.note_sentences(language())]

@@ -114,6 +114,8 @@ def _one(run: Run) -> None:
         reason = run_status.why_it_ended(status)
         if reason:
             st.warning(reason, icon=":material/error:")
+        for note in run_status.notes(status):
+            st.info(note, icon=":material/photo_library:")
         stopped = run_status.why_it_stopped(status)
         if stopped:
             st.info(stopped, icon=":material/pause_circle:")

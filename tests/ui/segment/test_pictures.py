@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import tempfile
 import zipfile
 
@@ -158,6 +160,16 @@ def test_a_zip_is_written_to_disk_and_leaves_nothing_there(weights, tmp_path, mo
 def test_a_zip_that_is_too_large_is_refused_with_what_to_do(weights, monkeypatch):
     monkeypatch.setattr(limits, "ZIP_MEGABYTES", 0)
     with pytest.raises(SegError, match="the size for a screen"):
+        make_zip([upload()], weights)
+
+
+def test_a_disk_that_is_full_when_a_zip_is_written_is_told_in_a_sentence(weights, monkeypatch):
+    class FullDisk(io.BytesIO):
+        def write(self, data) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: FullDisk())
+    with pytest.raises(SegError, match="disk is full: download the photos one by one"):
         make_zip([upload()], weights)
 
 
