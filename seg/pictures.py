@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,19 +199,25 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
     return figure
 
 
-def encode_png(pixels: np.ndarray, level: int = 4) -> bytes:
-    """PNG bytes of an L, RGB or RGBA uint8 picture, colours as sRGB; ``level`` 0 to 9 trades time for size."""
+def encode_png(pixels: np.ndarray, level: int = 4, options: Mapping[str, Any] | None = None) -> bytes:
+    """PNG bytes of an L, RGB or RGBA uint8 picture, colours as sRGB; ``level`` 0 to 9 trades time for size.
+
+    ``options``: what else Pillow is given, such as ``exif`` and ``dpi``.
+    """
     buffer = io.BytesIO()
     profile = srgb_profile() if pixels.ndim == 3 else None
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=level, icc_profile=profile)
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=level, icc_profile=profile, **(options or {}))
     return buffer.getvalue()
 
 
-def encode_jpeg(pixels: np.ndarray, quality: int = 90) -> bytes:
-    """JPEG bytes of an L or RGB uint8 picture, colours as sRGB, at full resolution: half of it would tint outlines."""
+def encode_jpeg(pixels: np.ndarray, quality: int = 90, options: Mapping[str, Any] | None = None) -> bytes:
+    """JPEG bytes of an L or RGB uint8 picture, colours as sRGB, at full resolution: half of it would tint outlines.
+
+    ``options``: as for ``encode_png``.
+    """
     buffer = io.BytesIO()
     profile = srgb_profile() if pixels.ndim == 3 else None
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile)
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile, **(options or {}))
     return buffer.getvalue()
 
 

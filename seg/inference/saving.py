@@ -23,7 +23,8 @@ def save_segmentation(
 
     ``NAME.trimap.png`` holds the values on disk (1 pet, 2 background, 3 border), ``NAME.overlay.png`` the photo under
     the classes' colours, ``NAME.cutout.png`` the subject as RGBA, and ``NAME.probabilities.npz`` one array, float16
-    ``(H, W, C)``, called ``probabilities``. None: the first three, without the cut-out where no class can be cut out.
+    ``(H, W, C)``, called ``probabilities``. Pictures say when, with which camera and at how many dots an inch the photo
+    was taken, never where. None: the first three, without the cut-out where no class can be cut out.
     Raises OSError, SegmentationError for a cut-out that cannot be.
     """
     if parts is None:
@@ -45,5 +46,7 @@ def _encoded(segmentation: Segmentation, part: str) -> bytes:
         np.savez_compressed(buffer, probabilities=probabilities)
         return buffer.getvalue()
     if part == "trimap":
-        return encode_png(segmentation.trimap)
-    return encode_png(segmentation.overlay() if part == "overlay" else segmentation.cutout())
+        pixels = segmentation.trimap
+    else:
+        pixels = segmentation.overlay() if part == "overlay" else segmentation.cutout()
+    return encode_png(pixels, options=segmentation.photo.details.save_options())

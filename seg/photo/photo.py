@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seg.errors import SegError
+from seg.photo.details import Details
 
 
 class PhotoError(SegError):
@@ -27,7 +28,8 @@ class Photo:
 
     ``full_size`` is the height and width of the photo in its file, which ``pixels`` may be smaller than. ``alpha`` is
     how opaque the file says each pixel is, uint8 ``(H, W)`` in [0, 255], and None where all are opaque; ``pixels`` lie
-    on white where they are not. ``warnings`` say what is wrong with the file.
+    on white where they are not. ``warnings`` say what is wrong with the file. ``details`` are what results keep of its
+    EXIF.
     """
 
     pixels: np.ndarray
@@ -35,6 +37,7 @@ class Photo:
     full_size: tuple[int, int] = (0, 0)
     alpha: np.ndarray | None = None
     warnings: tuple[PhotoWarning, ...] = ()
+    details: Details = Details()
 
     def __post_init__(self) -> None:
         if self.full_size == (0, 0):

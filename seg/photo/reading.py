@@ -8,9 +8,11 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from seg.names import readable_name
 from seg.photo import jpeg
 from seg.photo.arrays import array_to_rgb
 from seg.photo.colour import to_srgb
+from seg.photo.details import details_of
 from seg.photo.formats import HEAD_BYTES, format_of
 from seg.photo.frames import show_something
 from seg.photo.opening import MAX_PIXELS, check_image, open_image
@@ -49,7 +51,7 @@ def read_photo(
     if isinstance(source, Image.Image):
         check_image(source, name or "the image", max_pixels)
         decoded, _ = _decode(source, name or "the image")
-        return Photo(decoded.pixels, name or "photo", alpha=decoded.alpha)
+        return Photo(decoded.pixels, name or "photo", alpha=decoded.alpha, details=details_of(source))
     data, name = _bytes_of(source, name)
     return _read(data, name, max_pixels, draft)
 
@@ -59,7 +61,7 @@ def _bytes_of(source: str | Path | bytes | BinaryIO, name: str | None) -> tuple[
     if isinstance(source, bytes):
         return source, name or "the upload"
     if isinstance(source, (str, Path)):
-        name = name or Path(source).name
+        name = name or readable_name(Path(source).name)
         try:
             with Path(source).open("rb") as file:
                 return _up_to_the_limit(file, name), name
@@ -68,7 +70,7 @@ def _bytes_of(source: str | Path | bytes | BinaryIO, name: str | None) -> tuple[
         except OSError as error:
             raise PhotoError("photo_unreadable", name=name, reason=error.strerror or error) from None
     # The name of an open file is the path it was opened by, or a number.
-    name = name or Path(str(getattr(source, "name", ""))).name or "the upload"
+    name = name or readable_name(Path(str(getattr(source, "name", ""))).name) or "the upload"
     return _up_to_the_limit(source, name), name
 
 
@@ -96,7 +98,7 @@ def _read(data: bytes, name: str, max_pixels: int, draft: int | None) -> Photo:
         warnings.append(PhotoWarning("photo_cut", name=name))
     is_sideways = orientation_of(image) in SIDEWAYS
     full_size = (width, height) if is_sideways else (height, width)
-    return Photo(decoded.pixels, name, full_size, decoded.alpha, tuple(warnings))
+    return Photo(decoded.pixels, name, full_size, decoded.alpha, tuple(warnings), details_of(image))
 
 
 def _make_small(image: Image.Image, draft: int) -> int:

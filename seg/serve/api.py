@@ -173,7 +173,8 @@ def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_al
         subject = segmentation.classes.subject
         if kind == "cutout" and subject and not segmentation.has_subject and not empty_allowed:
             raise RequestError("api_no_pet", subject=subject.name, name=name or NAMELESS)
-        return Response(encode_png(_picture(segmentation, kind)), media_type="image/png", headers=_headers(facts))
+        picture = encode_png(_picture(segmentation, kind), options=segmentation.photo.details.save_options())
+        return Response(picture, media_type="image/png", headers=_headers(facts))
 
 
 def _facts(segmentation: Segmentation, name: str, cached: bool) -> dict[str, Any]:

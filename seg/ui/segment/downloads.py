@@ -83,6 +83,9 @@ def picture_file(
     def encode() -> bytes:
         with photos.full_size(upload.data, upload.name, weights) as segmentation:
             pixels = make(segmentation.reduced(side) if side else segmentation)
-            return encode_png(pixels, FASTEST) if kind in PNG_KINDS else encode_jpeg(pixels)
+            options = segmentation.photo.details.save_options()
+            if kind in PNG_KINDS:
+                return encode_png(pixels, FASTEST, options)
+            return encode_jpeg(pixels, options=options)
 
     return _files.get((kind, settings, side, upload.key, *networks.weights_key(weights)), encode)
