@@ -23,6 +23,15 @@ def readable_name(name: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
+def storable_name(name: str) -> str:
+    """The name with ``_`` for letters that this system's disk has none for: its locale may not be UTF-8."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return "".join(letter if letter.isascii() else "_" for letter in name)
+    return name
+
+
 def text_of(data: bytes) -> str:
     """Bytes as text: UTF-8, with or without a byte order mark, else Windows-1252."""
     try:

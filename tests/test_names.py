@@ -8,7 +8,8 @@ import unicodedata
 
 import pytest
 
-from seg.names import STEM_BYTES, compared, readable_name, shortened, text_of
+from seg import names
+from seg.names import STEM_BYTES, compared, readable_name, shortened, storable_name, text_of
 
 
 @pytest.mark.parametrize("name", ["cat.jpg", "猫.jpg", "Müller é.png", "👩‍🚀"[:1]])
@@ -44,3 +45,9 @@ def test_a_shortened_name_has_no_more_bytes_than_a_file_system_takes_and_no_half
 def test_names_that_some_file_system_takes_for_one_compare_as_one():
     assert compared("CAFÉ") == compared(unicodedata.normalize("NFD", "café"))
     assert compared("cafe") != compared("café")
+
+
+def test_a_disk_without_the_letters_of_a_name_gets_others(monkeypatch):
+    assert storable_name("猫é.png") == "猫é.png"
+    monkeypatch.setattr(names.os, "fsencode", lambda name: name.encode("latin-1"))
+    assert [storable_name(name) for name in ("é.png", "猫é.png")] == ["é.png", "__.png"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,10 @@ def predict(
     as_json: bool,
 ) -> int:
     from seg.data.photo_files import find_photos
+    from seg.errors import SegError
     from seg.files import free_name
     from seg.inference.segmenter import Segmenter
+    from seg.names import readable_name, shortened, storable_name
     from seg.photo import PhotoError, PhotoWarning
 
     found = find_photos(photos)
@@ -65,11 +68,13 @@ def predict(
     rows: list[dict[str, Any]] = []
     failed: list[str] = []
     names: set[str] = set()
-    left_out = [click.format_filename(path) for path in found.others]
+    left_out = [readable_name(str(path)) for path in found.others]
+    results = [readable_name(str(path)) for path in found.results]
 
     def segment(path: Path) -> None:
         segmentation = segmenter(path)
-        files = save_segmentation(segmentation, output, free_name(path.stem, names), save or None)
+        stem = free_name(shortened(storable_name(readable_name(path.stem))), names)
+        files = save_segmentation(segmentation, output, stem, save or None)
         rows.append(
             {
                 "photo": str(path),
@@ -87,17 +92,26 @@ def predict(
                 segment(path)
             except PhotoError as error:
                 failed.append(str(error))
+            except OSError as error:
+                failed.append(str(PhotoError("photo_unwritten", name=readable_name(path.name), reason=error.strerror)))
+                if error.errno == errno.ENOSPC:
+                    break  # none of those that follow would find room
+            except SegError:
+                raise  # what no photo can be given, such as a cut-out without a subject
+            except Exception as error:  # one photo in a thousand is no reason to lose the others
+                reason = f"{type(error).__name__}: {error}"
+                failed.append(str(PhotoError("photo_failed", name=readable_name(path.name), reason=reason)))
     if as_json:
-        print_json({"photos": rows, "failed": failed, "left_out": left_out, "output": str(output)})
+        print_json({"photos": rows, "failed": failed, "left_out": left_out, "results": results, "output": str(output)})
     else:
         for row in rows:
             shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
-            # A name that is no text, as Linux allows, cannot be printed as it is.
-            photo = click.format_filename(row["photo"])
+            photo = readable_name(row["photo"])
             click.echo(f"{photo}: {shares} ({row['seconds']:.2f} s)")
-    if left_out:
-        shown = ", ".join(left_out[:MOST_NAMED]) + (", ..." if len(left_out) > MOST_NAMED else "")
-        complain(str(PhotoWarning("no_pictures", count=len(left_out), names=shown)))
+    for code, paths in (("no_pictures", left_out), ("earlier_results", results)):
+        if paths:
+            shown = ", ".join(paths[:MOST_NAMED]) + (", ..." if len(paths) > MOST_NAMED else "")
+            complain(str(PhotoWarning(code, count=len(paths), names=shown)))
     for sentence in [*(warning for row in rows for warning in row["warnings"]), *failed]:
         complain(sentence)
     return SOME_FAILED if failed else GOOD

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seg.errors import SegError
@@ -16,12 +17,18 @@ class NoPhotosError(SegError):
     """A folder or pattern without photos."""
 
 
+# What `predict` calls its results: segmented once more, they would be results of results.
+RESULT = re.compile(r".+\.(trimap|overlay|cutout)\.png|.+\.probabilities\.npz", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class PhotoFiles:
-    """``photos``: files that are pictures, or are called as pictures are; ``others``: what is neither."""
+    """``photos``: files that are pictures, or are called as pictures are; ``results``: what an earlier segmentation has
+    written; ``others``: what is neither."""
 
     photos: list[Path]
     others: list[Path]
+    results: list[Path] = field(default_factory=list)
 
 
 def photos_in_folder(folder: Path) -> list[Path]:
@@ -32,10 +39,12 @@ def photos_in_folder(folder: Path) -> list[Path]:
 def find_photos(patterns: Sequence[str]) -> PhotoFiles:
     """Files, the photos of folders, and globs such as ``photos/**/*.jpg``, in their order, each once.
 
-    A name that is neither a folder nor a glob is taken for a photo, whether it exists or not. Raises NoPhotosError.
+    A name that is neither a folder nor a glob is taken for a photo, whether it exists or not, and so is a result of an
+    earlier segmentation. Raises NoPhotosError.
     """
     photos: dict[Path, None] = {}
     others: dict[Path, None] = {}
+    results: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
@@ -49,7 +58,8 @@ def find_photos(patterns: Sequence[str]) -> PhotoFiles:
             raise NoPhotosError("no_photos", pattern=pattern)
         photos |= dict.fromkeys(found.photos)
         others |= dict.fromkeys(found.others)
-    return PhotoFiles(list(photos), list(others))
+        results |= dict.fromkeys(found.results)
+    return PhotoFiles(list(photos), list(others), [path for path in results if path not in photos])
 
 
 def _sorted_out(paths: Iterable[Path]) -> PhotoFiles:
@@ -57,9 +67,15 @@ def _sorted_out(paths: Iterable[Path]) -> PhotoFiles:
 
     A damaged file that is called as photos are stays among the photos: its reader says what is wrong with it.
     """
-    visible = sorted(path for path in paths if not path.name.startswith("."))
-    photos = [path for path in visible if path.is_file() and (path.suffix.lower() in SUFFIXES or _begins_as_one(path))]
-    return PhotoFiles(photos, [path for path in visible if path not in set(photos)])
+    found = PhotoFiles([], [])
+    for path in sorted(path for path in paths if not path.name.startswith(".")):
+        if RESULT.fullmatch(path.name):
+            found.results.append(path)
+        elif path.is_file() and (path.suffix.lower() in SUFFIXES or _begins_as_one(path)):
+            found.photos.append(path)
+        else:
+            found.others.append(path)
+    return found
 
 
 def _begins_as_one(path: Path) -> bool:

@@ -98,6 +98,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_no_app": "这里没有 streamlit_app.py：访客测试要在本项目的克隆目录中运行。",
         "benchmark_no_server": "应用没有启动：请运行 `streamlit run streamlit_app.py` 查看原因。",
         "benchmark_refused": "服务器拒绝了一张照片：{answer}",
+        "photo_unwritten": "无法写入 {name} 的结果（{reason}）：请释放一些空间，或用 -o 指定别的文件夹。",
+        "photo_failed": "无法分割 {name}（{reason}）：请略过它，并连同文件一起报告。",
+        "earlier_results": "略过了 {count} 个以前的结果（{names}）：要分割它们，请直接写出文件名。",
         "photo_missing": "{name} 不存在：请检查路径。",
         "photo_unreadable": "无法读取 {name}（{reason}）。",
         "photo_shape": "{name} 的形状是 {shape}：照片应为 (H, W)、(H, W, 3) 或 (H, W, 4)。",
@@ -243,7 +246,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "stopped_in_epoch": "已在第 {epoch} 轮第 {step} 步之后停止：用 `{command}` 继续",
         "stopped_after_epoch": "已在第 {epoch} 轮之后停止：用 `{command}` 继续",
         "interrupted": "训练进程被外部终止；已保存的内容还在，可以继续。",
-        "photos_changed": "停止训练之后照片发生了变化（之前用 {before} 张训练，现在 {now} 张）：第 {epoch} 个周期已重新开始。",
+        "photos_changed": "停止训练之后照片发生了变化（之前用 {before} 张训练，现在 {now} 张）：第 {epoch} 轮已重新开始。",
         "ended_unsaved": "还没来得及保存，训练就被 Ctrl-C 终止",
     },
     "sidebar": {

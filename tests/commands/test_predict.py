@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from seg.inference.segmenter import Segmenter
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -110,7 +113,8 @@ def test_a_photo_whose_name_is_no_text_is_segmented_and_named(seg, weights, tmp_
     path = tmp_path / os.fsdecode(b"cat\xff.png")
     Image.new("RGB", (32, 32)).save(path)
     answer = seg("predict", path, "-o", tmp_path / "out", "--weights", weights, "--size", 32)
-    assert answer.code == 0 and "cat\ufffd.png: pet" in answer.output
+    assert answer.code == 0 and "catÿ.png: pet" in answer.output
+    assert (tmp_path / "out" / "catÿ.trimap.png").exists()
 
 
 def test_predict_refuses_wrong_weights_and_sizes(seg, photos, weights, tmp_path):
@@ -133,3 +137,70 @@ def test_what_is_no_picture_is_counted_and_named_and_a_cut_photo_is_warned_of(se
     facts = seg("predict", photos, *options, "--json").json
     assert [Path(name).name for name in facts["left_out"]] == ["inner", "notes.txt"]
     assert [len(row["warnings"]) for row in facts["photos"]] == [0, 0, 1]
+
+
+def test_a_name_as_long_as_a_file_system_allows_has_results_of_shorter_names(seg, weights, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    names = ("a.png", "n" * 245 + ".png", "n" * 244 + "m.png", "m" + "猫" * 80 + ".png", "z.png")
+    for name in names:
+        Image.new("RGB", (32, 32)).save(folder / name)
+    out = tmp_path / "out"
+    answer = seg("predict", folder, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap", "--json")
+    assert answer.code == 0 and answer.json["failed"] == []
+    files = [row["files"][0] for row in answer.json["photos"]]
+    assert len(set(files)) == 5 and {"a.trimap.png", "z.trimap.png"} < set(files)
+    assert {path.name for path in out.iterdir()} == set(files)
+
+
+def test_names_that_differ_in_unicodes_form_alone_do_not_write_over_one_another(seg, weights, tmp_path):
+    paths = []
+    for folder, form in (("a", "NFC"), ("b", "NFD")):
+        (tmp_path / folder).mkdir()
+        paths.append(tmp_path / folder / unicodedata.normalize(form, "é.png"))
+        Image.new("RGB", (32, 32)).save(paths[-1])
+    facts = seg("predict", *paths, "-o", tmp_path / "out", "--weights", weights, "--save", "trimap", "--json").json
+    assert [row["files"] for row in facts["photos"]] == [["é.trimap.png"], ["é-2.trimap.png"]]
+
+
+def test_results_of_an_earlier_time_are_not_segmented_again_but_for_one_that_is_named(seg, weights, photos):
+    arguments = ("-o", photos, "--weights", weights, "--size", 32)
+    assert len(seg("predict", photos, *arguments, "--json").json["photos"]) == 2
+    again = seg("predict", photos, photos / "*.png", *arguments)
+    assert again.code == 0 and len(again.output.splitlines()) == 2
+    assert f"6 results of earlier times are left out ({photos / 'cat.cutout.png'}, " in again.errors
+    assert len(list(photos.iterdir())) == 2 + 2 * 3
+    named = seg("predict", photos / "cat.cutout.png", *arguments)
+    assert named.code == 0 and (photos / "cat.cutout.trimap.png").exists()
+
+
+def test_a_photo_that_fails_in_a_way_nobody_thought_of_does_not_end_the_batch(seg, weights, photos, monkeypatch):
+    segment = Segmenter.__call__
+
+    def fail_for_cat(self, photo):
+        if Path(photo).name == "cat.png":
+            raise RuntimeError("something\nwithin")
+        return segment(self, photo)
+
+    monkeypatch.setattr(Segmenter, "__call__", fail_for_cat)
+    answer = seg("predict", photos, "-o", photos.parent / "out", "--weights", weights, "--size", 32)
+    assert answer.code == 1 and "dog.jpg: pet" in answer.output
+    assert answer.errors.startswith("seg: cat.png could not be segmented (RuntimeError: something within)")
+
+
+def test_a_result_that_cannot_be_written_does_not_end_the_batch_but_a_full_disk_does(seg, weights, photos, tmp_path):
+    out = tmp_path / "out"
+    (out / "cat.trimap.png").mkdir(parents=True)
+    arguments = ("predict", photos, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap")
+    answer = seg(*arguments)
+    assert answer.code == 1 and "dog.jpg: pet" in answer.output
+    assert answer.errors.startswith("seg: the results of cat.png cannot be written")
+
+    def fill_disk(path, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seg.inference.saving.write_file", fill_disk)
+        full = seg(*arguments)
+    assert full.code == 1 and full.output == ""
+    assert full.errors.count("No space left") == 1

@@ -66,3 +66,16 @@ def test_a_file_that_may_not_be_read_is_no_photo_unless_its_name_says_so(tmp_pat
     monkeypatch.setattr("seg.data.photo_files.is_picture", refuses)
     found = find_photos([str(tmp_path)])
     assert (names(found.photos), names(found.others)) == (["a.png"], ["b"])
+
+
+def test_results_of_an_earlier_segmentation_are_no_photos_unless_they_are_named(tmp_path):
+    results = [f"a.{part}.png" for part in ("cutout", "overlay", "trimap")] + ["a.probabilities.npz"]
+    for name in ("a.jpg", "trimap.png", *results):
+        (tmp_path / name).write_bytes(encoded(colourful()))
+    assert names(photos_in_folder(tmp_path)) == ["a.jpg", "trimap.png"]
+    for pattern in (tmp_path, tmp_path / "*"):
+        found = find_photos([str(pattern)])
+        assert (names(found.photos), found.others) == (["a.jpg", "trimap.png"], [])
+        assert sorted(names(found.results)) == sorted(results)
+    named = find_photos([str(tmp_path), str(tmp_path / "a.cutout.png")])
+    assert "a.cutout.png" in names(named.photos) and "a.cutout.png" not in names(named.results)

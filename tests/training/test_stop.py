@@ -186,3 +186,21 @@ def test_a_stop_in_a_validation_ends_it_after_the_batch_and_the_run_goes_on_with
     watched.train()
     assert watched.run.status().state == "finished"
     assert len(watched.run.history()) == 1
+
+
+def test_a_stop_while_the_mean_of_the_last_epochs_is_measured_is_heard_and_the_run_ends_later(
+    pets, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("seg.training.validation.BATCH", 1)
+    watched = new_run(tiny_recipe(tiny_phase(epochs=2), average_last=2), pets, tmp_path)
+
+    def stop_at_the_mean(status: Status) -> None:
+        if (status.activity, status.epoch) == ("validating", 2):
+            watched.run.request_stop()
+
+    watched.train(stop_at_the_mean)
+    assert watched.run.status().message.startswith("stopped after epoch 2")
+    assert len(watched.run.history()) == 2
+    watched.train()
+    assert watched.run.status().state == "finished"
+    assert len(watched.run.history()) == 2

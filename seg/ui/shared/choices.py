@@ -46,8 +46,9 @@ def weights_title(choice: str) -> str:
     """A choice of weights in the visitor's language."""
     if choice == SHIPPED:
         return t("sidebar.weights_shipped")
-    title = Run(runs_folder() / choice).title
-    if [run.title for run in trainings.trained_runs()].count(title) > 1:
+    chosen = Run(runs_folder() / choice)
+    title = chosen.title
+    if chosen.name and [run.title for run in trainings.trained_runs()].count(title) > 1:
         title = f"{title} ({choice})"  # or one run's metrics would seem to be those of another
     return t("sidebar.weights_run", run=title)
 

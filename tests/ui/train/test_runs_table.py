@@ -69,6 +69,13 @@ def test_a_stopped_run_says_where_it_was_stopped_and_what_to_do_next(tmp_path, c
     assert said in text and TEXTS["next_unfinished"] in text
 
 
+def test_a_run_whose_photos_changed_says_so_for_good(tmp_path):
+    run = make_run(tmp_path)
+    run.set_status(run.status().with_note("run.photos_changed", before=6, now=5, epoch=2))
+    run.set_status(run.status().with_message("run.waiting"))
+    assert "(6 to train before, 5 now): epoch 2 was begun anew." in words(open_page(runs=run.id).main)
+
+
 def test_a_finished_run_says_what_to_do_next(tmp_path):
     make_run(tmp_path)
     assert TEXTS["next_finished"] in words(open_page().main)
