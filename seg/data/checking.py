@@ -22,12 +22,12 @@ from seg.cores import available_cores
 from seg.data.listing import FolderFiles
 from seg.data.trimaps import read_trimap
 from seg.files import cache_folder, write_file
-from seg.photo import SIDEWAYS, PhotoError, check_image, open_image
+from seg.photo import SIDEWAYS, PhotoError, check_image, jpeg, open_image
 from seg.photo.upright import orientation_of
 
 # Goes up when the check of a file finds other facts than before, so that remembered facts are not used any more.
 # Part of the name of the file of facts: another check finds other facts.
-CHECK_VERSION = 5
+CHECK_VERSION = 6
 
 # Why a pair is left out: codes, whose sentences are the texts `dataset.reason_CODE`.
 NO_TRIMAP = "no_trimap"
@@ -158,8 +158,11 @@ def _size_of(path: Path) -> tuple[tuple[int, int], int]:
 
     Raises OSError, PhotoError.
     """
-    image = open_image(path.read_bytes(), path.name)
+    data = path.read_bytes()
+    image = open_image(data, path.name)
     check_image(image, path.name)
+    if image.format == "JPEG" and jpeg.lacks_only_its_end(data):
+        image = open_image(data + jpeg.END_BYTES, path.name)
     width, height = image.size
     try:
         # At an eighth of its size a JPEG is still read to its last byte, but needs a fraction of the arithmetic.

@@ -51,13 +51,21 @@ def facts_of(data: bytes) -> JpegFacts:
 def lacks_pixels(data: bytes) -> bool:
     """Whether pixels are missing from a JPEG without an end: then what follows its last byte changes the picture."""
     pictures = []
-    for rest in (b"", NOISE):
-        image = Image.open(io.BytesIO(data + rest + END_BYTES), formats=("JPEG",))
-        if image.info.get("progressive"):
-            # Made small, such a picture would need its first scans only.
-            if image.width * image.height > MOST_PIXELS_TO_COMPARE:
-                return True
-        else:
-            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
-        pictures.append(image)
-    return ImageChops.difference(*pictures).getbbox() is not None
+    try:
+        for rest in (b"", NOISE):
+            image = Image.open(io.BytesIO(data + rest + END_BYTES), formats=("JPEG",))
+            if image.info.get("progressive"):
+                # Made small, such a picture would need its first scans only.
+                if image.width * image.height > MOST_PIXELS_TO_COMPARE:
+                    return True
+            else:
+                image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+            pictures.append(image)
+        return ImageChops.difference(*pictures).getbbox() is not None
+    except Exception:  # damaged files make Pillow's decoders raise nearly anything
+        return True
+
+
+def lacks_only_its_end(data: bytes) -> bool:
+    """Whether a JPEG has all of its pixels and not the bytes that end it; for a picture whose size has been checked."""
+    return not facts_of(data).has_end and not lacks_pixels(data)

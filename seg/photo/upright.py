@@ -49,8 +49,8 @@ def upright(image: Image.Image, conversion: Conversion | None = None, factor: in
     size = (width, height) if orientation in SIDEWAYS else (height, width)
     as_stored = AS_STORED.get(orientation, lambda upright: upright)
     pixels = np.empty((*size, 3), np.uint8)
-    alpha = np.empty(size, np.uint8) if _is_transparent(image) else None
     bits = _bits(image)
+    alpha = np.empty(size, np.uint8) if not bits and _is_transparent(image) else None
     for top, band in _bands(image, factor):
         rows = slice(top // factor, -(-(top + band.height) // factor))
         colours, opaque = _converted(band, bits, conversion, alpha is not None)

@@ -125,6 +125,17 @@ def test_what_the_check_lets_through_can_be_read(pets: Path):
         assert read_pair(sample)[0].size == sample.size
 
 
+def test_a_jpeg_that_lacks_nothing_but_its_last_two_bytes_is_used(pets: Path):
+    put(photo_of(pets, "pug_1"), np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8), "JPEG")
+    complete = photo_of(pets, "pug_1").read_bytes()
+    photo_of(pets, "pug_1").write_bytes(complete[:-2])
+    dataset = Dataset.open(pets)
+    assert dataset.left_out == {}
+    assert read_pair(dataset["pug_1"])[0].warnings == ()
+    photo_of(pets, "pug_1").write_bytes(complete[: len(complete) * 2 // 3])
+    assert Dataset.open(pets).left_out == {BAD_PHOTO: ("pug_1",)}
+
+
 def test_what_is_in_neither_list_is_left_out_of_the_official_scheme_only(small_dataset: Maker):
     root = small_dataset(trainval=["Abyssinian_1", "beagle_3", "beagle_12"], test=["pug_1"])
     official = Dataset.open(root)

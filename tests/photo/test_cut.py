@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seg.photo import open_image, read_photo
-from seg.photo.jpeg import facts_of
+from seg.photo.jpeg import facts_of, lacks_only_its_end, lacks_pixels
 from tests.encoded import a_large_photo, encoded, refusal
 
 PHOTO = a_large_photo()[::5, ::5]
@@ -21,6 +21,14 @@ def test_a_jpeg_that_lacks_nothing_but_its_last_two_bytes_is_complete(options):
     photo = read_photo(data[:-2])
     assert np.array_equal(photo.pixels, read_photo(data).pixels)
     assert codes(photo) == []
+
+
+def test_only_a_jpeg_that_can_be_decoded_lacks_nothing_but_its_end():
+    data = encoded(PHOTO, "JPEG")
+    assert lacks_only_its_end(data[:-2])
+    for other in (data, data[:-40], data[:100], b"\xff\xd8\xff"):
+        assert not lacks_only_its_end(other)
+    assert lacks_pixels(data[:100]), "also where nothing can be decoded"
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=str)

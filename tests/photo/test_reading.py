@@ -173,6 +173,13 @@ def test_16_bit_grey_keeps_its_brightness():
     assert np.array_equal(pixels, np.repeat(grey[..., np.newaxis], 3, axis=2))
 
 
+def test_16_bit_grey_with_a_clear_level_is_opaque():
+    row = b"\0" + np.array([0, 65_535], ">u2").tobytes()
+    photo = read_photo(png(2, 1, 16, 0, row, (b"tRNS", b"\0\0")))
+    assert photo.pixels.tolist() == [[[0] * 3, [255] * 3]]
+    assert photo.alpha is None
+
+
 def test_16_bit_colour_keeps_its_colours():
     row = b"\0" + np.array([[65535, 0, 32896], [257, 514, 771]], ">u2").tobytes()
     assert read_photo(png(2, 1, 16, 2, row)).pixels.tolist() == [[[255, 0, 128], [1, 2, 3]]]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image
 
 from seg.classes import Classes, PixelClass
 from seg.data.dataset import Dataset, Sample
 from seg.data.split_schemes import SPLITS
-from seg.photo import PhotoError, check_image, open_image
+from seg.photo import PhotoError, read_photo
 from seg.pictures import overlay
 from seg.serve import limits
 from seg.serve.caches import Cache
@@ -123,14 +123,7 @@ _thumbnails_kept: Cache[bytes] = Cache(limits.memory_for("gallery"), len)
 
 
 def _thumbnail(sample: Sample, classes: Classes) -> bytes:
-    image = open_image(sample.photo.read_bytes(), sample.name)
-    check_image(image, sample.name)
-    try:
-        # A JPEG is decoded at the next larger size of an eighth, a quarter or a half: a fraction of the arithmetic.
-        image.draft("RGB", (SIDE, SIDE))
-        small = ImageOps.exif_transpose(image).convert("RGB")
-    except Exception as error:  # see photo.py: damaged files raise nearly anything
-        raise PhotoError("photo_damaged", name=sample.name, reason=error) from None
+    small = Image.fromarray(read_photo(sample.photo, sample.name, draft=SIDE).pixels)
     small.thumbnail((SIDE, SIDE))
     labels = classes.to_labels(sample.read_trimap())
     fitted = np.asarray(Image.fromarray(labels).resize(small.size, Image.Resampling.NEAREST))
