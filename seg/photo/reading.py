@@ -24,6 +24,7 @@ from seg.photo.upright import SIDEWAYS, Upright, orientation_of, upright
 MAX_BYTES = 50 * 2**20
 # A raw file has some 100 MB. A file is read up to here, for it may have no end.
 MOST_FILE_BYTES = 512 * 2**20
+MOST_OF_REASON = 120  # letters of what a decoder says, which may fill several lines
 # Formats whose rows are decoded from the top: those before the cut are kept.
 CUT_FORMATS = ("PNG", "GIF", "BMP")
 
@@ -133,7 +134,8 @@ def _decode(image: Image.Image, name: str, data: bytes = b"", factor: int = 1) -
         return upright(image, to_srgb(image, data), factor), is_cut
     except Exception as error:
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
-        raise PhotoError("photo_damaged", name=name, reason=error) from None
+        reason = " ".join(str(error).split())[:MOST_OF_REASON] or type(error).__name__
+        raise PhotoError("photo_damaged", name=name, reason=reason) from None
 
 
 def _lacks_pixels(decoded: Upright, data: bytes, name: str) -> bool:
