@@ -23,7 +23,7 @@ Examples:
 Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
 3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA); if asked for,
 NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
-WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 3 GB of memory."""
+WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 4 GB of memory."""
 
 
 @click.command(cls=VerbWithLists, epilog=EXAMPLES)
