@@ -11,17 +11,17 @@ import pytest
 from seg.texts.en import TEXTS as EN
 from tests.e2e.test_app import CHELSEA, PAGES, heading, settled, shows_no_traceback
 
+UNWRITABLE = "/proc"  # root can make nothing there either
 PROXY = "https://pets.example.org"
 
 
 @pytest.fixture
-def crippled(serve, tmp_path) -> str:
+def crippled(serve) -> str:
     """A first start without a terminal, in a home that cannot be written, with ASCII alone and below a path."""
-    (tmp_path / "home").write_text("nothing can be made below a file")
     return serve(
-        HOME=str(tmp_path / "home"),
-        SEG_CACHE=str(tmp_path / "home" / "cache"),
-        SEG_RUNS=str(tmp_path / "home" / "runs"),
+        HOME=f"{UNWRITABLE}/home",
+        SEG_CACHE=f"{UNWRITABLE}/cache",
+        SEG_RUNS=f"{UNWRITABLE}/runs",
         LC_ALL="C",
         PYTHONUTF8="0",
         PYTHONCOERCECLOCALE="0",
@@ -37,6 +37,7 @@ def segment(app: str, origin: str) -> dict:
 
 
 def test_a_crippled_machine_shows_every_page_and_answers_programs(crippled, page):
+    page.set_default_timeout(180_000)  # a first start, with nothing remembered
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url))
     for path, name in PAGES.items():
