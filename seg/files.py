@@ -32,9 +32,12 @@ def cache_folder() -> Path:
     named = os.environ.get("SEG_CACHE")
     if named:
         return Path(named)
-    folder = user_cache_path("seg", appauthor=False)
-    # Without HOME and without an account, as in many containers, "~" stays as it is.
-    return folder if folder.is_absolute() else _temporary_cache()
+    # Without HOME and an account, as in many containers, platformdirs raises; earlier versions left "~" as it was.
+    with contextlib.suppress(RuntimeError):
+        folder = user_cache_path("seg", appauthor=False)
+        if folder.is_absolute():
+            return folder
+    return _temporary_cache()
 
 
 @lru_cache(maxsize=1)

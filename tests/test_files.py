@@ -109,9 +109,16 @@ def test_a_free_folder_is_made_beside_those_that_exist(tmp_path: Path):
     assert [make_free_folder(tmp_path / "runs", "run").name for _ in range(3)] == ["run", "run-2", "run-3"]
 
 
-def test_a_user_without_a_home_has_a_cache_that_goes_with_the_process(monkeypatch):
+def raise_as_platformdirs_does(*_, **__) -> Path:
+    raise RuntimeError("could not determine the home directory for '~/.cache'")
+
+
+@pytest.mark.parametrize(
+    "where", [raise_as_platformdirs_does, lambda *_, **__: Path("~/.cache/seg")], ids=["now", "before"]
+)
+def test_a_user_without_a_home_has_a_cache_that_goes_with_the_process(monkeypatch, where):
     monkeypatch.delenv("SEG_CACHE", raising=False)
-    monkeypatch.setattr(files, "user_cache_path", lambda *_, **__: Path("~/.cache/seg"))
+    monkeypatch.setattr(files, "user_cache_path", where)
     files._temporary_cache.cache_clear()
     folder = cache_folder()
     try:
