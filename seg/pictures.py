@@ -129,23 +129,26 @@ def triptych_grid(
     size: int = 224,
     classes: Classes = PETS,
     with_mistakes: bool = False,
+    with_words: bool = True,
 ) -> np.ndarray:
     """Any number of triptychs between a line of headings and a legend, RGB uint8 ``(H, W, 3)``.
 
     Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``; each picture is scaled to fit into ``size`` x
-    ``size`` pixels. ``with_mistakes`` adds a fourth picture, as ``mistakes`` draws it.
+    ``size`` pixels. ``with_mistakes`` adds a fourth picture, as ``mistakes`` draws it. Without ``with_words`` there are
+    neither headings nor a legend: who shows the sheet says in the reader's language what it shows.
     """
     gap, line_height = 8, 22  # pixels
     caption_height = line_height if captions else 0
     headings = [*headings, "mistakes"] if with_mistakes else headings
     width = gap + len(headings) * (size + gap)
-    height = line_height + gap + len(rows) * (size + caption_height + gap) + line_height + gap
+    rim = line_height if with_words else 0
+    height = rim + gap + len(rows) * (size + caption_height + gap) + (line_height + gap if with_words else 0)
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(14)
-    for column, heading in enumerate(headings):
+    for column, heading in enumerate(headings if with_words else ()):
         draw.text((gap + column * (size + gap), gap), heading, "black", font)
-    top = line_height + gap
+    top = rim + gap
     for index, (photo, true, predicted) in enumerate(rows):
         if captions:
             draw.text((gap, top), captions[index], "#444444", font)
@@ -162,7 +165,7 @@ def triptych_grid(
             sheet.paste(scaled, (left, top + (size - height_in_cell) // 2))
         top += size + gap
     left = gap
-    for member in classes:
+    for member in classes if with_words else ():
         draw.rectangle((left, top + 2, left + 16, top + 16), member.colour, "#888888")
         draw.text((left + 22, top), member.name, "black", font)
         left += 40 + round(draw.textlength(member.name, font))

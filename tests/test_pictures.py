@@ -128,6 +128,14 @@ def test_a_grid_holds_any_number_of_triptychs_of_any_shape(count, captions):
     assert sheet.shape == (top + line + gap, gap + 3 * (100 + gap), 3)
 
 
+def test_a_grid_without_words_is_its_pictures_alone():
+    row = checkered(30, 40, 0)
+    with_words = pictures.triptych_grid([row, row], size=100)
+    sheet = pictures.triptych_grid([row, row], size=100, with_words=False)
+    assert sheet.shape == (8 + 2 * (100 + 8), 8 + 3 * (100 + 8), 3)
+    assert (sheet[8:] == with_words[30 : 22 + len(sheet)]).all()
+
+
 def test_a_grid_ends_with_the_legend_of_its_classes():
     for classes in (PETS, TWO):
         photo, labels, _ = checkered(30, 30, 0)

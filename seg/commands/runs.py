@@ -41,10 +41,14 @@ def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
     run = find_run(run_id, runs)
     if action == "delete":
         delete_run(run)
-        click.echo(f"{run.id}: deleted")
+        done, text = "deleted", "deleted"
     else:
         _stop(run)
-        click.echo(f"{run.id}: stopping after this step")
+        done, text = "stopping", "stopping after this step"
+    if as_json:
+        print_json({"run": run.id, "state": done})
+    else:
+        click.echo(f"{run.id}: {text}")
 
 
 def _stop(run: Run) -> None:

@@ -33,6 +33,7 @@ from seg.photo import PhotoError
 from seg.pictures import encode_png
 from seg.serve import limits, networks, photos
 from seg.serve.errors import BusyError, RequestError
+from seg.serve.evaluations import summary_of
 from seg.serve.origins import is_foreign
 from seg.serve.owner import LOOPBACK
 from seg.serve.queue import Waiting
@@ -205,13 +206,22 @@ def _picture(segmentation: Segmentation, kind: str) -> np.ndarray:
 
 
 async def _health(_: Request) -> Response:
-    """Whether photos can be segmented, and by what; loads no network."""
-    info = await run_in_threadpool(lambda: read_info(networks.server_weights()))
+    """Whether photos can be segmented, and by what; loads no network.
+
+    ``measured``: the weights' mean IoU in [0, 1], the split it was measured on and its number of photos, or null.
+    """
+
+    def measured() -> tuple[str, dict[str, Any] | None]:
+        info = read_info(networks.server_weights())
+        summary = summary_of(info)
+        return info.path.name, summary and summary._asdict()
+
+    weights, metrics = await run_in_threadpool(measured)
     return JSONResponse(
         {
             "status": "ok",
-            "weights": info.path.name,
-            "mean_iou": info.mean_iou,
+            "weights": weights,
+            "measured": metrics,
             "loaded": networks.is_loaded(),
             "waiting": len(photos.PHOTO_QUEUE),
         }

@@ -13,6 +13,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "comma": ", ",
         "colon": "{name}: {text}",
         "sentences": "{first} {second}",
+        "not_taken": "The red files were not taken: they are of another type, or far too large. Which files fit is said below.",
         "pet": "pet",
         "background": "background",
         "border": "border",

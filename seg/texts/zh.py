@@ -13,6 +13,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "comma": "、",
         "colon": "{name}：{text}",
         "sentences": "{first}{second}",
+        "not_taken": "标红的文件没有被接受：类型不对，或者太大。支持的格式和大小见下方。",
         "pet": "宠物",
         "background": "背景",
         "border": "边界",

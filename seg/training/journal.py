@@ -156,7 +156,8 @@ class Journal:
         rows = [(image, labels, answer) for (image, labels), answer in zip(pairs, predicted, strict=True)]
         folder = self.run.folder / "triptychs"
         folder.mkdir(exist_ok=True)
-        picture = triptych_grid(rows, size=TRIPTYCH_SIZE, classes=classes)
+        # Without words: the page that shows the picture has them in the visitor's language.
+        picture = triptych_grid(rows, size=TRIPTYCH_SIZE, classes=classes, with_words=False)
         save_picture(picture, folder / f"epoch-{epoch:03d}.png")
 
     def save_weights(self, model: Model, size: int, classes: Classes, facts: dict[str, Any]) -> None:

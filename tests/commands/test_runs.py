@@ -51,6 +51,17 @@ def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(seg, waiting):
     assert not waiting.folder.exists()
 
 
+def test_delete_and_stop_answer_programs_with_json(seg, waiting):
+    folder = waiting.folder.parent
+    with waiting.claim():
+        waiting.set_status(Status(state="running"))
+        stopped = seg("runs", "stop", waiting.id, "--runs", folder, "--json")
+    assert (stopped.code, stopped.json) == (0, {"run": waiting.id, "state": "stopping"})
+    waiting.set_status(Status(state="finished"))
+    deleted = seg("runs", "delete", waiting.id, "--runs", folder, "--json")
+    assert (deleted.code, deleted.json) == (0, {"run": waiting.id, "state": "deleted"})
+
+
 def test_runs_stop_asks_a_run_to_stop_from_its_first_moment_on(seg, waiting):
     with waiting.claim():
         waiting.set_status(Status(state="starting"))

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from seg.network.weights import find_weights, read_info
 from seg.serve import api, limits, networks, photos
+from seg.serve.evaluations import summary_of
 
 CHELSEA = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
 SIZE = (300, 451)
@@ -150,7 +151,7 @@ def test_health_names_the_weights(app):
     health = requests.get(f"{app}/api/health", timeout=TIMEOUT).json()
     assert health["status"] == "ok" and health["weights"] == find_weights().name
     assert health["waiting"] == 0
-    assert health["mean_iou"] == pytest.approx(read_info(find_weights()).mean_iou)
+    assert health["measured"] == summary_of(read_info(find_weights()))._asdict()
 
 
 def test_many_programs_at_once_are_all_answered(app):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.classes import PETS
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.ui.dataset import download_view, gallery_view, other_data_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
@@ -52,7 +51,7 @@ def _which(dataset: Dataset) -> None:
         st.info(t("dataset.sample", count=len(dataset), total=OFFICIAL_PAIRS), icon=":material/photo_library:")
     title = t("sidebar.dataset_sample") if dataset.is_sample else parts.plain(dataset.title)
     in_use = t("dataset.in_use", title=title, count=len(dataset))
-    of_pets = (t("common.cite"), t("dataset.home")) if dataset.classes == PETS else ()
+    of_pets = (t("common.cite"), t("dataset.home")) if dataset.is_of_oxford else ()
     st.caption(parts.sentences(in_use, *of_pets))
 
 

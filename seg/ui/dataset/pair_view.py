@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from seg.classes import PETS
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
@@ -100,7 +101,8 @@ def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
         hide_index=True,
         width="content",
     )
-    st.caption(t("dataset.values_note"))
+    if dataset.is_of_oxford and dataset.classes == PETS:
+        st.caption(t("dataset.values_note"))
 
 
 def _read(sample: Sample) -> tuple[Photo, np.ndarray]:

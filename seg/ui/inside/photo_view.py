@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from seg.classes import PETS, Classes
+from seg.classes import Classes
 from seg.data.dataset import Dataset
 from seg.images import resize_photo
 from seg.inference.inside import strongest
@@ -111,7 +111,7 @@ def choose() -> Subject | None:
                 help=t("inside.photo_help"),
             )
             address.note(PHOTO_KEY, IN_USE)
-            if chosen and dataset.classes == PETS:
+            if chosen and dataset.is_of_oxford:
                 st.caption(t("common.cite"))
     upload = _of_dataset(dataset, chosen) if chosen else given
     photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)

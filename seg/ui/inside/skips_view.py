@@ -59,7 +59,7 @@ def _without(subject: Subject, skips: Skips) -> None:
         with cell():
             picture = _picture_of(answer, complete, shown_as or SHOWN_AS[0])
             file = photo_view.file_name(subject, f"without-{tap}" if tap else "all-skips")
-            parts.picture(picture, title, title, file)
+            parts.picture(picture, title, title, file, download=tap or t("inside.with_all"))
     st.caption(t(f"inside.shown_as_{shown_as}_text"))
 
 
@@ -86,6 +86,7 @@ def _probabilities(subject: Subject, skips: Skips) -> None:
                 t("inside.probability", name=name, mean=float(probabilities[..., member.label].mean())),
                 t("inside.probability_alt", name=name),
                 photo_view.file_name(subject, f"probability-{member.name}"),
+                download=name,
             )
     st.caption(t("inside.probabilities_scale"))
 

@@ -114,8 +114,10 @@ def _curves(title: str, stored: Sequence[dict[str, Any]], of_run: Sequence[dict[
 
 def _which_photos(dataset: Dataset, photos: int) -> str:
     if dataset.is_sample:
-        return t("results.examples_of_sample", count=photos, pairs=len(dataset), total=OFFICIAL_PAIRS)
-    return t("results.examples_of_dataset", count=photos, dataset=parts.plain(dataset.title))
+        which = t("results.examples_of_sample", count=photos, pairs=len(dataset), total=OFFICIAL_PAIRS)
+    else:
+        which = t("results.examples_of_dataset", count=photos, dataset=parts.plain(dataset.title))
+    return parts.sentences(which, t("common.cite")) if dataset.is_of_oxford else which
 
 
 def _measure(candidate: Candidate) -> None:

@@ -60,6 +60,8 @@ def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
     st.caption(t("results.chosen", photos=min(limit or count, count), count=count, dataset=title))
     if dataset.is_sample:
         st.caption(t("sidebar.sample_pairs", count=len(dataset), total=OFFICIAL_PAIRS))
+    if dataset.is_of_oxford:
+        st.caption(t("common.cite"))
     files = {choices.weights_choice(): weights} | ({other: choices.weights_of(other)} if other != ALONE else {})
     return [
         Candidate(choices.weights_title(choice), Task.of(file, dataset, split, limit)) for choice, file in files.items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.classes import PETS
 from seg.network.weights import WeightsError
 from seg.ui.results import glance_view, measure_view
 from seg.ui.shared import address, choices
@@ -22,9 +21,6 @@ def page() -> None:
     except WeightsError:
         st.info(t("results.no_weights"), icon=":material/model_training:")
         return
-    info = choices.weights_info()
-    if info is None or info.classes == PETS:
-        st.caption(t("common.cite"))
     if _choose_view() == GLANCE:
         glance_view.show(weights)
     else:

@@ -20,7 +20,7 @@ from seg.ui.segment import downloads, upload_form, uploads
 from seg.ui.segment.preview import Preview
 from seg.ui.segment.true_trimap import true_labels
 from seg.ui.segment.uploads import Upload
-from seg.ui.shared import parts
+from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
 
@@ -37,7 +37,7 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
         return
     true, source = known
     st.subheader(t("segment.truth"), anchor=False)
-    credit = [t("common.cite")] if source == "dataset" else []
+    credit = [t("common.cite")] if source == "dataset" and choices.dataset().is_of_oxford else []
     st.caption(parts.sentences(t(f"segment.truth_{source}"), *credit))
     truth = hashlib.sha256(true.tobytes()).hexdigest()
     confusion = _confusions.get(

@@ -5,13 +5,15 @@ Streamlit's ``bind="query-params"`` writes a choice's label, which is another on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _LOOKS, _VISIT = "address-looks", "address-visit"
+
+Choice = str | tuple[str, ...]  # the code of what is chosen; several codes where a widget takes several
 
 
 @dataclass
@@ -23,9 +25,9 @@ class _Look:
     """
 
     visit: int
-    asked: str | None
-    chosen: str
-    silent: str
+    asked: Choice | None
+    chosen: Choice
+    silent: Choice
 
 
 def base_path() -> str:
@@ -41,17 +43,45 @@ def recall(key: str, options: Collection[str], default: str) -> None:
     then stands for what it stood for before, so that Back from ``?view=gallery`` undoes the choice of the gallery.
     When the visitor turns to another page, its address is empty at first, and the choice stays as it is.
     """
+
+    def known(choice: Choice | None) -> bool:
+        return choice in options
+
+    st.session_state[key] = _recall(key, st.query_params.get(key), st.session_state.get(key), known, default)
+
+
+def recall_several(key: str, options: Collection[str], default: Sequence[str]) -> None:
+    """The same for a widget of several choices, ``?runs=a&runs=b``; codes that are no options are left out."""
+
+    def of_options(codes: Sequence[str]) -> tuple[str, ...]:
+        return tuple(code for code in dict.fromkeys(codes) if code in options)
+
+    def known(choice: Choice | None) -> bool:
+        return choice is not None and set(choice) <= set(options)
+
+    pressed = st.session_state.get(key)
+    chosen = None if pressed is None else of_options(pressed)
+    if pressed and not chosen:
+        chosen = None  # none of them is there any more
+    asked = of_options(st.query_params.get_all(key)) or None
+    st.session_state[key] = list(_recall(key, asked, chosen, known, tuple(default)))
+
+
+def _recall(
+    key: str, asked: Choice | None, chosen: Choice | None, known: Callable[[Choice | None], bool], default: Choice
+) -> Choice:
+    """What is chosen from now on: ``asked`` by the address, or ``chosen`` in the widget."""
     looks: dict[str, _Look] = st.session_state.setdefault(_LOOKS, {})
     last, visit = looks.get(key), _visit()
-    asked, chosen = st.query_params.get(key), st.session_state.get(key)
     is_new_visit = last is None or last.visit != visit
     silent = default if last is None else last.chosen if is_new_visit else last.silent
-    has_been_pressed = chosen in options and (last is None or chosen != last.chosen)
+    has_been_pressed = known(chosen) and (last is None or chosen != last.chosen)
     has_changed = last is None or is_new_visit or asked != last.asked
-    if not has_been_pressed and (has_changed or chosen not in options):
-        chosen = asked if asked in options else silent
-    st.session_state[key] = chosen if chosen in options else default
-    looks[key] = _Look(visit, asked, st.session_state[key], silent)
+    if not has_been_pressed and (has_changed or not known(chosen)):
+        chosen = asked if known(asked) else silent
+    result = chosen if chosen is not None and known(chosen) else default
+    looks[key] = _Look(visit, asked, result, silent)
+    return result
 
 
 def note(key: str, default: str) -> None:
@@ -66,6 +96,18 @@ def note(key: str, default: str) -> None:
         else:
             st.query_params[key] = chosen
     look.asked, look.chosen = st.query_params.get(key), chosen
+    if look.asked is None:
+        look.silent = chosen
+
+
+def note_several(key: str, default: Sequence[str]) -> None:
+    """The same after ``recall_several``. Nothing chosen has no place in an address, and leaves it without the key."""
+    look, chosen = st.session_state[_LOOKS][key], tuple(st.session_state[key])
+    if chosen in (tuple(default), ()):
+        st.query_params.pop(key, None)
+    elif tuple(st.query_params.get_all(key)) != chosen:
+        st.query_params[key] = list(chosen)
+    look.asked, look.chosen = tuple(st.query_params.get_all(key)) or None, chosen
     if look.asked is None:
         look.silent = chosen
 

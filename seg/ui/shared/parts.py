@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("style.css")
 LOGO = Path(__file__).with_name("logo.svg")
+STYLE_WORDS = ("making", "choose_file", "not_taken")  # texts of the section "common"
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
 
 def words_of_style() -> str:
     """The words that style.css writes in place of Streamlit's English ones, in the visitor's language."""
-    words = {name: json.dumps(t(f"common.{name}"), ensure_ascii=False) for name in ("making", "choose_file")}
+    words = {name: json.dumps(t(f"common.{name}"), ensure_ascii=False) for name in STYLE_WORDS}
     rules = "".join(f"--{name.replace('_', '-')}: {word};" for name, word in words.items())
     return f"<style>:root {{{rules}}}</style>"
 
@@ -96,14 +97,23 @@ def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> C
     return st.grid(min_column_width=min_width, vertical_alignment=align).cell
 
 
-def picture(pixels: np.ndarray, caption: str, alt: str, file_name: str | None = None, key: str | None = None) -> None:
+def picture(
+    pixels: np.ndarray,
+    caption: str,
+    alt: str,
+    file_name: str | None = None,
+    key: str | None = None,
+    download: str | None = None,
+) -> None:
     """A picture no larger than it is shown, with a description for screen readers.
 
-    ``file_name``: of the download below it, which has all pixels; None leaves the download out.
+    ``file_name``: of the download below it, which has all pixels; None leaves the download out. ``download``: what its
+    button says that it gives, by default the caption; a file's name would be cut off in a narrow column.
     """
     st.image(shown(pixels), caption=caption, alt=alt, width="stretch")
     if file_name:
-        download_buttons.png(lambda: pixels, file_name, key=key, width="stretch")
+        label = t("common.download", what=download or caption)
+        download_buttons.png(lambda: pixels, file_name, label, key=key, width="stretch")
 
 
 def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:

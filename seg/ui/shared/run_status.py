@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from seg.classes import PETS, Classes
-from seg.data.dataset import Dataset
+from seg.data.checking import list_files
+from seg.data.dataset import Dataset, are_of_oxford
 from seg.errors import SegError
 from seg.network.device import missing_tensorflow
 from seg.serve import trainings
@@ -116,11 +116,17 @@ def why_it_stopped(status: Status) -> str | None:
 
 
 def shows_oxford_pets(run: Run) -> bool:
-    """Whether the run's photos are those of Oxford-IIIT Pet, by the classes of its dataset."""
+    """Whether the run's photos are those of Oxford-IIIT Pet, by their names."""
     try:
-        return Classes.of_folder(Path(run.data["folder"])) == PETS
-    except (OSError, ValueError, KeyError, TypeError, SegError):
+        return _is_of_oxford(str(run.data["folder"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _is_of_oxford(folder: str) -> bool:
+    files = list_files(Path(folder))
+    return files is not None and are_of_oxford(files.photos)
 
 
 def why_it_ended(status: Status) -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from seg.network.weights import WeightsError, read_info
 from seg.serve import limits
 from seg.serve.caches import Cache
 from seg.training.runs import ACTIVE, Run, Status
@@ -89,5 +92,7 @@ def triptychs(run: Run, place: str) -> None:
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
         )
+        with suppress(WeightsError):  # before the first epoch's weights are written
+            parts.legend(read_info(run.weights).classes)
         if run_status.shows_oxford_pets(run):
             st.caption(t("common.cite"))

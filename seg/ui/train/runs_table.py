@@ -10,7 +10,7 @@ import streamlit as st
 from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
-from seg.ui.shared import choices, download_buttons, owner, parts, run_status
+from seg.ui.shared import address, choices, download_buttons, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import run_view
@@ -72,16 +72,13 @@ def _row(run: Run) -> dict[str, str | float | None]:
 def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
     """The runs to look at: what the visitor or the address asks for, at first the newest that has ended."""
     usual = [] if active else [next(iter(known))]
-    asked = st.session_state.get(RUNS_KEY)
-    if asked is None:
-        asked = st.query_params.get_all(RUNS_KEY) or usual
     if active:
         st.session_state[WATCHED_KEY] = active.id
     elif WATCHED_KEY in st.session_state:
-        asked = [st.session_state.pop(WATCHED_KEY)]
-    existing = [run_id for run_id in dict.fromkeys(asked) if run_id in known]
+        st.session_state[RUNS_KEY] = [st.session_state.pop(WATCHED_KEY)]
     # Where the run looked at has been deleted, the usual one takes its place.
-    st.session_state[RUNS_KEY] = existing[:MOST_COMPARED] if existing or not asked else usual
+    address.recall_several(RUNS_KEY, known, usual)
+    st.session_state[RUNS_KEY] = st.session_state[RUNS_KEY][:MOST_COMPARED]
     chosen = st.multiselect(
         t("train.look_at"),
         list(known),
@@ -92,10 +89,7 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
         placeholder=t("train.look_at_none"),
         persist_state="session",
     )
-    if chosen in (usual, []):
-        st.query_params.pop(RUNS_KEY, None)
-    elif st.query_params.get_all(RUNS_KEY) != chosen:
-        st.query_params[RUNS_KEY] = chosen
+    address.note_several(RUNS_KEY, usual)
     return [known[run_id] for run_id in chosen]
 
 

@@ -22,6 +22,11 @@ def test_real_photos_come_with_whom_to_cite(small_dataset, monkeypatch):
     assert "Cats and Dogs" in words(open_page(small_dataset(), monkeypatch))
 
 
+def test_photos_of_others_are_not_credited_to_oxford(small_dataset, monkeypatch):
+    app = open_page(small_dataset(("rex_1", "tom_2", "IMG_0001")), monkeypatch)
+    assert "Cats and Dogs" not in words(app) and TEXTS["values_note"] not in words(app)
+
+
 def test_the_page_speaks_chinese(small_dataset, monkeypatch):
     app = open_page(small_dataset(), monkeypatch, lang="zh", view="gallery")
     assert app.title[0].value == "数据集"

@@ -57,15 +57,9 @@ def test_the_slider_stays_at_the_newest_epoch_until_it_is_moved(active):
     assert app.run().slider(key=slider).value == 1
 
 
-def test_photos_are_cited_where_they_are_those_of_oxford(tmp_path):
+def test_photos_are_cited_where_they_are_those_of_oxford(tmp_path, small_dataset):
     run = make_run(tmp_path)
-    others = tmp_path / "others"
-    others.mkdir()
-    (others / "classes.json").write_text(
-        json.dumps(
-            [{"name": name, "value": value, "colour": [value, 0, 0]} for name, value in (("sky", 0), ("sea", 255))]
-        )
-    )
+    small_dataset(("rex_at_home", "tom_2", "IMG_0001"), folder="others")
     for folder, cited in (("pets", True), ("others", False)):
         (run.folder / "data.json").write_text(json.dumps({"folder": folder, "title": folder}))
         assert (en.TEXTS["common"]["cite"] in words(open_page().main)) == cited

@@ -155,3 +155,19 @@ def test_several_runs_are_compared_and_the_address_brings_them_back(tmp_path):
     older = min(first.id, second.id, key=lambda run_id: (len(run_id), run_id))
     app.multiselect(key="runs").set_value([older]).run()
     assert older in app.query_params["runs"]
+
+
+def test_back_undoes_the_choice_of_runs(tmp_path):
+    runs = [make_run(tmp_path), make_run(tmp_path, "stopped", 2)]
+    app = open_page()
+    (usual,) = app.multiselect(key="runs").value
+    app.multiselect(key="runs").set_value([run.id for run in runs]).run()
+    app.multiselect(key="runs").set_value([]).run()
+    assert "runs" not in app.query_params
+    app.query_params["runs"] = [run.id for run in runs]
+    assert app.run().multiselect(key="runs").value == [run.id for run in runs]
+    app.multiselect(key="runs").set_value([usual]).run()
+    app.query_params["runs"] = [runs[0].id, runs[1].id]
+    assert len(app.run().multiselect(key="runs").value) == 2
+    del app.query_params["runs"]
+    assert app.run().multiselect(key="runs").value == [usual]
