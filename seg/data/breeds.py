@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from seg.classes import PETS, Classes
 
@@ -60,3 +61,9 @@ def breed_and_species(name: str, classes: Classes = PETS) -> tuple[str | None, s
     if not match or classes != PETS:
         return None, None
     return _SPECIES.get(match[1].lower(), (None, None))
+
+
+def are_of_oxford(names: Iterable[str]) -> bool:
+    """Whether most of the names are those of photos of Oxford-IIIT Pet: a breed and a number."""
+    breeds = [breed_and_species(name)[0] for name in names]
+    return 2 * sum(breed is not None for breed in breeds) > len(breeds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,13 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from seg.classes import PETS, Classes
-from seg.data.breeds import breed_and_species
+from seg.data.breeds import are_of_oxford, breed_and_species
 from seg.data.checking import AS_IN_FILE, BOTH, NO_TRIMAP, UNLISTED, PairFacts, check_pairs, drawn_as_in_file
 from seg.data.listing import TRIMAP_FOLDERS, FolderFiles, list_files
 from seg.data.split_schemes import article_scheme, official_lists, official_scheme
 from seg.data.trimaps import read_trimap
 from seg.errors import SegError
 from seg.photo import SIDEWAYS, Photo, PhotoError, read_photo
-from seg.texts import texts
 
 DEFAULT_FOLDER = Path("data") / "oxford-iiit-pet"
 # 148 official pairs, three of trainval and one of test for each of the 37 breeds; its LICENSE has the terms.
@@ -223,10 +222,3 @@ def evenly_spread(items: Sequence[Item], count: int) -> tuple[Item, ...]:
     """
     count = min(count, len(items))
     return tuple(items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count))
-
-
-def are_of_oxford(names: Iterable[str]) -> bool:
-    """Whether most of the names are those of photos of Oxford-IIIT Pet: one of its breeds, and a number."""
-    names, breeds = list(names), texts("en")["breeds"]
-    known = sum(name.rpartition("_")[0].lower() in breeds and name.rpartition("_")[2].isdigit() for name in names)
-    return 2 * known > len(names)

@@ -1035,6 +1035,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "step_triptychs": "Triptychs",
         "step_triptychs_text": "Shows photo, true trimap and predicted trimap of three photos.",
         "step_triptychs_here": "as many as you like, with the IoU of every class.",
+        "see_segment": "Your photo",
         "see_pair": "One pair",
         "see_statistics": "Statistics",
         "see_gallery": "Gallery",

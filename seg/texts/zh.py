@@ -977,6 +977,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "step_triptychs_text": "显示三张照片，每张与标注三分图、预测三分图并排。",
         "step_triptychs_here": "想看多少张都可以，还给出每个类别的 IoU。",
         "see_pair": "单个样本",
+        "see_segment": "您的照片",
         "see_statistics": "统计",
         "see_gallery": "图库",
         "see_recipe": "训练方案",

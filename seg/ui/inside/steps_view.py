@@ -9,6 +9,7 @@ from seg.ui.shared.language import t
 
 # A link by the name of its label (see_...): the page, and what its address asks for.
 LINKS = {
+    "segment": ("segment", {}),
     "pair": ("dataset", {"view": "pair"}),
     "statistics": ("dataset", {"view": "statistics"}),
     "gallery": ("dataset", {"view": "gallery"}),
@@ -34,7 +35,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "decoder": ("network", "upsampling"),
     "training": ("recipe", "mistakes"),
     "curves": ("training",),
-    "triptychs": ("results",),
+    "triptychs": ("results", "segment"),
 }
 
 

@@ -66,6 +66,7 @@ def _choose(measured: Sequence[Measured]) -> tuple[list[str], bool]:
                 sorted(score.name for score in measured[0].report.scores),
                 key="results-names",
                 max_selections=MOST_ROWS,
+                placeholder=t("results.no_names"),
                 persist_state="session",
                 width=420,
             )

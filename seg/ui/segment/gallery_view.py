@@ -19,9 +19,10 @@ from seg.pictures import encode_jpeg
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.queue import Waiting
-from seg.ui.segment import background_view, downloads, upload_form
+from seg.ui.segment import background_view, downloads, making, upload_form
 from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import Maker
+from seg.ui.segment.making import Note
 from seg.ui.segment.preview import announce, on_checkerboard, preview_of
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import download_buttons, parts
@@ -94,10 +95,15 @@ def _make_thumbnail(upload: Upload, weights: Path, waiting: Waiting | None) -> t
 
 
 def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
-    background, side = background_view.chosen(), downloads.chosen_side()
+    background, side, made = background_view.chosen(), downloads.chosen_side(), making.of_visitor()
+
+    def data() -> bytes:
+        with made.of_file() as note:
+            return make_zip(uploads, weights, background.get("background"), side, note)
+
     download_buttons.file(
         t("segment.download_zip", count=len(uploads)),
-        lambda: make_zip(uploads, weights, background.get("background"), side),
+        data,
         "pets.zip",
         key="segment-download-zip",
         icon=":material/folder_zip:",
@@ -107,30 +113,39 @@ def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
 
 
 def make_zip(
-    uploads: Sequence[Upload], weights: Path, background: Background | None = None, side: int | None = None
+    uploads: Sequence[Upload],
+    weights: Path,
+    background: Background | None = None,
+    side: int | None = None,
+    note: Note | None = None,
 ) -> bytes:
     """Trimap and overlay of every photo; where something is cut out, the cut-out, also on the background.
 
     The ZIP grows on disk, picture by picture; memory holds one picture at a time, and at the end the ZIP, which
-    Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. Raises PhotoError,
-    SegError for a ZIP that is too large, and for a full disk.
+    Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. ``note`` is called
+    with the share of the photos that are done. Raises PhotoError, SegError for a ZIP that is too large, and for a full
+    disk.
     """
     try:
-        return _zip_of(uploads, weights, background, side)
+        return _zip_of(uploads, weights, background, side, note)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         raise SegError("zip_disk_full") from None
 
 
-def _zip_of(uploads: Sequence[Upload], weights: Path, background: Background | None, side: int | None) -> bytes:
+def _zip_of(
+    uploads: Sequence[Upload], weights: Path, background: Background | None, side: int | None, note: Note | None
+) -> bytes:
     """As ``make_zip``. Raises OSError on a full disk."""
     taken: set[str] = set()
     # The file has no name, where the system allows it, and is gone when it is closed.
     with tempfile.TemporaryFile(prefix="seg-") as file:
         # PNG and JPEG are compressed already.
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for upload in uploads:
+            for number, upload in enumerate(uploads):
+                if note:
+                    note(number / len(uploads))
                 stem = free_name(upload.file_stem, taken)
                 for kind, make, settings in _in_zip(upload, weights, background):
                     data = downloads.picture_file(kind, upload, weights, make, settings, side)

@@ -11,7 +11,7 @@ import streamlit as st
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
-from seg.ui.segment import gallery_view, photo_view, programs_view, upload_form
+from seg.ui.segment import gallery_view, making, photo_view, programs_view, upload_form
 from seg.ui.segment.preview import announce, is_kept, preview_of
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices, parts
@@ -48,6 +48,7 @@ def page() -> None:
         with results:
             _one_photo(photos[0], weights)
     programs_view.show()
+    making.watch()
 
 
 def _one_photo(upload: Upload, weights: Path) -> None:

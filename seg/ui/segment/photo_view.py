@@ -111,7 +111,8 @@ def _confidence(upload: Upload, weights: Path, preview: Preview) -> None:
     parts.picture(preview.confidence, t("segment.confidence_caption"), alt)
     st.markdown(t("segment.confidence_text", share=preview.sure, sure=SURE))
     scale = pictures.heat(np.linspace(0, 1, 256)[np.newaxis].repeat(12, axis=0))
-    st.image(scale, alt="", width="stretch")
+    with st.container(key="confidence-scale"):
+        st.image(scale, alt="", width="stretch")
     st.caption(t("segment.confidence_scale", least=least))
     downloads.button("confidence", upload, weights, lambda segmentation: pictures.heat(segmentation.confidence, least))
 

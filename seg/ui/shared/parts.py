@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("style.css")
 LOGO = Path(__file__).with_name("logo.svg")
-STYLE_WORDS = ("making", "choose_file", "not_taken")  # texts of the section "common"
+STYLE_WORDS = ("common.making", "common.choose_file", "common.not_taken", "segment.shot", "segment.camera_help")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
 
 
 def words_of_style() -> str:
     """The words that style.css writes in place of Streamlit's English ones, in the visitor's language."""
-    words = {name: json.dumps(t(f"common.{name}"), ensure_ascii=False) for name in STYLE_WORDS}
+    words = {key.partition(".")[2]: json.dumps(t(key), ensure_ascii=False) for key in STYLE_WORDS}
     rules = "".join(f"--{name.replace('_', '-')}: {word};" for name, word in words.items())
     return f"<style>:root {{{rules}}}</style>"
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from seg.data.checking import list_files
-from seg.data.dataset import Dataset, are_of_oxford
+from seg.data.breeds import are_of_oxford
+from seg.data.dataset import Dataset
+from seg.data.listing import list_files
 from seg.errors import SegError
 from seg.network.device import missing_tensorflow
 from seg.serve import trainings

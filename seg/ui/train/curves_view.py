@@ -79,14 +79,17 @@ def _chart(rows: list[Row], names: list[str], metric: str) -> alt.LayerChart:
     """Training dashed, validation solid with points. Of one run the colour tells the two apart, of several the runs."""
     table = pd.DataFrame(rows, columns=["run", "split", "epoch", "value"])
     both = [t("train.training"), t("train.validation")]
+    # What was not measured has no place in the legend.
+    shown = [place for place, split in enumerate(both) if split in set(table["split"])]
+    splits = [both[place] for place in shown]
     legend = alt.Legend(
         orient="bottom", title=None, columns=2 if len(names) == 1 else 1, labelLimit=300, symbolType="stroke"
     )
-    kind = alt.Scale(domain=both, range=[[4, 3], [1, 0]])
+    kind = alt.Scale(domain=splits, range=[([4, 3], [1, 0])[place] for place in shown])
     # Where the colours mean the runs, a caption says what the dashes mean: two legends find no room on a phone.
     dashes = alt.StrokeDash("split:N", scale=kind, legend=None)
     colour = (
-        alt.Color("split:N", scale=alt.Scale(domain=both, range=SERIES[:2]), legend=legend)
+        alt.Color("split:N", scale=alt.Scale(domain=splits, range=[SERIES[place] for place in shown]), legend=legend)
         if len(names) == 1
         else alt.Color("run:N", scale=alt.Scale(domain=names, range=SERIES[: len(names)]), legend=legend)
     )

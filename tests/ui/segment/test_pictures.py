@@ -15,11 +15,13 @@ from PIL import Image
 from seg.data.dataset import Dataset
 from seg.errors import SegError
 from seg.inference.segmenter import Segmentation, Segmenter
+from seg.photo import PhotoError
 from seg.serve import limits
 from seg.ui.segment import background_view, downloads, preview, true_trimap
 from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import picture_file
 from seg.ui.segment.gallery_view import make_zip
+from seg.ui.segment.making import Making
 from seg.ui.segment.uploads import Upload
 from tests.ui.segment.helpers import BETWEEN, BRIGHT, DARK, EN, buttons, file, give, halves, said, upload, visit
 
@@ -115,6 +117,25 @@ def test_a_file_is_made_once_for_each_size_and_each_setting(weights):
     for settings, side in ((1, None), (1, None), (2, None), (1, 16), (1, 16)):
         picture_file("overlay", upload(), weights, make, settings, side)
     assert made == [(32, 64), (32, 64), (8, 16)]
+
+
+def test_while_a_file_is_made_it_is_known_how_far_it_is(weights):
+    making, shares = Making(), []
+    with making.of_file() as note:
+        assert making.done == 0
+        photo = upload("far.png", halves(40, 90))
+        make_zip([photo, upload()], weights, note=lambda share: [note(share), shares.append(making.done)])
+    assert making.done is None and shares == [0, 0.5]
+    picture_file("cutout", upload("other.png", halves(41, 91)), weights, Segmentation.cutout, note=shares.append)
+    assert shares[2:] == [downloads.DECODED, downloads.DRAWN]
+
+
+def test_the_share_is_forgotten_where_a_file_cannot_be_made():
+    making = Making()
+    with pytest.raises(PhotoError), making.of_file() as note:
+        note(0.5)
+        raise PhotoError("photo_empty", name="cat.jpg")
+    assert making.done is None
 
 
 def test_the_downloaded_trimap_has_the_values_of_the_dataset(weights):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seg.colours import SERIES
 from seg.ui.train import curves_view
 
 
@@ -19,3 +20,9 @@ def test_a_long_run_has_no_more_points_than_a_chart_can_show_and_keeps_the_last(
     thinned = curves_view._thinned(rows)
     assert len(thinned) <= curves_view.MOST_POINTS
     assert thinned[-1] == rows[-1]
+
+
+def test_the_legend_names_what_was_measured_and_nothing_else():
+    rows = [{"run": "a", "split": "validation", "epoch": number, "value": 0.5} for number in (1, 2)]
+    layers = curves_view._chart(rows, ["a"], "mean_iou").to_dict()["layer"]
+    assert layers[0]["encoding"]["color"]["scale"] == {"domain": ["validation"], "range": [SERIES[1]]}
