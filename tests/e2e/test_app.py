@@ -157,6 +157,37 @@ def test_the_uploader_speaks_the_pages_language(app, page):
     assert not uploader.get_by_text("per file").is_visible()
 
 
+def test_a_file_that_streamlit_refuses_is_explained_in_the_pages_language(app, page):
+    page.goto(f"{app}/?lang=zh")
+    heading(page, "segment", ZH)
+    settled(page)
+    upload(page, {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})
+    page.get_by_test_id("stFileChip").wait_for()
+    said = page.get_by_test_id("stFileUploader").first.evaluate("box => getComputedStyle(box, '::after').content")
+    assert said == f'"{ZH["common"]["not_taken"]}"'
+
+
+# Whether the button whose file is made shows a share.
+HOW_FAR = """() => {
+    const button = document.querySelector('[data-testid=stDownloadButton]');
+    return /[0-9]+%/.test(getComputedStyle(button, '::after').content);
+}"""
+
+
+def test_while_a_large_cutout_is_made_its_button_says_how_far_it_is(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    buffer = io.BytesIO()
+    Image.open(CHELSEA).resize((4000, 2660)).save(buffer, "JPEG")
+    upload(page, {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()})
+    page.get_by_text("large.jpg · ").wait_for()
+    settled(page)
+    with page.expect_download():
+        page.get_by_role("button", name=CUTOUT).first.click()
+        page.wait_for_function(HOW_FAR)
+
+
 def test_a_bad_photo_beside_a_good_one_says_why_and_the_good_one_goes_on(app, page):
     page.goto(app)
     heading(page, "segment")

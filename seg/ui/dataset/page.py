@@ -42,7 +42,8 @@ def _dataset_in_use() -> None:
         persist_state="session",
     )
     address.note(VIEW_KEY, PAIR_VIEW)
-    _view(view or PAIR_VIEW, dataset)
+    with parts.place("dataset", view or PAIR_VIEW):
+        _view(view or PAIR_VIEW, dataset)
 
 
 def _which(dataset: Dataset) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.ui.inside import article_view, maps_view, network_view, skips_view, steps_view
-from seg.ui.shared import address
+from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
 SECTION_KEY, FIRST = "section", "network"
@@ -52,7 +52,8 @@ def page() -> None:
         persist_state="session",
     )
     address.note(SECTION_KEY, FIRST)
-    SECTIONS[chosen or FIRST]()
+    with parts.place("inside", chosen or FIRST):
+        SECTIONS[chosen or FIRST]()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import streamlit as st
 
 from seg.network.weights import WeightsError
 from seg.ui.results import glance_view, measure_view
-from seg.ui.shared import address, choices
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
 
 VIEW_KEY = "show"  # of the widget, and of the query parameter
@@ -21,10 +21,12 @@ def page() -> None:
     except WeightsError:
         st.info(t("results.no_weights"), icon=":material/model_training:")
         return
-    if _choose_view() == GLANCE:
-        glance_view.show(weights)
-    else:
-        measure_view.show(weights, choices.dataset())
+    view = _choose_view()
+    with parts.place("results", view):
+        if view == GLANCE:
+            glance_view.show(weights)
+        else:
+            measure_view.show(weights, choices.dataset())
 
 
 def _choose_view() -> str:

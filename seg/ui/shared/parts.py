@@ -97,6 +97,18 @@ def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> C
     return st.grid(min_column_width=min_width, vertical_alignment=align).cell
 
 
+def place(key: str, shown: str) -> DeltaGenerator:
+    """A container for one of several things that a page shows in the same place; ``key`` names the place.
+
+    Streamlit leaves what was shown before on the page, greyed, until the new is complete: where that is another thing,
+    it goes at once.
+    """
+    key = f"place-{key}"
+    is_another = st.session_state.get(key, shown) != shown
+    st.session_state[key] = shown
+    return st.empty().container() if is_another else st.container()
+
+
 def picture(
     pixels: np.ndarray,
     caption: str,
