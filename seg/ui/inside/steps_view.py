@@ -8,7 +8,7 @@ from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
 # A link by the name of its label (see_...): the page, and what its address asks for.
-LINKS = {
+LINKS: dict[str, tuple[str, dict[str, str]]] = {
     "segment": ("segment", {}),
     "pair": ("dataset", {"view": "pair"}),
     "statistics": ("dataset", {"view": "statistics"}),
