@@ -131,13 +131,15 @@ class Classes:
     def from_list(cls, rows: Any) -> Classes:
         """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError."""
         try:
+            if not all(isinstance(row.get("meaning", ""), str) for row in rows):
+                raise TypeError("a meaning is a text")
             return cls(
                 tuple(
                     PixelClass(**{"label": place, **row, "colour": tuple(int(part) for part in row["colour"])})
                     for place, row in enumerate(rows)
                 )
             )
-        except (TypeError, KeyError, ValueError, OverflowError) as error:
+        except (TypeError, KeyError, ValueError, OverflowError, AttributeError) as error:
             raise ClassesError("classes_form", reason=error) from None
 
     @classmethod

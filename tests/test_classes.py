@@ -100,3 +100,8 @@ def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, word
     (tmp_path / "classes.json").write_text(text)
     with pytest.raises(ClassesError, match=words):
         Classes.of_folder(tmp_path)
+
+
+def test_a_meaning_is_a_text():
+    with pytest.raises(ClassesError, match="each class needs"):
+        Classes.from_list([row | {"meaning": {}} for row in PETS.as_list()])

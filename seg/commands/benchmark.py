@@ -1,4 +1,4 @@
-"""``benchmark`` measures engines, visitors and trainings, and prints the tables."""
+"""``benchmark`` measures engines, visitors, trainings and endurance, and prints the tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from seg.benchmark.baselines import BASELINES
+from seg.commands.exit_codes import GOOD, SOME_FAILED
 from seg.commands.options import (
     AT_LEAST_ONE,
     PATH,
@@ -20,6 +21,7 @@ from seg.commands.options import (
 from seg.commands.output import print_json, progress_bar
 from seg.inference.engines import ENGINES
 
+AT_LEAST_TWO, AT_LEAST_TEN = click.IntRange(min=2), click.IntRange(min=10)
 COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10, "memory": 10, "of peak": 9}
 
 
@@ -35,6 +37,12 @@ COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10,
 @click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
 @click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
 @click.option("--training", is_flag=True, help="Train as well: the article's script, and the recipe article.")
+@click.option(
+    "--soak", is_flag=True, help="Alone: photos from clients that come and go, and what the server then holds."
+)
+@click.option("--photos", type=AT_LEAST_TEN, default=2000, show_default=True, help="Photos of the soak.")
+@click.option("--clients", type=AT_LEAST_TWO, default=20, show_default=True, help="Clients of the soak.")
+@click.option("--tabs", type=click.IntRange(min=0), default=0, help="Alone: so many tabs of 30 photos, and their end.")
 @data_option
 @json_option
 def benchmark(
@@ -44,9 +52,15 @@ def benchmark(
     against: Path | None,
     visitors: bool,
     training: bool,
+    soak: bool,
+    photos: int,
+    clients: int,
+    tabs: int,
     data: Path | None,
     as_json: bool,
-) -> None:
+) -> int:
+    if soak or tabs:
+        return _endurance(soak, photos, clients, tabs, as_json)
     from seg.benchmark.engines import benchmark as benchmark_engines
 
     with progress_bar() as show:
@@ -68,6 +82,55 @@ def benchmark(
         print_json(facts)
     else:
         _print(facts)
+    return GOOD
+
+
+def _endurance(soak: bool, photos: int, clients: int, tabs: int, as_json: bool) -> int:
+    """The soak, or the closed tabs, or both; the exit code says whether the server has passed."""
+    from seg.benchmark.soak import soak as run_soak
+    from seg.benchmark.tabs import closed_tabs
+
+    facts: dict[str, Any] = {}
+    with progress_bar() as show:
+
+        def report(what: str) -> None:
+            show(what, 0, 1)
+
+        if soak:
+            facts["soak"] = run_soak(photos, clients, report=report)
+        if tabs:
+            facts["tabs"] = closed_tabs(tabs, report=report)
+    if as_json:
+        print_json(facts)
+    else:
+        _print_endurance(facts)
+    return GOOD if all(row["passed"] for row in facts.values()) else SOME_FAILED
+
+
+def _print_endurance(facts: dict[str, Any]) -> None:
+    if "soak" in facts:
+        row = facts["soak"]
+        where = "pages and API" if row["pages"] else "the API (no browser here for pages)"
+        click.echo(
+            f"soak: {row['photos']} photos from {row['clients']} clients over {where}: {row['error_count']} errors"
+        )
+        for error in row["errors"]:
+            click.echo(f"  {error}")
+        for name, title in (("after_a_tenth", "after a tenth"), ("at_the_end", "at the end")):
+            held = row[name]
+            click.echo(
+                f"  {title}: {held['memory_mb']:.0f} MB, {held['threads']} threads, {held['open_files']} open files, "
+                f"{held['temporary_files']} temporary files"
+            )
+    if "tabs" in facts:
+        row = facts["tabs"]
+        back = row["seconds_until_given_back"]
+        click.echo(
+            f"{row['tabs']} tabs of {row['photos']} photos of {row['megapixels']:g} megapixels: "
+            f"{row['before_mb']:.0f} MB before, {row['most_mb']:.0f} MB with them, {row['after_mb']:.0f} MB after; "
+            + ("not given back" if back is None else f"given back {back:.0f} s after they were closed")
+        )
+    click.echo("passed" if all(row["passed"] for row in facts.values()) else "FAILED")
 
 
 def _print(facts: dict[str, Any]) -> None:

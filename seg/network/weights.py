@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -53,7 +54,8 @@ class WeightsInfo:
     @property
     def mean_iou(self) -> float | None:
         """Mean IoU in [0, 1] on the photos that ``metrics`` names, or None where it was never measured."""
-        return self.metrics.get("mean_iou")
+        value = self.metrics.get("mean_iou")
+        return value if isinstance(value, int | float) and math.isfinite(value) else None
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def read_info(path: Path) -> WeightsInfo:
         classes = Classes.from_list(decoded.pop("classes", PETS.as_list()))
         input_size = decoded.pop("input_size", INPUT_SIZE)
         check_size(input_size)
-    except (ValueError, TypeError, ClassesError, SizeError) as error:
+    except (ValueError, TypeError, RecursionError, ClassesError, SizeError) as error:
         raise WeightsError("weights_header", path=path, reason=error) from None
     return WeightsInfo(path, scaling, classes, input_size, decoded)
 

@@ -123,12 +123,12 @@ class _Requests:
     def _take_in(self, client: str) -> None:
         """Count a request until its answer has been read.
 
-        Raises BusyError for too many requests, RequestError for too many from one address. This machine may ask more:
-        behind a proxy on it, all requests come from here.
+        Raises BusyError for too many requests, RequestError for too many from one address. This machine may ask more,
+        by an address or a socket's file: behind a proxy on it, all requests come from here.
         """
         if self._clients.total() >= limits.REQUESTS:
             raise BusyError("api_full", most=str(limits.REQUESTS))
-        if self._clients[client] >= limits.REQUESTS_OF_A_CLIENT and client not in LOOPBACK:
+        if self._clients[client] >= limits.REQUESTS_OF_A_CLIENT and client not in (*LOOPBACK, ""):
             raise RequestError("api_client", most=str(limits.REQUESTS_OF_A_CLIENT))
         self._clients[client] += 1
 

@@ -1,19 +1,38 @@
-"""Results that are kept for all visitors, bounded by their bytes and made once each."""
+"""Results that are kept for all visitors: bounded by their bytes, made once each, given back when nobody uses them."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import threading
+import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakSet
 
 from cachetools import LRUCache
 
+from seg.serve import limits
 from seg.serve.queue import SECONDS_BETWEEN_LOOKS, Waiting
 
 Result = TypeVar("Result")
 
 _all_caches: WeakSet[Cache] = WeakSet()
+
+
+SECONDS_BETWEEN_SWEEPS = 30
+# Streamlit keeps the session of a visitor who has gone for two minutes; what it holds can be collected after that.
+SECONDS_OF_A_SESSION = 120
+
+
+@dataclass
+class _Kept(Generic[Result]):
+    """A result and when it was used last, by ``time.monotonic``."""
+
+    result: Result
+    used: float
 
 
 class _Making:
@@ -32,13 +51,15 @@ class _Making:
 class Cache(Generic[Result]):
     """The results used last, as many as fit into ``most``.
 
-    ``size`` says how much a result counts: its bytes, or 1 where results are counted. A result larger than ``most`` is
-    returned and not kept. ``st.cache_resource`` cannot do this: it counts entries only, and code that it calls may not
-    draw on the page how many photos wait.
+    ``size`` says how many bytes a result takes; without it results are counted, as networks are. A result larger than
+    ``most`` is returned and not kept. Results whose bytes are known are forgotten when nobody has used them for
+    ``limits.SECONDS_KEPT``: most are of a visitor's photos. ``st.cache_resource`` cannot do this: it counts entries
+    only, and code that it calls may not draw on the page how many photos wait.
     """
 
-    def __init__(self, most: int, size: Callable[[Result], int] = lambda result: 1):
-        self._results: LRUCache[Hashable, Result] = LRUCache(most, size)
+    def __init__(self, most: int, size: Callable[[Result], int] | None = None):
+        self._size = size
+        self._results: LRUCache[Hashable, _Kept[Result]] = LRUCache(most, lambda kept: size(kept.result) if size else 1)
         self._making: dict[Hashable, _Making] = {}
         self._changed = threading.Condition()
         _all_caches.add(self)
@@ -60,7 +81,9 @@ class Cache(Generic[Result]):
         while True:
             with self._changed:
                 if key in self._results:
-                    return self._results[key]
+                    kept = self._results[key]
+                    kept.used = time.monotonic()
+                    return kept.result
                 making = self._making.get(key)
                 if making is None:
                     making = self._making[key] = _Making(waiting)
@@ -83,8 +106,11 @@ class Cache(Generic[Result]):
         """Keep a result that was made elsewhere."""
         with self._changed:
             self._results.pop(key, None)
-            if self._results.getsizeof(result) <= self._results.maxsize:
-                self._results[key] = result
+            kept = _Kept(result, time.monotonic())
+            if self._results.getsizeof(kept) <= self._results.maxsize:
+                self._results[key] = kept
+        if self._size:
+            _sweeper.watch()
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether the result of this key is kept."""
@@ -93,6 +119,21 @@ class Cache(Generic[Result]):
     def __len__(self) -> int:
         """How many results are kept."""
         return len(self._results)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all results that are kept; 0 where they are counted."""
+        return int(self._results.currsize) if self._size else 0
+
+    def forget(self, before: float) -> int:
+        """Forget results that were used last before this time, if their bytes are known; returns how many went."""
+        if not self._size:
+            return 0
+        with self._changed:
+            old = [key for key, kept in self._results.items() if kept.used < before]
+            for key in old:
+                del self._results[key]
+        return len(old)
 
     def clear(self) -> None:
         """Forget every result."""
@@ -104,3 +145,51 @@ def clear_all() -> None:
     """Forget every result of every cache, as a new server would start; for tests."""
     for cache in list(_all_caches):
         cache.clear()
+
+
+def kept_bytes() -> int:
+    """The bytes of all results of all caches."""
+    return sum(cache.nbytes for cache in list(_all_caches))
+
+
+class _Sweeper:
+    """A thread that gives back what nobody has used for a while; it sleeps where nothing is kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._last_put = 0.0
+
+    def watch(self) -> None:
+        """Something has been kept: look after it until it is forgotten, and the visitor's session too."""
+        with self._lock:
+            self._last_put = time.monotonic()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name="sweeper")
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(SECONDS_BETWEEN_SWEEPS)
+            sweep(time.monotonic() - limits.SECONDS_KEPT)
+            with self._lock:
+                idle = time.monotonic() - self._last_put
+                if idle > limits.SECONDS_KEPT + SECONDS_OF_A_SESSION + 2 * SECONDS_BETWEEN_SWEEPS and not kept_bytes():
+                    self._thread = None
+                    return
+
+
+def sweep(before: float) -> int:
+    """Forget results that were used last before this time, and give free memory back; returns how many went.
+
+    Python frees a visitor's session, which refers to itself, only when it collects garbage, and glibc keeps what is
+    freed in small pieces. Networks are left out of collections (``networks._freeze``).
+    """
+    forgotten = sum(cache.forget(before) for cache in list(_all_caches))
+    gc.collect()
+    with suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
+        ctypes.CDLL(None).malloc_trim(0)
+    return forgotten
+
+
+_sweeper = _Sweeper()

@@ -16,9 +16,10 @@ from seg.evaluation.evaluate import Report, evaluate
 from seg.evaluation.stored import report_of, store_report
 from seg.files import cache_folder, write_file
 from seg.network.weights import RUN_WEIGHTS, WeightsError, WeightsInfo
-from seg.serve import limits, networks
+from seg.serve import limits, networks, owner
 from seg.serve.caches import Cache
 from seg.serve.jobs import Job, Jobs
+from seg.serve.owner import Visitor
 from seg.serve.photos import PHOTO_QUEUE
 
 # Goes up when an evaluation measures something else than before, so that remembered reports are measured anew.
@@ -149,8 +150,9 @@ def start(task: Task) -> None:
     evaluations.start(task.key, work)
 
 
-def stop(task: Task) -> None:
-    """Stop an evaluation after the photos that are in the network, for every visitor who watches."""
+def stop(visitor: Visitor, task: Task) -> None:
+    """Stop an evaluation after the photos that are in the network, for everyone who watches. Raises NotOwnerError."""
+    owner.require(visitor)
     known = job(task)
     if known:
         known.stop()
@@ -172,7 +174,7 @@ def summary_of(weights: WeightsInfo) -> Summary | None:
     try:
         metrics = weights.metrics
         return Summary(float(metrics["mean_iou"]), str(metrics["split"]), int(metrics["photos"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 

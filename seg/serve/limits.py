@@ -105,7 +105,8 @@ FORM_BYTES = 64 * 2**10
 NETWORKS = 2
 DATASETS = 4
 MEMORY_MEGABYTES = _limit("SEG_MEMORY_MEGABYTES", 768, "MB", "results kept in memory for all visitors, all together")
-# Of that, what each kind of results may take; together they are 1.
+SECONDS_KEPT = _limit("SEG_KEPT_SECONDS", 180, "s", "how long results stay in memory that nobody uses")
+# Of that memory, what each kind of results may take; together they are 1.
 MEMORY_SHARES = {
     # Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels.
     "segmentations": 0.16,

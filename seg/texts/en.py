@@ -98,6 +98,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_no_onnx": "There is no ONNX file {path}: name one, NAME.onnx.",
         "benchmark_onnx_damaged": "ONNX Runtime cannot load {path} ({reason}): name another file.",
         "benchmark_no_app": "streamlit_app.py is missing here: measure visitors in a clone of the project.",
+        "benchmark_needs_browser": "Pages are visited with a browser: `pip install playwright`, and install Chromium as the command chromium.",
         "benchmark_no_server": "The app did not start: run `streamlit run streamlit_app.py` to see why.",
         "benchmark_refused": "The server refused a photo: {answer}",
         "photo_unwritten": "the results of {name} cannot be written ({reason}): free some space, or name another folder with -o.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from seg.data.augmentation import Augmentation
 from seg.errors import SegError
@@ -149,13 +149,16 @@ class Recipe:
     def from_json(cls, text: str) -> Recipe:
         """The recipe that ``to_json`` of this or an earlier version wrote. Raises RecipeError for anything else."""
         try:
-            fields = _read_fields(json.loads(text))
+            fields = _read_fields(json.loads(text, parse_constant=_refuse_constant))
             phases = tuple(
                 Phase(**{**_read_fields(phase), "augmentation": Augmentation(**_read_fields(phase["augmentation"]))})
                 for phase in fields.pop("phases")
             )
-            return cls(phases=phases, **fields)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            recipe = cls(phases=phases, **fields)
+            for settings in (recipe, *phases, *(phase.augmentation for phase in phases)):
+                _check_kinds(settings)
+            return recipe
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise RecipeError("recipe_form", reason=error) from None
 
     @classmethod
@@ -183,6 +186,30 @@ def _name_of(weights: str) -> str:
     # Both kinds of slash, since the weights may come from another system.
     *folders, name = [part for part in re.split(r"[/\\]", weights) if part] or [weights]
     return folders[-1] if folders and name == RUN_WEIGHTS else name
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads NaN and Infinity in JSON; no setting is one of them."""
+    raise ValueError(f"{name} is no setting")
+
+
+def _check_kinds(settings: Any) -> None:
+    """Raises TypeError where a field of a dataclass holds another kind of value than its type says."""
+    for name, kind in get_type_hints(type(settings)).items():
+        value = getattr(settings, name)
+        if not _is_of_kind(value, kind):
+            raise TypeError(f"{name} is {value!r}")
+
+
+def _is_of_kind(value: Any, kind: Any) -> bool:
+    kinds = get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_is_of_kind(part, kinds[0]) for part in value)
+    if kinds:  # one or the other
+        return any(_is_of_kind(value, one) for one in kinds)
+    if kind in (int, float):
+        return type(value) is int or (kind is float and type(value) is float)  # True is no number
+    return isinstance(value, kind)
 
 
 def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:

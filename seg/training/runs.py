@@ -61,7 +61,7 @@ class Run:
     def name(self) -> str:
         """The name that somebody has given the run; empty for none."""
         try:
-            return (self.folder / "name.txt").read_text(encoding="utf-8", errors="replace").strip()
+            return " ".join((self.folder / "name.txt").read_text(encoding="utf-8", errors="replace").split())
         except OSError:
             return ""
 
@@ -166,8 +166,8 @@ class Run:
     def _written_status(self) -> Status:
         """What ``status.json`` has; a missing or damaged file reads as that of a run that is starting."""
         try:
-            return Status(**json.loads((self.folder / "status.json").read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return Status.read(json.loads((self.folder / "status.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, OverflowError, RecursionError):
             return Status()
 
     def set_status(self, status: Status) -> None:
@@ -208,9 +208,10 @@ class Run:
     def provenance(self) -> list[dict[str, Any]]:
         """What ``provenance.py`` says of each process that trained this run, first process first."""
         try:
-            return json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))
-        except OSError:  # a run of an earlier version
+            entries = json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):  # a run of an earlier version, or a damaged file
             return []
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
     def add_provenance(self, facts: dict[str, Any]) -> None:
         """Write down what a process that begins to train knows of itself; the same as before is not repeated."""
@@ -315,12 +316,13 @@ def _status_text(status: Status) -> str:
 
 def _read_csv(path: Path) -> list[dict[str, Any]]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8", errors="replace") as file:
             rows = list(csv.DictReader(file))
-    except OSError:
+    except (OSError, csv.Error):
         return []
-    # A row that is still being written lacks its last cells.
-    return [{name: _number(cell) for name, cell in row.items()} for row in rows if None not in row.values()]
+    # A row that is still being written lacks its last cells; in a damaged file one may have more than the head.
+    complete = [row for row in rows if None not in row.values() and None not in row]
+    return [{name: _number(cell) for name, cell in row.items()} for row in complete]
 
 
 def _number(text: str) -> float | str | None:

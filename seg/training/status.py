@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -45,6 +46,23 @@ class Status:
     updated: float = 0.0
     notes: list[dict[str, Any]] = field(default_factory=list)
 
+    @classmethod
+    def read(cls, facts: Any) -> Status:
+        """The status that ``as_dict`` made. Raises TypeError or OverflowError for anything else."""
+        status = cls(**facts)
+        texts = (status.state, status.message, status.code, status.activity)
+        counts = (status.phase, status.phases, status.epoch, status.epochs, status.step, status.steps, status.seconds)
+        others = (status.eta, status.loss, status.photos_per_second, status.best_mean_iou, status.best_epoch)
+        if not (
+            isinstance(status.values, dict)
+            and all(isinstance(text, str) for text in texts)
+            and all(_is_number(count) and math.isfinite(count) and count >= 0 for count in counts)
+            and all(number is None or _is_number(number) for number in others)
+            and (status.eta is None or math.isfinite(status.eta))
+        ):
+            raise TypeError("a status has a value of another kind")
+        return status
+
     @property
     def progress(self) -> float:
         """Share of the epochs done, in [0, 1]."""
@@ -56,7 +74,8 @@ class Status:
         """The message in a language of the texts; in English where the status file names no text."""
         try:
             return _filled(language, self.code, self.values) if self.code else self.message
-        except (KeyError, IndexError):  # a text that this version does not have
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+            # A text that this version does not have, or values that do not fill it.
             return self.message
 
     def with_message(self, code: str, **values: Any) -> Status:
@@ -83,6 +102,10 @@ class Status:
     def as_dict(self) -> dict[str, Any]:
         """As ``status.json`` has it, ``updated`` now."""
         return asdict(replace(self, updated=time.time()))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _as_json(value: Any) -> Any:

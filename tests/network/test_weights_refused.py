@@ -77,3 +77,10 @@ def test_a_tensor_that_the_network_does_not_have_is_refused(network: keras.Model
 def test_a_file_with_a_part_of_the_network_is_refused(tmp_path: Path):
     # Otherwise the rest would be random, and the answer nonsense that looks like one.
     assert "not a complete network" in refusal(load_network, shipped_encoder())
+
+
+@pytest.mark.parametrize("value", ["[]", '"much"', "NaN", "{}"])
+def test_metrics_that_are_no_numbers_count_as_never_measured(tmp_path: Path, value: str):
+    metadata = {"format": FORMAT, "scaling": "raw", "metrics": f'{{"mean_iou": {value}, "split": "test"}}'}
+    save_file({"a": np.ones(2, np.float32)}, tmp_path / "w.safetensors", metadata)
+    assert read_info(tmp_path / "w.safetensors").mean_iou is None

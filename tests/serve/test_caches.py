@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 
 import pytest
 
+from seg.serve import caches, limits
 from seg.serve.caches import Cache, clear_all
 
 
@@ -134,3 +136,33 @@ def test_a_loaded_network_is_left_out_of_garbage_collections(monkeypatch, tmp_pa
     finally:
         gc.unfreeze()
         networks._segmenters.clear()
+
+
+def test_what_nobody_uses_is_forgotten_and_what_is_counted_stays():
+    photos, networks = Cache(10, len), Cache(2)
+    for key in "ab":
+        photos.get(key, lambda: b"123")
+    networks.get("a", lambda: object())
+    assert photos.nbytes == 6 and networks.nbytes == 0
+    between = time.monotonic()
+    photos.get("b", lambda: pytest.fail("it is kept"))
+    assert caches.sweep(between) == 1
+    assert ("a" in photos, "b" in photos, "a" in networks) == (False, True, True)
+    assert photos.nbytes == 3
+
+
+def test_the_sweeper_ends_when_nothing_is_kept_and_begins_again(monkeypatch):
+    monkeypatch.setattr(caches, "SECONDS_BETWEEN_SWEEPS", 0.02)
+    monkeypatch.setattr(caches, "SECONDS_OF_A_SESSION", 0)
+    monkeypatch.setattr(limits, "SECONDS_KEPT", 0)
+    clear_all()
+    sweeper = caches._Sweeper()
+    monkeypatch.setattr(caches, "_sweeper", sweeper)
+    cache = Cache(10, len)
+    for _ in range(2):
+        cache.get("a", lambda: b"123")
+        until = time.monotonic() + 20
+        while sweeper._thread is not None:
+            assert time.monotonic() < until, "the sweeper did not end within 20 seconds"
+            time.sleep(0.01)
+        assert len(cache) == 0

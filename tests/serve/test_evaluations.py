@@ -19,6 +19,7 @@ from seg.serve import evaluations, limits, networks
 from seg.serve.errors import BusyError
 from seg.serve.evaluations import EvaluationProgress, Task, summary_of
 from seg.serve.photos import PHOTO_QUEUE
+from tests.owners import OWNER
 from tests.serve.test_queue import wait_until
 
 
@@ -98,7 +99,7 @@ def test_an_evaluation_waits_in_the_line_of_the_photos_and_is_stopped_there(weig
             all_places.enter_context(PHOTO_QUEUE.turn())
         evaluations.start(task)
         wait_until(lambda: len(PHOTO_QUEUE) == 1)
-        evaluations.stop(task)
+        evaluations.stop(OWNER, task)
         evaluations.evaluations.wait(20)
         assert evaluations.job(task).state == "stopped"
         assert len(PHOTO_QUEUE) == 0

@@ -193,3 +193,22 @@ def _is_one_sentence(text: str, words: str) -> None:
     assert words in text
     assert "\n" not in text
     assert text.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": ["demo"]},
+        {"encoder": 5},
+        {"seed": 1.5},
+        {"seed": True},
+        {"weight_decay": float("nan")},
+        {"start": {}},
+        {"split_scheme": []},
+    ],
+)
+def test_a_setting_of_another_kind_is_no_recipe(changed):
+    with pytest.raises(RecipeError, match="This is no recipe"):
+        Recipe.from_json(json.dumps(json.loads(RECIPES["demo"].to_json()) | changed))
+    with pytest.raises(RecipeError, match="This is no recipe"):
+        Recipe.from_json("[" * 100_000)

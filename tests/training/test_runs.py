@@ -291,3 +291,22 @@ def test_a_run_is_not_deleted_while_it_is_trained(run, held):
     held.wait()
     delete_run(run)
     assert not run.folder.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x80poch,loss\n1,0.5\n", b"loss\n1,0.5\n2\n", b'epoch,loss\n"', b"\0\0", b"a" * 200_000],
+    ids=["not UTF-8", "more cells than the head", "an open quote", "zeros", "a field that is too long"],
+)
+def test_a_damaged_history_has_the_rows_that_can_be_read(tmp_path, content):
+    run = Run(tmp_path)
+    (tmp_path / "history.csv").write_bytes(content)
+    assert all(isinstance(value, float | str | None) for row in run.history() for value in row.values())
+
+
+@pytest.mark.parametrize("content", ["{]", "5", "[1]", "[" * 100_000])
+def test_a_damaged_provenance_is_none_and_a_damaged_name_is_one_line(tmp_path, content):
+    run = Run(tmp_path)
+    (tmp_path / "provenance.json").write_text(content)
+    (tmp_path / "name.txt").write_text("one\ntwo\r\n three ")
+    assert run.provenance() == [] and run.title == "one two three"

@@ -10,7 +10,7 @@ import streamlit as st
 from seg.serve import evaluations
 from seg.serve.evaluations import EvaluationProgress, Task
 from seg.serve.jobs import Job
-from seg.ui.shared import parts
+from seg.ui.shared import owner, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -52,9 +52,9 @@ def watch(candidates: Sequence[Candidate], placeholders: int = 0) -> None:
             st.progress(done / candidate.task.photos, _progress_text(candidate, job, done))
         if any(job.stopping for _, job in jobs):
             st.caption(t("results.stopping"))
-        elif st.button(t("results.stop"), key="evaluate-stop", icon=":material/stop:"):
+        elif owner.is_here() and st.button(t("results.stop"), key="evaluate-stop", icon=":material/stop:"):
             for candidate in candidates:
-                evaluations.stop(candidate.task)
+                evaluations.stop(owner.visitor(), candidate.task)
             st.rerun(scope="fragment")
         for _ in range(placeholders):
             st.skeleton(height=160)

@@ -112,7 +112,7 @@ def why_it_stopped(status: Status) -> str | None:
     known = {"run.stopped_in_epoch", "run.stopped_after_epoch", "run.waiting"}
     if status.state != "stopped" or status.code not in known:
         return None
-    where = {name: status.values[name] for name in ("step", "epoch") if name in status.values}
+    where = {name: status.values.get(name, "?") for name in ("step", "epoch")}
     return t(f"train.why_{status.code.partition('.')[2]}", **where)
 
 

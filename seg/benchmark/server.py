@@ -1,0 +1,96 @@
+"""A server of the app for a measurement: started on a free port, watched by the system, ended with the measurement."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+
+from seg.benchmark.child import BenchmarkError
+
+SECONDS_TO_START = 60
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a server's process holds: ``memory_mb`` resident, in MB of 2**20 bytes, threads, open files and connections,
+    and files in its folder for temporary ones."""
+
+    memory_mb: float
+    threads: int
+    open_files: int
+    temporary_files: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its ``address``, and the folder where its log, runs, cache and temporary files lie."""
+
+    address: str
+    process: psutil.Process
+    folder: Path
+
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def held(self) -> Held:
+        """What the process holds now; on Windows no number of files."""
+        with self.process.oneshot():
+            files = self.process.num_fds() if hasattr(self.process, "num_fds") else 0
+            memory, threads = self.process.memory_info().rss / 2**20, self.process.num_threads()
+        return Held(memory, threads, files, sum(path.is_file() for path in (self.folder / "tmp").rglob("*")))
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """The app on a free port of this machine, with no runs, an empty cache, and the other settings of this process.
+
+    Raises BenchmarkError where it does not start.
+    """
+    app = ROOT / "streamlit_app.py"  # not part of the installed package
+    if not app.is_file():
+        raise BenchmarkError("benchmark_no_app")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]  # free again when the block ends, for the server to take
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    with tempfile.TemporaryDirectory(prefix="seg-benchmark-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "tmp").mkdir()
+        places = {"SEG_RUNS": folder / "runs", "SEG_CACHE": folder / "cache", "TMPDIR": folder / "tmp"}
+        settings = os.environ | {variable: str(place) for variable, place in places.items()}
+        with (folder / "server.log").open("wb") as log:
+            server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=settings)
+            try:
+                address = f"http://127.0.0.1:{port}"
+                _wait_for(address, server)
+                yield Server(address, psutil.Process(server.pid), folder)
+            finally:
+                server.kill()  # nothing of it is to be saved
+                server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen) -> None:
+    """Return once the server answers. Raises BenchmarkError where it ends, or does not answer in time."""
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            requests.get(f"{address}/api/health", timeout=5).raise_for_status()
+            return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise BenchmarkError("benchmark_no_server")
