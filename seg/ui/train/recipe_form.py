@@ -188,7 +188,8 @@ def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
     with cell():
         steps = fields.number(f"{index}-steps", phase.steps or 0, 0, 5000)
     with cell():
-        batch = fields.number(f"{index}-batch", phase.batch, 1, limits.PHOTOS_IN_A_STEP)
+        # A recipe of small images may have larger batches than a visitor may ask for.
+        batch = fields.number(f"{index}-batch", phase.batch, 1, max(limits.PHOTOS_IN_A_STEP, phase.batch))
     with cell():
         rate = fields.number(f"{index}-rate", phase.decoder_learning_rate, 1e-6, 0.1, "%.5f", step=1e-4)
     with cell():

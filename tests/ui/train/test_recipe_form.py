@@ -111,7 +111,7 @@ def test_an_epoch_shows_no_photo_twice_and_the_page_counts_so():
 
 
 def test_steps_of_several_sizes_are_counted_as_they_will_run():
-    app = open_page(recipe="best")  # 2 photos or more in each step, of 5
+    app = open_page(recipe="best")
     phases = RECIPES["best"].phases
     epochs = [phase for phase in phases for _ in range(phase.epochs)]
     steps = sum(len(Epoch(phase, 5, RECIPES["best"].seed + number)) for number, phase in enumerate(epochs, 1))
