@@ -32,6 +32,12 @@ def bands(height: int, width: int) -> Iterator[slice]:
         yield slice(top, min(height, top + rows))
 
 
+def fitting_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
+    """Height and width of a picture made so small that neither is above ``longest_side``; the same where none is."""
+    scale = min(1.0, longest_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def resize_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
     """RGB uint8 ``(H, W, 3)`` at another size, bilinear with antialiasing: what the network is shown.
 

@@ -33,6 +33,7 @@ Examples:
   python -m seg evaluate
   python -m seg evaluate --weights runs/RUN --data PETS --split validation -o out
   python -m seg evaluate --no-pets FOLDER
+  python -m seg evaluate --matting FOLDER
 
 FOLDER of -o gets report.json and triptychs of the worst, the median and the best photos: photo, true trimap,
 prediction. Files of these names that are there already are replaced."""
@@ -53,6 +54,12 @@ prediction. Files of these names that are there already are replaced."""
     metavar="FOLDER",
     help="Measure how much is called pet on photos without one; with --data also its pets, pasted small into them.",
 )
+@click.option(
+    "--matting",
+    type=PATH,
+    metavar="FOLDER",
+    help="Measure the edges of cut-outs on a folder of images, trimaps and true alpha; needs no network.",
+)
 @click.option("--held-back", is_flag=True, help="Of --no-pets, or of groups as --data, only what no training uses.")
 @click.option("--limit", type=AT_LEAST_ONE, help="At most so many photos, evenly spread.")
 @click.option(
@@ -70,6 +77,7 @@ def evaluate(
     split: str,
     split_scheme: str | None,
     no_pets: Path | None,
+    matting: Path | None,
     held_back: bool,
     limit: int | None,
     output: Path | None,
@@ -81,6 +89,9 @@ def evaluate(
     mirror: bool,
     as_json: bool,
 ) -> int:
+    if matting:
+        return _evaluate_matting(matting, as_json)
+
     from seg.data.groups import held_back_split
     from seg.inference.segmenter import Segmenter
 
@@ -178,3 +189,18 @@ def _evaluate_no_pets(
     for sentence in report.failed:
         complain(sentence)
     return SOME_FAILED if report.failed else GOOD
+
+
+def _evaluate_matting(folder: Path, as_json: bool) -> int:
+    from seg.evaluation.matting import evaluate_matting
+
+    with progress_bar() as show:
+        facts = evaluate_matting(folder, partial(show, "mattes")).as_dict()
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(
+            f"{facts['photos']} mattes: mean absolute error {number(facts['mean_absolute_error'])} where unknown, "
+            f"gradient error {number(facts['gradient_error'])}, {facts['seconds']:.2f} s a photo"
+        )
+    return GOOD

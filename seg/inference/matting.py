@@ -1,4 +1,9 @@
-"""A cut-out without a rim: the subject's colours where the photo shows a mixture of subject and background."""
+"""How opaque each pixel of a subject is, fur included: alpha matting inside the border that the network predicts.
+
+Where the network is sure, a pixel is the subject's or the background's. In between, its border and its doubt are the
+unknown region of closed-form matting, which looks at the photo's colours; the network's probabilities pull a little.
+Computed on a small copy of the photo, and brought to its full size by a guided filter.
+"""
 
 from __future__ import annotations
 
@@ -6,86 +11,99 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seg.images import resize_rows
+from seg.images import resize_probabilities
+from seg.inference.clean import without_islands_and_holes
+from seg.inference.closed_form import closed_form_alpha
+from seg.inference.guided_filter import apply_coefficients, linear_coefficients
 
-WORKING_SIDE = 640  # pixels of the longest side on which colours are estimated: away from the outline they vary slowly
-RADII = (0.09, 0.009)  # of the windows, as shares of the longest side: the paper's 90 and 6 pixels of some 1000
-FAINTEST = 1e-4  # share of a window below which it says nothing about the subject, or about the background
-HALF_A_STEP = 0.5 / 255  # an alpha nearer than this to 0 or 1 is written as 0 or 255
+WORKING_SIDE = 400  # pixels of the longest side of the small copy
+SURE = 0.9  # probability of the subject, or of the background, above which a pixel is known
+LIKELY = 0.8  # share of the subject against the background above which the middle of a thin part is known
+BAND = 0.04  # width of the border as the network draws it, and a little more, as a share of the longest side
+WIDENED = 0.008  # how far the unknown region reaches into what is known, as a share of the longest side
+PULL = 0.02  # how much the network's answer holds an unknown pixel, where it leaves no doubt; the colours do by about 1
+FAINTEST = 0.1  # share of the subject against the background below which there is none of it
+ALL = 0.99  # share above which all of a pixel counts as foreground, or background
+HAZE = 0.05  # alphas nearer than this to 0 or 1 are noise, which would lie over the cut-out as a haze
+TINY = np.float32(1e-6)  # so that 0 / 0 is never computed
 
 
 @dataclass(frozen=True, eq=False)
-class Estimates:
-    """The colours of the subject and of the background, as if each filled the photo: RGB uint8 ``(h, w, 3)`` each.
+class Matte:
+    """Alpha of a small copy of a photo, float32 ``(h, w)`` in [0, 1], and what brings it to the photo's size."""
 
-    They are made at ``WORKING_SIDE`` pixels; ``explain`` brings them to the photo's size, some rows at a time.
-    """
+    alpha: np.ndarray
+    coefficients: np.ndarray
 
-    subject: np.ndarray
-    background: np.ndarray
+    def at(self, colours: np.ndarray, size: tuple[int, int], rows: slice) -> np.ndarray:
+        """Alpha of some rows of the photo at height and width ``size``, float32 ``(n, W)`` in [0, 1].
 
-    def explain(
-        self, photo: np.ndarray, alpha: np.ndarray, rows: slice | None = None, height: int | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The colours of the subject and of the background in ``rows`` of a photo ``height`` rows high, or in all.
-
-        ``photo``: these rows, RGB uint8 ``(n, W, 3)``; ``alpha``: float ``(n, W)`` in [0, 1]; returns two as ``photo``.
-        A pixel of the outline is a mixture of both; if it were laid over another background, the old background would
-        show as a rim. Where alpha is 1, the subject has the photo's colours; where it is 0, the background has them.
+        ``colours``: these rows, RGB uint8 ``(n, W, 3)``.
         """
-        rows = rows or slice(0, len(photo))
-        size = (height or len(photo), photo.shape[1])
-        # Bytes from here on: 12 million pixels take 36 MB as bytes and 144 MB in floating point.
-        subject, background = (resize_rows(part, size, rows).copy() for part in (self.subject, self.background))
-        opaque, clear = alpha > 1 - HALF_A_STEP, alpha < HALF_A_STEP
-        mixed = ~(opaque | clear)
-        exact = _explained(photo[mixed], alpha[mixed, np.newaxis], subject[mixed], background[mixed])
-        subject[mixed], background[mixed] = (colours.round() for colours in exact)
-        _copy_where(opaque, photo, subject)
-        _copy_where(clear, photo, background)
-        return subject, background
+        if size == self.alpha.shape:
+            return self.alpha[rows]
+        return apply_coefficients(self.coefficients, colours, size, rows)
 
 
-def estimate(photo: np.ndarray, alpha: np.ndarray) -> Estimates:
-    """Estimate both colours of a small photo, RGB uint8 ``(h, w, 3)``, by its alpha, float ``(h, w)`` in [0, 1].
+def matte(photo: np.ndarray, probabilities: np.ndarray, subject: int, border: int | None) -> Matte:
+    """How opaque the network and the photo's colours make each pixel.
 
-    Blur fusion: M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021.
+    ``photo``: RGB uint8 ``(h, w, 3)``, at most ``WORKING_SIDE`` pixels high and wide: of larger ones the windows of the
+    closed form would see no more than noise. ``probabilities``: the network's, float32 ``(h', w', C)`` in [0, 1].
+    ``subject`` and ``border``: the channels of the subject and of its border, None where there is no border.
     """
-    small, small_alpha = photo / np.float32(255), alpha[..., np.newaxis].astype(np.float32)
-    subject = background = small
-    for share in RADII:
-        radius = max(1, round(share * max(alpha.shape)))
-        subject, background = _fused(small, small_alpha, subject, background, radius)
-    return Estimates(*((colours * 255).round().astype(np.uint8) for colours in (subject, background)))
+    resized = resize_probabilities(probabilities, (photo.shape[0], photo.shape[1]))
+    of_subject = resized[..., subject]
+    of_background = 1 - of_subject - (0 if border is None else resized[..., border])
+    share = of_subject / (of_subject + of_background + TINY)
+    share = np.where(share < FAINTEST, np.float32(0), share)
+    clean = without_islands_and_holes(share)
+    # What was cleaned away is known, and nothing is unknown that is not at the subject.
+    unknown = _wider(np.maximum(of_subject, of_background) < SURE) & _wider(clean > 0) & (clean == share)
+    unknown &= ~_middles_of_thin_parts(clean > LIKELY, unknown)
+    guess = np.where(unknown, clean, clean > 0.5).astype(np.float32)
+    # Squared, because a share of 0.6 says little: what is nearly undecided is left to the colours.
+    return _solved(photo, unknown, guess, PULL * (2 * clean - 1) ** 2)
 
 
-def _fused(
-    photo: np.ndarray, alpha: np.ndarray, subject: np.ndarray, background: np.ndarray, radius: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """One step of blur fusion; all float32 in [0, 1] and ``(h, w, 3)``, but for alpha ``(h, w, 1)``."""
-    covered = _blur(alpha, radius)
-    # In a window that holds nothing of the subject, or of the background, its estimate stays as it was.
-    subject = (_blur(subject * alpha, radius) + FAINTEST * subject) / (covered + FAINTEST)
-    background = (_blur(background * (1 - alpha), radius) + FAINTEST * background) / (1 - covered + FAINTEST)
-    return _explained(photo, alpha, subject, background, limit=1)
+def matte_within(photo: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> Matte:
+    """How opaque the photo's colours alone make each pixel that is surely neither foreground nor background.
+
+    ``photo``: as for ``matte``; ``foreground``, ``background``: the share of each pixel that belongs to them for sure,
+    float32 ``(h, w)`` in [0, 1].
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    known_foreground, known_background = foreground > ALL, background > ALL
+    to_foreground, to_background = distance_transform_edt(~known_foreground), distance_transform_edt(~known_background)
+    guess = (to_background / (to_foreground + to_background + TINY)).astype(np.float32)
+    return _solved(photo, ~(known_foreground | known_background), guess, 0.0)
 
 
-def _explained(
-    photo: np.ndarray, alpha: np.ndarray, subject: np.ndarray, background: np.ndarray, limit: int = 255
-) -> tuple[np.ndarray, np.ndarray]:
-    """Both estimates changed so that their mixture is the photo, fine texture included; values in [0, ``limit``]."""
-    missing = photo - alpha * subject - (1 - alpha) * background
-    return (subject + alpha * missing).clip(0, limit), (background + (1 - alpha) * missing).clip(0, limit)
+def _solved(photo: np.ndarray, unknown: np.ndarray, guess: np.ndarray, certainty: np.ndarray | float) -> Matte:
+    alpha = closed_form_alpha(photo, unknown, guess, certainty) if min(unknown.shape) >= 3 else guess
+    alpha = ((alpha - HAZE) / (1 - 2 * HAZE)).clip(0, 1)
+    return Matte(alpha, linear_coefficients(alpha, photo))
 
 
-def _blur(array: np.ndarray, radius: int) -> np.ndarray:
-    """The mean of a square window, ``radius`` pixels to each side; at the rim the picture is mirrored."""
-    from scipy.ndimage import uniform_filter  # takes 0.3 s to import, which a trimap alone need not wait for
+def _middles_of_thin_parts(subject: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    """The middle lines of legs, ears and tails that hold no known pixel: bool ``(h, w)``, as both masks are.
 
-    return uniform_filter(array, 2 * radius + 1, axes=(0, 1))
+    There the network sees border from both sides, and is sure of nothing: left to the colours, a leg may vanish.
+    """
+    from scipy.ndimage import distance_transform_edt, maximum_filter
+
+    known = subject & ~unknown
+    if not known.any():
+        return known
+    far_from_known = distance_transform_edt(~known) > BAND * max(subject.shape)
+    depth = distance_transform_edt(subject)
+    return subject & far_from_known & (depth == maximum_filter(depth, 3))
 
 
-def _copy_where(mask: np.ndarray, source: np.ndarray, target: np.ndarray) -> None:
-    """Copy the masked pixels of one uint8 picture into another, bit by bit: five times as fast as by indexing."""
-    bits = np.where(mask, np.uint8(255), np.uint8(0))[..., np.newaxis]
-    np.bitwise_xor(target, (target ^ source) & bits, out=target)
+def _wider(mask: np.ndarray) -> np.ndarray:
+    """A mask, bool ``(h, w)``, and what is near to it."""
+    from scipy.ndimage import binary_dilation
+
+    steps = round(WIDENED * max(mask.shape))
+    return binary_dilation(mask, np.ones((3, 3), bool), iterations=steps) if steps else mask

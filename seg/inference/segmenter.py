@@ -13,17 +13,16 @@ import numpy as np
 from seg import pictures
 from seg.classes import PETS, Classes
 from seg.errors import SegError
-from seg.images import bands, reduce_photo, resize_photo, resize_probabilities, resized_blocks
+from seg.images import bands, fitting_size, reduce_photo, resize_photo, resize_probabilities, resized_blocks
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
-from seg.inference.matting import WORKING_SIDE, Estimates, estimate
+from seg.inference.matting import WORKING_SIDE, Matte, matte
+from seg.inference.separation import ESTIMATED_SIDE, Estimates, estimate
 from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
 from seg.photo import Photo, PhotoSource, read_photo
 
 SMALLEST_SHARE = 0.005  # of the photo's pixels: a subject on fewer cannot be distinguished from a mistake
-TINY = np.float32(1e-6)  # so that 0 / 0 is never computed
-HAZE = 0.1  # shares of the subject below this are noise, which would lie over the cut-out as a haze
 
 
 class SegmentationError(SegError):
@@ -46,11 +45,9 @@ class Segmentation:
 
     def reduced(self, longest_side: int) -> Segmentation:
         """The same for a smaller photo, to be shown; itself where the photo is no larger than that."""
-        height, width = self.photo.size
-        scale = longest_side / max(height, width)
-        if scale >= 1:
+        size = fitting_size(self.photo.size, longest_side)
+        if size == self.photo.size:
             return self
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
         opaque = self.photo.alpha
         alpha = None if opaque is None else reduce_photo(opaque, size)
         return replace(self, photo=replace(self.photo, pixels=reduce_photo(self.photo.pixels, size), alpha=alpha))
@@ -101,41 +98,42 @@ class Segmentation:
     def alpha(self) -> np.ndarray:
         """How opaque each pixel of the cut-out is, float32 ``(H, W)`` in [0, 1]; 0 for classes without a subject.
 
-        The share of the subject against all other classes but the border: sharp where the network is sure, soft within
-        the border, which it is trained not to decide. What is clear in the photo's file stays clear.
+        Fur and whiskers where the photo shows them: see ``matting``. What is clear in the photo's file stays clear.
         """
         rows = slice(0, self.photo.size[0])
-        return self._kept_clear(self._subject_at(rows), rows)
+        return self._kept_clear(self._matte_at(self.photo, rows), rows)
 
     def _kept_clear(self, alpha: np.ndarray, rows: slice) -> np.ndarray:
         return alpha if self.photo.alpha is None else alpha * (self.photo.alpha[rows] / np.float32(255))
 
-    def _subject_at(self, rows: slice) -> np.ndarray:
-        """What the network says of ``alpha`` in some rows, float32 ``(n, W)`` in [0, 1]."""
-        height, width = self.photo.size
-        alpha = np.zeros((rows.stop - rows.start, width), np.float32)
+    @cached_property
+    def _matte(self) -> Matte | None:
+        """The matte of the subject; None for classes without one."""
         subject, border = self.classes.subject, self.classes.border
         if subject is None:
-            return alpha
-        against = [member.label for member in self.classes if member not in (subject, border)]
-        for at, block in resized_blocks(self.network_probabilities, (height, width), rows):
-            share = block[subject.label] / (block[subject.label] + sum(block[label] for label in against) + TINY)
-            here = slice(at.start - rows.start, at.stop - rows.start)
-            alpha[here] = ((share - np.float32(HAZE)) / np.float32(1 - 2 * HAZE)).clip(0, 1)
-        return alpha
+            return None
+        photo = self.reduced(WORKING_SIDE).photo
+        colours = photo.colours_at(slice(0, photo.size[0]))
+        return matte(colours, self.network_probabilities, subject.label, None if border is None else border.label)
+
+    def _matte_at(self, photo: Photo, rows: slice) -> np.ndarray:
+        """The matte of some rows of this photo, or of a smaller copy."""
+        if self._matte is None:
+            return np.zeros((rows.stop - rows.start, photo.size[1]), np.float32)
+        return self._matte.at(photo.colours_at(rows), photo.size, rows)
 
     @cached_property
     def _estimates(self) -> Estimates:
-        small = self.reduced(WORKING_SIDE)
-        rows = slice(0, small.photo.size[0])
-        return estimate(small.photo.colours_at(rows), small._subject_at(rows))
+        photo = self.reduced(ESTIMATED_SIDE).photo
+        rows = slice(0, photo.size[0])
+        return estimate(photo.colours_at(rows), self._matte_at(photo, rows))
 
     def colours_at(self, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The colours of the subject and of the background in some rows, as if each filled the photo, and their alpha.
 
-        RGB uint8 ``(n, W, 3)`` twice, and float32 ``(n, W)`` in [0, 1]; see ``matting``.
+        RGB uint8 ``(n, W, 3)`` twice, and float32 ``(n, W)`` in [0, 1]; see ``separation``.
         """
-        share = self._subject_at(rows)
+        share = self._matte_at(self.photo, rows)
         colours = self._estimates.explain(self.photo.colours_at(rows), share, rows, self.photo.size[0])
         return *colours, self._kept_clear(share, rows)
 

@@ -128,3 +128,13 @@ def test_evaluate_refuses_groups_of_which_nothing_is_held_back(seg, weights, sma
     kept = next(name for name in (f"pug_{number}" for number in range(9)) if not is_held_back(Path(name)))
     lone = small_dataset((kept,), trainval=None)
     assert seg("evaluate", "--weights", weights, "--data", lone, "--held-back").is_refused(2, "leave --held-back out")
+
+
+def test_evaluate_measures_mattes_without_a_network(seg, tmp_path):
+    from tests.evaluation.test_matting import write_discs
+
+    write_discs(tmp_path)
+    facts = seg("evaluate", "--matting", tmp_path, "--json").json
+    assert facts["photos"] == 2
+    assert {"mean_absolute_error", "gradient_error", "seconds"} <= set(facts)
+    assert "2 mattes: mean absolute error" in seg("evaluate", "--matting", tmp_path).output

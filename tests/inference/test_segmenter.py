@@ -140,8 +140,8 @@ def test_confidence_is_the_probability_of_the_label():
 
 def test_alpha_is_one_in_the_pet_zero_outside_and_between_within_the_border(segmenter):
     pet, background, undecided, border = (0.98, 0.0, 0.02), (0.0, 0.98, 0.02), (0.2, 0.2, 0.6), (0.0, 0.0, 1.0)
-    alpha = made(np.array([[pet, background, undecided, border]])).alpha
-    np.testing.assert_allclose(alpha[0, :3], [1, 0, 0.5], atol=1e-4)
+    alpha = made(np.array([[pet, undecided, background, border]])).alpha
+    np.testing.assert_allclose(alpha[0, :3], [1, 0.5, 0], atol=1e-4)
     of_a_photo = segmenter(picture(90, 70)).alpha
     for each in (alpha, of_a_photo):
         assert each.dtype == np.float32
@@ -185,11 +185,11 @@ ROAD = Classes(
 
 
 def test_of_other_classes_the_subject_is_cut_out_of_all_the_rest():
-    row = [(0, 1, 0, 0), (0.5, 0, 0.5, 0), (0.25, 0.5, 0.25, 0), (0.05, 0.1, 0.05, 0.8)]
+    row = [(0.5, 0, 0.5, 0), (0, 1, 0, 0), (0.25, 0.5, 0.25, 0), (0.05, 0.1, 0.05, 0.8)]
     photo = Photo(picture(1, 4))
     answer = Segmentation(photo, np.array([row], np.float32), 0.1, ROAD)
-    np.testing.assert_allclose(answer.alpha[0], [1, 0, 0.5, 0.5], atol=1e-4)
-    assert answer.trimap[0].tolist() == [9, 0, 9, 7]
+    np.testing.assert_allclose(answer.alpha[0], [0, 1, 0.5, 0.5], atol=1e-4)
+    assert answer.trimap[0].tolist() == [0, 9, 9, 7]
     assert answer.shares == {"sky": 0.25, "road": 0.5, "grass": 0, "edge": 0.25}
     assert answer.has_subject
     np.testing.assert_array_equal(answer.overlay(1), ROAD.palette[answer.labels])

@@ -1,0 +1,102 @@
+"""How near mattes come to true ones, given the trimaps of a folder: without a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from seg.data.photo_files import photos_in_folder
+from seg.errors import SegError
+from seg.images import fitting_size, reduce_photo, resize_probabilities
+from seg.inference.matting import WORKING_SIDE, matte_within
+from seg.photo import Photo, read_photo
+
+FOREGROUND, BACKGROUND, UNKNOWN = 1, 2, 3  # values of the folder's trimaps
+GRADIENT_SIGMA = 1.4  # pixels, as in the paper
+
+Progress = Callable[[int, int], None]
+
+
+class MattingError(SegError):
+    """A folder of mattes that cannot be measured."""
+
+
+@dataclass(frozen=True)
+class MattingReport:
+    """Errors in the unknown region of each photo, by its name, and the time that each took, in seconds."""
+
+    absolute_errors: dict[str, float] = field(default_factory=dict)
+    gradient_errors: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Means over the photos, as ``evaluate --matting --json`` has them."""
+        return {
+            "photos": len(self.absolute_errors),
+            "mean_absolute_error": float(np.mean(list(self.absolute_errors.values()))),
+            "gradient_error": float(np.mean(list(self.gradient_errors.values()))),
+            "seconds": float(np.mean(list(self.seconds.values()))),
+            "by_photo": dict(sorted(self.absolute_errors.items(), key=lambda pair: -pair[1])),
+        }
+
+
+def evaluate_matting(folder: Path, progress: Progress | None = None) -> MattingReport:
+    """Measure the mattes of all photos in ``folder/images``, given ``trimaps/NAME.png`` and ``alpha/NAME.png``.
+
+    Trimaps hold 1 foreground, 2 background, 3 unknown; alphas are 8-bit grey. The absolute error is the mean of
+    |alpha - truth| over the unknown pixels; the gradient error, as in C. Rhemann et al., "A Perceptually Motivated
+    Online Benchmark for Image Matting", CVPR 2009, the sum over them of the squared difference of the gradients' sizes,
+    in thousands. Raises MattingError, PhotoError.
+    """
+    files = photos_in_folder(folder / "images") if (folder / "images").is_dir() else []
+    if not files:
+        raise MattingError("matting_folder", folder=folder)
+    report = MattingReport()
+    for index, file in enumerate(files):
+        photo = read_photo(file)
+        trimap, truth = (_read_grey(folder / kind / f"{file.stem}.png", photo.size) for kind in ("trimaps", "alpha"))
+        unknown = trimap == UNKNOWN
+        if not unknown.any():
+            raise MattingError("matting_nothing_unknown", file=folder / "trimaps" / f"{file.stem}.png")
+        started = time.perf_counter()
+        alpha = _matte_of(photo, trimap)
+        report.seconds[file.stem] = time.perf_counter() - started
+        true_alpha = truth / np.float32(255)
+        report.absolute_errors[file.stem] = float(np.abs(alpha - true_alpha)[unknown].mean())
+        difference = _gradient_size(alpha) - _gradient_size(true_alpha)
+        report.gradient_errors[file.stem] = float((difference[unknown] ** 2).sum() / 1000)
+        if progress:
+            progress(index + 1, len(files))
+    return report
+
+
+def _matte_of(photo: Photo, trimap: np.ndarray) -> np.ndarray:
+    """The matte at the photo's size, float32 ``(H, W)``, as it is made for a cut-out."""
+    small = reduce_photo(photo.pixels, fitting_size(photo.size, WORKING_SIDE))
+    known = np.stack([trimap == FOREGROUND, trimap == BACKGROUND], axis=2).astype(np.float32)
+    shares = resize_probabilities(known, (small.shape[0], small.shape[1]))
+    return matte_within(small, shares[..., 0], shares[..., 1]).at(photo.pixels, photo.size, slice(0, photo.size[0]))
+
+
+def _gradient_size(alpha: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import gaussian_gradient_magnitude
+
+    return gaussian_gradient_magnitude(alpha, GRADIENT_SIGMA)
+
+
+def _read_grey(file: Path, size: tuple[int, int]) -> np.ndarray:
+    """The grey values of a picture of this height and width, uint8 ``(H, W)``. Raises MattingError."""
+    try:
+        with Image.open(file) as image:
+            grey = np.asarray(image.convert("L"))
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise MattingError("matting_file", file=file, reason=error) from None
+    if grey.shape != size:
+        raise MattingError("matting_size", file=file, height=size[0], width=size[1])
+    return grey
