@@ -78,7 +78,7 @@ def routes(base_path: str = "", trusted_origins: Collection[str] = ()) -> list[R
 class _Requests:
     """The requests with photos, from the first byte until the answer has been read."""
 
-    def __init__(self, trusted_origins: Collection[str]) -> None:
+    def __init__(self, trusted_origins: Collection[str] = ()) -> None:
         self._trusted_origins = trusted_origins
         self._threads = CapacityLimiter(limits.REQUESTS_IN_QUEUE)
         self._clients: Counter[str] = Counter()  # requests by the address that they come from

@@ -148,8 +148,11 @@ def test_alpha_is_one_in_the_pet_zero_outside_and_between_within_the_border(segm
         assert np.isfinite(each).all() and each.min() >= 0 and each.max() <= 1
 
 
-def test_a_cutout_is_the_photo_with_alpha(segmenter):
-    answer = segmenter(picture(45, 31))
+def test_a_cutout_is_the_photo_with_alpha():
+    probabilities = np.tile(np.float32([0, 0.98, 0.02]), (45, 31, 1))
+    probabilities[:, :12] = (0.98, 0, 0.02)
+    probabilities[:, 12:18] = (0.3, 0.3, 0.4)
+    answer = Segmentation(Photo(picture(45, 31)), probabilities, 0.1)
     cut = answer.cutout()
     assert cut.dtype == np.uint8
     opaque, clear = cut[..., 3] == 255, cut[..., 3] == 0

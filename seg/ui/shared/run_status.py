@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,7 +125,7 @@ def shows_oxford_pets(run: Run) -> bool:
         return False
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@lru_cache(maxsize=32)
 def _is_of_oxford(folder: str) -> bool:
     files = list_files(Path(folder))
     return files is not None and are_of_oxford(files.photos)
