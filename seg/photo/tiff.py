@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -73,7 +74,10 @@ def _pixels(size: Size) -> int:
 def _directories(data: bytes) -> Iterator[_Directory]:
     """The file's directories, each followed by those below it; damaged ones are left out."""
     head = data[:16] if b"+" in data[2:4] else data[:8]  # BigTIFF has longer offsets
-    places = [ImageFileDirectory_v2(head).next]
+    try:
+        places = [ImageFileDirectory_v2(head).next]
+    except (struct.error, SyntaxError):  # the file ends within its head, or has another one
+        return
     for _ in range(MOST_DIRECTORIES):
         if not places:
             return

@@ -68,6 +68,7 @@ def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch
         "message": "",
         "best_mean_iou": 0.5,
         "weights": weights,
+        "notes": [],
     }
 
 

@@ -66,7 +66,7 @@ def test_a_check_that_is_interrupted_ends_soon_and_continues_from_there(pets: Pa
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(checking, "ThreadPoolExecutor", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(checking, "ThreadPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     monkeypatch.setattr(checking, "_check_pair", check_slowly)
     with pytest.raises(KeyboardInterrupt):
         Dataset.open(pets, progress=interrupt)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from seg.data import checking, trimaps
 from seg.data.checking import NO_PHOTO
-from seg.data.dataset import Dataset
+from seg.data.dataset import Dataset, Sample
 from seg.data.statistics import mean_trimap, statistics
 
 Maker = Callable[..., Path]
@@ -135,8 +135,8 @@ def test_the_mean_trimap_is_how_often_a_place_shows_a_class(small_dataset: Maker
 def test_the_mean_trimap_of_a_large_dataset_looks_at_some_of_it(small_dataset: Maker, monkeypatch, most, expected):
     dataset = Dataset.open(small_dataset())
     read: list[Path] = []
-    real = trimaps.read_trimap
-    monkeypatch.setattr("seg.data.statistics.read_trimap", lambda path: (read.append(path), real(path))[1])
+    real = Sample.read_trimap
+    monkeypatch.setattr(Sample, "read_trimap", lambda sample: (read.append(sample.trimap), real(sample))[1])
     assert np.allclose(mean_trimap(dataset, 8, most).sum(axis=2), 1)
     assert len(read) == expected
 

@@ -157,12 +157,15 @@ def test_the_uploader_speaks_the_pages_language(app, page):
     assert not uploader.get_by_text("per file").is_visible()
 
 
-def test_a_file_that_streamlit_refuses_is_explained_in_the_pages_language(app, page):
+def test_a_file_that_streamlit_refuses_is_explained_in_the_pages_language(app, page, tmp_path):
     page.goto(f"{app}/?lang=zh")
     heading(page, "segment", ZH)
     settled(page)
-    upload(page, {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})
-    page.get_by_test_id("stFileChip").wait_for()
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(limits.SENT_MEGABYTES * 2**20 + 1)
+    upload(page, large)
+    page.locator("[data-testid=stFileChip][aria-invalid]").wait_for()
     said = page.get_by_test_id("stFileUploader").first.evaluate("box => getComputedStyle(box, '::after').content")
     assert said == f'"{ZH["common"]["not_taken"]}"'
 
@@ -219,7 +222,7 @@ def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve,
     sidebar.get_by_text(re.compile("Epoch [2-9]")).first.wait_for(timeout=240_000)
     stop.click()
     sidebar.get_by_text(EN["sidebar"]["train_demo"], exact=True).wait_for(timeout=120_000)
-    (run,) = [path.name for path in (tmp_path / "runs").iterdir()]
+    (run,) = [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     page.goto(f"{address}/?weights={run}")
     heading(page, "segment")
     sidebar.get_by_text(EN["sidebar"]["advanced"], exact=True).click()

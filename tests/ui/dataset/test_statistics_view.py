@@ -63,7 +63,7 @@ def test_a_dataset_without_breeds_in_its_names_shows_its_statistics(small_datase
 
 def test_a_folder_that_is_no_dataset_is_an_error_in_a_sentence(monkeypatch, tmp_path):
     app = open_page(tmp_path, monkeypatch)
-    assert "no annotations/trimaps/" in app.main.error[0].value
+    assert "has no trimaps (looked for" in app.main.error[0].value
     assert not app.exception
 
 
