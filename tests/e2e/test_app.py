@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg.serve import limits
 from seg.texts.en import TEXTS as EN
 from seg.texts.zh import TEXTS as ZH
 

@@ -22,16 +22,16 @@ from tests.conftest import ROOT
 pytest.importorskip("openvino")
 
 CHELSEA = ROOT / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg"
-# Mean IoU at the photo's size, 0.03 below what the weights of November 2026 reach; all six together: 0.847.
+# Mean IoU at the photo's size, 0.03 below what the weights of November 2026 reach; all six together: 0.833.
 BOUNDS = {
-    "Abyssinian_88": 0.837,
-    "Maine_Coon_27": 0.848,
-    "Siamese_52": 0.861,
-    "boxer_52": 0.791,
-    "keeshond_27": 0.782,
-    "pug_73": 0.785,
+    "Abyssinian_88": 0.828,
+    "Maine_Coon_27": 0.849,
+    "Siamese_52": 0.852,
+    "boxer_52": 0.778,
+    "keeshond_27": 0.773,
+    "pug_73": 0.738,
 }
-BOUND_TOGETHER = 0.837
+BOUND_TOGETHER = 0.823
 
 
 @pytest.fixture(scope="module", params=["openvino", "openvino-int8"])

@@ -31,7 +31,7 @@ def test_the_shipped_weights_have_their_metrics_before_anything_is_measured(fold
     expected = [report.mean_iou, report.as_dict()["pixel_accuracy"], *report.as_dict()["iou"].values()]
     assert metrics(at)[:CARDS] == [f"{value:.1%}" for value in expected]
     assert EN["on_official_test"].format(count=460) in words(at)
-    assert len(at.main.get("vega_lite_chart")) == 5  # confusion, photos, breeds, loss, mean IoU
+    assert len(at.main.get("vega_lite_chart")) == 6  # confusion, photos, breeds, loss, accuracy, mean IoU
     assert not at.exception and not at.error
 
 
