@@ -96,7 +96,8 @@ def _directories(data: bytes) -> Iterator[_Directory]:
                 int(directory.get(ORIENTATION, 1)),
                 _jpeg_of(data, directory),
             )
-        except Exception:  # a damaged directory makes Pillow raise nearly anything
+        # A damaged directory makes Pillow raise nearly anything.
+        except Exception:  # nosec B112
             continue
 
 
