@@ -1,4 +1,4 @@
-"""Which NVIDIA GPUs TensorFlow can really use: asked in a process of its own, and remembered.
+"""Which NVIDIA GPUs TensorFlow can really use: asked in a separate process, and remembered.
 
 A driver alone says nothing: TensorFlow as ``pip install tensorflow`` brings it has no CUDA libraries, and on Windows it
 has none at all. To ask TensorFlow takes seconds and 400 MB, too much for a page that is only opened.

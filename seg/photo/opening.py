@@ -21,7 +21,7 @@ MAX_SIDE = 65_535
 MOST_SCANS = 100
 MOST_SCANNED_PIXELS = 4_000_000_000  # of all scans together: some 40 s
 
-# Pillow warns above its own bound, and refuses twice as much: it may be no lower than ours, which refuses by name.
+# Pillow warns above this bound, and refuses twice as much: it may be no lower than ours, which refuses by name.
 if Image.MAX_IMAGE_PIXELS is not None:
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, MAX_PIXELS)
 # What Pillow warns programmers of, such as damaged EXIF, would stand between the lines of the command line.

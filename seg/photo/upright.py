@@ -39,7 +39,7 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def upright(image: Image.Image, conversion: Conversion | None = None, factor: int = 1) -> Upright:
-    """The picture as arrays in one piece, made smaller by a whole ``factor``; 16 and 32 bits become their upper 8.
+    """The picture as arrays in one piece, made smaller by an integer ``factor``; 16 and 32 bits become their upper 8.
 
     ``conversion`` makes its bands sRGB. Raises what a damaged file makes a decoder raise.
     """

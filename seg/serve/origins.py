@@ -1,4 +1,4 @@
-"""Which web pages may ask this server: its own, and those of the addresses that are trusted.
+"""Which web pages may ask this server: those that it sends, and those of the addresses that are trusted.
 
 Behind a proxy a page's address differs from the one that the server hears of, unless the proxy passes on the header
 ``Host``. Streamlit's setting ``server.corsAllowedOrigins`` then names it, for the pages and the API alike.
@@ -35,7 +35,7 @@ def is_foreign(headers: Mapping[str, str], trusted: Collection[str]) -> bool:
 class ExplainRefusals:
     """Says in the server's log which setting lets a visitor in whose page Streamlit has refused.
 
-    The visitor sees a page that never connects, and Streamlit's own line in the log names no setting.
+    The visitor sees a page that never connects, and the line that Streamlit logs names no setting.
     """
 
     def __init__(self, app: ASGIApp):
