@@ -53,7 +53,10 @@ def open_page(browser: Browser, address: str) -> Page:
 
 
 def give(page: Page, photos: Sequence[tuple[str, bytes]], format: str = "JPEG") -> None:
-    """Give photos, by name, to the page; it segments them when this returns."""
+    """Give photos, by name, to the page; it segments them when this returns.
+
+    Raises playwright.sync_api.TimeoutError where the page does not take them.
+    """
     kind = FORMATS[format]
     files = [{"name": name, "mimeType": kind, "buffer": data} for name, data in photos]
     page.locator('input[type="file"]').first.set_input_files(files)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -163,18 +163,33 @@ def _visit_the_pages(browser: Any, server: Server, work: Work, tabs: int, report
     chance = random.Random(f"{work.seed}-{work.begun}-pages")
     while work.begun < work.photos:
         report(f"photo {work.begun} of {work.photos}")
-        visits = []
-        for photos in _visits(work, tabs, chance):
-            page = open_page(browser, server.address)
-            visits.append((page, photos))
-            for format in sorted({photo.format for photo in photos}):
-                give(page, [(photo.name, photo.data) for photo in photos if photo.format == format], format)
-        for page, photos in visits:
-            wait(page)
-            shown = errors(page)
-            if len(shown) != sum(not photo.is_picture for photo in photos):
-                work.fail(f"a page with {', '.join(photo.name for photo in photos)} shows {shown}")
+        visits = [(open_page(browser, server.address), photos) for photos in _visits(work, tabs, chance)]
+        for look in (_give_by_format, _read):  # all give their photos before the first is waited for
+            for page, photos in visits:
+                error = look(page, photos)
+                if error:
+                    work.fail(f"a page with {', '.join(photo.name for photo in photos)} {error}")
+        for page, _ in visits:
             page.context.close()
+
+
+def _give_by_format(page: Any, photos: Sequence[Photo]) -> str | None:
+    """Give photos to a page, one format after the other; what went wrong, or None."""
+    from playwright.sync_api import TimeoutError
+
+    for format in sorted({photo.format for photo in photos}):
+        try:
+            give(page, [(photo.name, photo.data) for photo in photos if photo.format == format], format)
+        except TimeoutError:
+            return f"did not take those in {format}"
+    return None
+
+
+def _read(page: Any, photos: Sequence[Photo]) -> str | None:
+    """Wait for a page that has photos; what it shows wrong, or None."""
+    wait(page)
+    shown = errors(page)
+    return None if len(shown) == sum(not photo.is_picture for photo in photos) else f"shows {shown}"
 
 
 def _visits(work: Work, tabs: int, chance: random.Random) -> Iterator[list[Photo]]:

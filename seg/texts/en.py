@@ -176,6 +176,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "owner_token_short": "SEG_OWNER_TOKEN has fewer than {least} characters and is ignored: choose a longer secret.",
         "owner_no_authlib": 'Signing in needs one package more on the server: `pip install "streamlit[auth]"`.',
         "owner_no_downloads": "The owner of this server has switched downloads off: unset SEG_ALLOW_DOWNLOAD to have them back.",
+        "uploads_lost": "{count} of these files did not arrive because the connection broke: give what is missing again.",
         "uploads_many": "{count} of these files were left out: a visitor may keep {most}; remove some, then give them again.",
         "uploads_large": "{count} of these files were left out: a visitor may keep {most} MB; remove some, then give them again.",
         "photo_waited": "The photo waited {seconds} seconds for its turn: many are being segmented, try again in some minutes.",

@@ -175,6 +175,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "owner_token_short": "SEG_OWNER_TOKEN 少于 {least} 个字符，已被忽略：请换一个更长的密钥。",
         "owner_no_authlib": '登录功能需要在服务器上再安装一个软件包：`pip install "streamlit[auth]"`。',
         "owner_no_downloads": "服务器的所有者已关闭下载：取消设置 SEG_ALLOW_DOWNLOAD 即可恢复。",
+        "uploads_lost": "连接中断，其中 {count} 个文件没有传到：请补传。",
         "uploads_many": "其中 {count} 个文件没有收下：每位访客最多保留 {most} 个；请先移除一些，再重新上传。",
         "uploads_large": "其中 {count} 个文件没有收下：每位访客最多保留 {most} MB；请先移除一些，再重新上传。",
         "photo_waited": "照片排队已超过 {seconds} 秒：目前照片很多，请几分钟后再试。",

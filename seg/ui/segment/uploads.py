@@ -88,34 +88,43 @@ def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
 
     The widget is then drawn under another key, as a new and empty one: what a widget holds is lost when the visitor
     looks at another page. A callback cannot do this: it is lost when it comes together with a rerun that the page
-    starts.
+    starts. Streamlit may end the run of the page at each touch of the session's state, so the files are kept before the
+    widget is renewed: the next run takes them once more, and the same file is kept once.
     """
     held = st.session_state.get(widget_key(widget))
-    # A file may be gone from the server when a visitor's connection was lost.
-    files = [file for file in (held if isinstance(held, list) else [held]) if isinstance(file, UploadedFile)]
-    if not files:
+    sent = held if isinstance(held, list) else [held] if held else []
+    if not sent:
         return []
-    st.session_state[_round(widget)] += 1
+    # A file may be gone from the server when a visitor's connection was lost.
+    files = [file for file in sent if isinstance(file, UploadedFile)]
     small = [Upload.of(file.name, file.getvalue()) for file in files if file.size <= limits.UPLOAD_BYTES]
     refused: list[SegError] = [_too_large(file) for file in files if file.size > limits.UPLOAD_BYTES]
-    _give_back(files)
-    if not several:
-        st.session_state.pop(state_key, None)
-    new, error = _as_many_as_fit(small, state_key)
-    st.session_state[_refused(state_key)] = [*refused, error] if error else refused
+    if len(files) < len(sent):
+        refused.append(SegError("uploads_lost", count=len(sent) - len(files)))
+    before = given(state_key) if several else []
+    new, error = _as_many_as_fit(small, before, state_key)
     if new:
-        st.session_state[state_key] = list(dict.fromkeys([*given(state_key), *new]))
-        st.session_state.setdefault(STATE_KEYS, set()).add(state_key)
+        st.session_state[STATE_KEYS] = st.session_state.get(STATE_KEYS, frozenset()) | {state_key}
+        st.session_state[state_key] = list(dict.fromkeys([*before, *new]))
+    st.session_state[_refused(state_key)] = [*refused, error] if error else refused
+    st.session_state[_round(widget)] += 1
+    _give_back(files)
     return new
 
 
-def _as_many_as_fit(uploads: Sequence[Upload], state_key: str) -> tuple[list[Upload], SegError | None]:
-    """Those of some files that the visitor may keep beside all that is kept, and an error for the others."""
-    kept = [upload for key in st.session_state.get(STATE_KEYS, ()) for upload in given(key)]
-    count, size = len(given(state_key)), sum(len(upload.data) for upload in kept)
+def _as_many_as_fit(
+    uploads: Sequence[Upload], before: Sequence[Upload], state_key: str
+) -> tuple[list[Upload], SegError | None]:
+    """Those of some files that the visitor may keep, and an error for the others.
+
+    They are to be kept under ``state_key``, beside ``before`` and all that is kept under other keys.
+    """
+    others = st.session_state.get(STATE_KEYS, frozenset()) - {state_key}
+    kept = [*before, *(upload for key in others for upload in given(key))]
+    count, size = len(before), sum(len(upload.data) for upload in kept)
     fitting: list[Upload] = []
     for upload in uploads:
-        if upload in given(state_key):  # it takes the place of itself
+        if upload in before:  # it takes the place of itself
             fitting.append(upload)
             continue
         size += len(upload.data)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, UploadedFileRec
 
 from seg.serve import limits
 from seg.texts import texts
@@ -106,3 +109,61 @@ def test_an_upload_is_the_same_by_its_name_and_bytes():
 
 def test_a_long_name_is_short_on_its_button():
     assert uploads._short("a" * 60 + ".jpg") == "a" * 22 + "…" + "aaa.jpg"
+
+
+def test_a_file_that_was_lost_with_the_connection_is_told(monkeypatch):
+    state = {f"{PHOTOS}-round": 0, f"{PHOTOS}-0": [DeletedFile("1")]}
+    monkeypatch.setattr(uploads.st, "session_state", state)
+    assert uploads.take(PHOTOS, PHOTOS) == []
+    (error,) = state[f"{PHOTOS}-refused"]
+    assert str(error) == "1 of these files did not arrive because the connection broke: give what is missing again."
+    assert state[f"{PHOTOS}-round"] == 1, "the widget is drawn anew, empty"
+
+
+class Ended(Exception):
+    """Streamlit ends a run of the page, as it may at each touch of the session's state."""
+
+
+class State(dict):
+    """A session's state that ends the run at one touch."""
+
+    def __init__(self, touches: int):
+        super().__init__()
+        self.left = touches
+
+    def touch(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise Ended
+
+    def __getitem__(self, key):
+        self.touch()
+        return super().__getitem__(key)
+
+    def __setitem__(self, key, value):
+        self.touch()
+        super().__setitem__(key, value)
+
+    def get(self, key, default=None):
+        self.touch()
+        return super().get(key, default)
+
+    def setdefault(self, key, default=None):
+        self.touch()
+        return super().setdefault(key, default)
+
+
+@pytest.mark.parametrize("touches", range(1, 16))
+def test_a_run_that_ends_while_it_takes_a_file_loses_none_and_doubles_none(monkeypatch, touches):
+    name, data, kind = file()
+    sent = UploadedFile(UploadedFileRec("1", name, kind, data), FileURLs())
+    state = State(touches)
+    dict.__setitem__(state, f"{PHOTOS}-round", 0)
+    dict.__setitem__(state, f"{PHOTOS}-0", [sent])
+    monkeypatch.setattr(uploads.st, "session_state", state)
+    try:
+        uploads.take(PHOTOS, PHOTOS)
+    except Ended:
+        uploads.take(PHOTOS, PHOTOS)
+    assert dict.get(state, PHOTOS) == [Upload.of(name, data)]
+    assert dict.get(state, f"{PHOTOS}-round") == 1
