@@ -117,7 +117,7 @@ def _load(name: str, weights: Path) -> tuple[Callable[[list[np.ndarray]], None],
     segmenter = Segmenter(engine, read_info(weights))
 
     def segment(photos: list[np.ndarray]) -> None:
-        for segmentation in segmenter.batch(photos):
+        for segmentation in segmenter.batch(photos, "fast"):
             _ = segmentation.trimap  # computed when it is touched
 
     return segment, engine.precision

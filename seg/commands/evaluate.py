@@ -15,6 +15,7 @@ from seg.commands.options import (
     PATH,
     SCHEMES,
     data_option,
+    detail_option,
     json_option,
     network_options,
     open_dataset,
@@ -25,6 +26,7 @@ from seg.data.split_schemes import SPLITS
 if TYPE_CHECKING:
     from seg.classes import Classes
     from seg.data.dataset import Dataset
+    from seg.inference.second_look import Detail
     from seg.inference.segmenter import Segmenter
 
 REPORT_FOLDER = Path("report")
@@ -72,6 +74,7 @@ prediction. Files of these names that are there already are replaced."""
 )
 @data_option
 @network_options
+@detail_option("fast")
 @json_option
 def evaluate(
     split: str,
@@ -87,6 +90,7 @@ def evaluate(
     engine: str | None,
     size: int | None,
     mirror: bool,
+    detail: Detail,
     as_json: bool,
 ) -> int:
     if matting:
@@ -97,22 +101,32 @@ def evaluate(
 
     if held_back and not (no_pets or data):
         raise click.UsageError("--held-back chooses photos of a folder: name it with --no-pets, or groups with --data.")
+    if store and detail != "fast":
+        raise click.UsageError("--store keeps what one look gives, as all stored reports: leave --detail out.")
     if not no_pets:
         dataset = open_dataset(data, split_scheme)
         if held_back:
             dataset = held_back_split(dataset)
         segmenter = Segmenter.load(weights, engine, size, mirror)
-        _evaluate(segmenter, dataset, split, limit, output or REPORT_FOLDER, store, as_json)
+        _evaluate(segmenter, dataset, split, limit, detail, output or REPORT_FOLDER, store, as_json)
         return GOOD
     for option, value in (("limit", limit), ("output", output), ("store", store or None)):
         if value is not None:
             raise click.UsageError(f"--no-pets takes all photos and writes no files: leave --{option} out.")
     pets = open_dataset(data, split_scheme) if data else None
-    return _evaluate_no_pets(Segmenter.load(weights, engine, size, mirror), no_pets, held_back, pets, split, as_json)
+    segmenter = Segmenter.load(weights, engine, size, mirror)
+    return _evaluate_no_pets(segmenter, no_pets, held_back, pets, split, detail, as_json)
 
 
 def _evaluate(
-    segmenter: Segmenter, dataset: Dataset, split: str, limit: int | None, output: Path, store: bool, as_json: bool
+    segmenter: Segmenter,
+    dataset: Dataset,
+    split: str,
+    limit: int | None,
+    detail: Detail,
+    output: Path,
+    store: bool,
+    as_json: bool,
 ) -> None:
     from seg.evaluation.evaluate import evaluate as run_evaluation
     from seg.evaluation.evaluate import write_report
@@ -121,7 +135,8 @@ def _evaluate(
     if dataset.split(split):  # the evaluation refuses an empty one
         announce(f"the report will be {output / 'report.json'}, with pictures beside it.")
     with progress_bar() as show:
-        report = run_evaluation(segmenter, dataset, split, progress=partial(show, "evaluating"), limit=limit)
+        progress = partial(show, "evaluating")
+        report = run_evaluation(segmenter, dataset, split, progress=progress, limit=limit, detail=detail)
     weights = segmenter.info.path
     history = _history(weights, segmenter.info.metadata)
     write_report(report, dataset, segmenter, output, history=history)
@@ -131,7 +146,7 @@ def _evaluate(
     if as_json:
         print_json(facts)
         return
-    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {report.engine}"
+    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {detail}, {report.engine}"
     _print_metrics(title, facts, report.classes)
     _print_metrics("at their own size", facts["own_size"], report.classes)
     click.echo("confusion (rows true, columns predicted):")
@@ -158,7 +173,13 @@ def _print_metrics(title: str, metrics: dict[str, Any], classes: Classes) -> Non
 
 
 def _evaluate_no_pets(
-    segmenter: Segmenter, folder: Path, held_back: bool, dataset: Dataset | None, split: str, as_json: bool
+    segmenter: Segmenter,
+    folder: Path,
+    held_back: bool,
+    dataset: Dataset | None,
+    split: str,
+    detail: Detail,
+    as_json: bool,
 ) -> int:
     """Measure how much is called pet on photos without one and, with a dataset, its pets pasted small into them."""
     from seg import metrics
@@ -168,10 +189,11 @@ def _evaluate_no_pets(
     photos = choose_photos(folder, held_back)
     small = None
     with progress_bar() as show:
-        report = evaluate_no_pets(segmenter, photos, partial(show, "photos without pets"))
+        report = evaluate_no_pets(segmenter, photos, partial(show, "photos without pets"), detail)
         if dataset:
             readable = [photo for photo in photos if readable_name(photo.name) in report.shares]
-            confusion = evaluate_small_pets(segmenter, dataset, readable, split, progress=partial(show, "small pets"))
+            progress = partial(show, "small pets")
+            confusion = evaluate_small_pets(segmenter, dataset, readable, split, progress=progress, detail=detail)
             small = {"photos": len(dataset.split(split)), **metrics.summarize(confusion, dataset.classes)}
     facts = report.as_dict() | ({"small_pets": small} if small else {})
     if as_json:

@@ -11,6 +11,7 @@ import click
 
 from seg.commands.output import progress_bar
 from seg.inference.engines import ENGINES
+from seg.inference.second_look import DETAILS, Detail
 
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset
@@ -62,6 +63,17 @@ def network_options(verb: Decorated) -> Decorated:
     for option in reversed(options):
         verb = option(verb)
     return verb
+
+
+def detail_option(default: Detail) -> Callable[[Decorated], Decorated]:
+    """How closely the network looks at a photo."""
+    return click.option(
+        "--detail",
+        type=click.Choice(DETAILS),
+        default=default,
+        show_default=True,
+        help="fast: one look at each photo. balanced: small pets and wide photos again, larger. fine: more of it.",
+    )
 
 
 def open_dataset(folder: Path | None, split_scheme: str | None = None) -> Dataset:

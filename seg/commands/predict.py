@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from seg.commands.exit_codes import GOOD, SOME_FAILED
-from seg.commands.options import PATH, VerbWithLists, json_option, network_options
+from seg.commands.options import PATH, VerbWithLists, detail_option, json_option, network_options
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
+from seg.inference.second_look import DEFAULT_DETAIL, Detail
 
 MOST_NAMED = 10  # files in one sentence; the JSON names all
 
@@ -44,6 +45,7 @@ WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, whi
     help="What to write of each photo, one or more (default: trimap overlay cutout).",
 )
 @network_options
+@detail_option(DEFAULT_DETAIL)
 @json_option
 def predict(
     photos: tuple[str, ...],
@@ -53,6 +55,7 @@ def predict(
     engine: str | None,
     size: int | None,
     mirror: bool,
+    detail: Detail,
     as_json: bool,
 ) -> int:
     from seg.data.photo_files import find_photos
@@ -72,7 +75,7 @@ def predict(
     results = [readable_name(str(path)) for path in found.results]
 
     def segment(path: Path) -> None:
-        segmentation = segmenter(path)
+        segmentation = segmenter(path, detail)
         stem = free_name(shortened(storable_name(readable_name(path.stem))), names)
         files = save_segmentation(segmentation, output, stem, save or None)
         rows.append(

@@ -16,7 +16,8 @@ from seg.classes import Classes
 from seg.data.breeds import breed_and_species
 from seg.data.dataset import Dataset, DatasetError, Sample, evenly_spread, read_pair
 from seg.files import write_file
-from seg.images import resize_labels, resize_photo, resize_probabilities
+from seg.images import resize_labels, resize_probabilities
+from seg.inference.second_look import Detail
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
 
@@ -43,8 +44,8 @@ class Report:
     """What an evaluation measured.
 
     ``confusion``: int64 ``(C, C)``, pixels by true (row) and predicted (column) label at network size, of all photos
-    together; ``confusion_at_photo_size``: the same at the size of each photo. ``size``: of what the network saw, in
-    pixels. ``scores``: of each photo, in the dataset's order.
+    together; ``confusion_at_photo_size``: the same at the size of each photo. ``size``: of what the network saw at its
+    first look, in pixels; ``detail``: whether it looked again. ``scores``: of each photo, in the dataset's order.
     """
 
     dataset: str
@@ -58,6 +59,7 @@ class Report:
     confusion_by_species: dict[str, np.ndarray]
     confusion_by_breed: dict[str, np.ndarray]
     engine: str = ""
+    detail: Detail = "fast"
 
     @property
     def mean_iou(self) -> float:
@@ -75,6 +77,7 @@ class Report:
             "weights": self.weights,
             "engine": self.engine,
             "size": self.size,
+            "detail": self.detail,
             "photos": len(self.scores),
             **metrics.summarize(self.confusion, self.classes),
             "own_size": metrics.summarize(self.confusion_at_photo_size, self.classes),
@@ -118,6 +121,7 @@ class Report:
             confusion_by_species={name: matrix(row) for name, row in facts["by_species"].items()},
             confusion_by_breed={name: matrix(row) for name, row in facts["by_breed"].items()},
             engine=facts.get("engine", ""),
+            detail=facts.get("detail", "fast"),
         )
 
 
@@ -135,14 +139,16 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     limit: int | None = None,
     turn: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    detail: Detail = "fast",
 ) -> Report:
     """Run a network over a split of a dataset and count every pixel.
 
     ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``split``: train,
     validation, test or all. ``size``: pixels of the side of what the network sees, by default the size that the weight
     file names. ``progress``: called with the photos done and all of them. ``limit``: at most so many photos, evenly
-    spread. ``turn``: makes what is entered for each batch, where others use the same network. Raises DatasetError,
-    WeightsError or PhotoError.
+    spread. ``turn``: makes what is entered for each batch, where others use the same network. ``detail``: by
+    default one look, as others measure networks; see ``Segmenter``. Raises DatasetError, WeightsError, PhotoError or
+    DetailError.
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
     samples = dataset.split(split)
@@ -160,7 +166,7 @@ def evaluate(
     scores: list[PhotoScore] = []
     for begin in range(0, len(samples), BATCH):
         with turn():
-            pairs = list(_predict(samples[begin : begin + BATCH], dataset.classes, segmenter))
+            pairs = list(_predict(samples[begin : begin + BATCH], dataset.classes, segmenter, detail))
         for pair in pairs:
             sample, matrix = pair.sample, metrics.confusion_matrix(pair.true, pair.predicted, count)
             confusion += matrix
@@ -184,6 +190,7 @@ def evaluate(
         confusion_by_species=dict(sorted(by_species.items())),
         confusion_by_breed=dict(sorted(by_breed.items())),
         engine=segmenter.engine.name,
+        detail=detail,
     )
 
 
@@ -211,7 +218,7 @@ def write_report(
     middle = max(0, len(ranked) // 2 - rows // 2)
     chosen = {"worst": ranked[:rows], "median": ranked[middle : middle + rows], "best": ranked[-rows:][::-1]}
     for name, scores in chosen.items():
-        pairs = list(_predict([dataset[score.name] for score in scores], dataset.classes, segmenter))
+        pairs = list(_predict([dataset[score.name] for score in scores], dataset.classes, segmenter, report.detail))
         triptychs = [(pair.photo, pair.photo_true, pair.photo_predicted) for pair in pairs]
         captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
         sheet = pictures.triptych_grid(triptychs, captions, classes=dataset.classes)
@@ -236,17 +243,16 @@ class _Pair:
     photo_predicted: np.ndarray
 
 
-def _predict(samples: Sequence[Sample], classes: Classes, segmenter: Segmenter) -> Iterator[_Pair]:
+def _predict(samples: Sequence[Sample], classes: Classes, segmenter: Segmenter, detail: Detail) -> Iterator[_Pair]:
     read = [read_pair(sample) for sample in samples]
     size = segmenter.size
-    images = np.stack([resize_photo(photo.pixels, size) for photo, _ in read]).astype(np.float32)
-    answers = segmenter.engine.probabilities(images)
+    answers = segmenter.probabilities([photo.pixels for photo, _ in read], detail)
     for sample, (photo, trimap), probabilities in zip(samples, read, answers, strict=True):
         true = classes.to_labels(trimap)
         yield _Pair(
             sample,
             true=resize_labels(true, size),
-            predicted=probabilities.argmax(2),
+            predicted=resize_probabilities(probabilities, (size, size)).argmax(2),
             photo=photo.pixels,
             photo_true=true,
             photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),

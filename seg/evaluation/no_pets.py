@@ -14,7 +14,8 @@ from seg.data.dataset import Dataset, DatasetError, read_pair
 from seg.data.mixing import paste_pet
 from seg.data.no_pets import is_held_back, photos_in
 from seg.evaluation.evaluate import check_classes
-from seg.images import resize_labels, resize_photo
+from seg.images import resize_labels, resize_photo, resize_probabilities
+from seg.inference.second_look import Detail
 from seg.inference.segmenter import Segmenter
 from seg.names import readable_name
 from seg.network.weights import WeightsError
@@ -68,11 +69,14 @@ def choose_photos(folder: str | Path, held_back: bool = False) -> tuple[Path, ..
     return chosen
 
 
-def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Progress | None = None) -> NoPetsReport:
+def evaluate_no_pets(
+    segmenter: Segmenter, photos: Sequence[Path], progress: Progress | None = None, detail: Detail = "fast"
+) -> NoPetsReport:
     """Segment photos without a pet, and count the pixels that are called pet nevertheless.
 
-    The pet is the class whose role is subject. A photo that cannot be read is reported, and the others go on. Raises
-    PhotoError where none can be read, WeightsError for a network whose classes have no subject.
+    The pet is the class whose role is subject. A photo that cannot be read is reported, and the others go on.
+    ``detail``: by default one look. Raises PhotoError where none can be read, WeightsError for a network whose classes
+    have no subject, DetailError.
     """
     subject = segmenter.classes.subject
     if subject is None:
@@ -81,7 +85,7 @@ def evaluate_no_pets(segmenter: Segmenter, photos: Sequence[Path], progress: Pro
     failed = []
     for done, photo in enumerate(photos, 1):
         try:
-            shares[readable_name(photo.name)] = segmenter(photo).shares[subject.name]
+            shares[readable_name(photo.name)] = segmenter(photo, detail).shares[subject.name]
         except PhotoError as error:
             failed.append(str(error))
         if progress:
@@ -98,12 +102,13 @@ def evaluate_small_pets(
     split: str = "test",
     side: float = SMALL_SIDE,
     progress: Progress | None = None,
+    detail: Detail = "fast",
 ) -> np.ndarray:
     """The confusion matrix, int64 ``(C, C)``, over the pets of a split, each pasted small into a photo without one.
 
     Pixels count at network size. ``side``: the side of the pasted picture as a share of the side of the photo around
-    it. A fixed seed draws that photo and the place in it, so that every network sees the same. Raises DatasetError,
-    WeightsError, PhotoError.
+    it. A fixed seed draws that photo and the place in it, so that every network sees the same. ``detail``: by default
+    one look. Raises DatasetError, WeightsError, PhotoError, DetailError.
     """
     check_classes(segmenter, dataset)
     samples = dataset.split(split)
@@ -129,8 +134,9 @@ def evaluate_small_pets(
             )
             pictures.append(picture)
             truths.append(truth)
-        predicted = segmenter.engine.probabilities(np.stack(pictures).astype(np.float32)).argmax(-1)
-        confusion += metrics.confusion_matrix(np.stack(truths), predicted, count)
+        for truth, answer in zip(truths, segmenter.probabilities(pictures, detail), strict=True):
+            predicted = resize_probabilities(answer, (size, size)).argmax(-1)
+            confusion += metrics.confusion_matrix(truth, predicted, count)
         if progress:
             progress(min(begin + BATCH, len(samples)), len(samples))
     return confusion

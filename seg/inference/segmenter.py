@@ -17,6 +17,8 @@ from seg.images import bands, fitting_size, reduce_photo, resize_photo, resize_p
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import WORKING_SIDE, Matte, matte
+from seg.inference.parts import see
+from seg.inference.second_look import DEFAULT_DETAIL, Detail, check_detail, first_size, look_again
 from seg.inference.separation import ESTIMATED_SIDE, Estimates, estimate
 from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
@@ -192,20 +194,44 @@ class Segmenter:
         loaded = load_engine(path, engine)
         return cls(MirroredEngine(loaded) if mirror else loaded, read_info(path), size)
 
-    def __call__(self, photo: PhotoSource | Photo) -> Segmentation:
-        """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo. Raises PhotoError."""
-        return self.batch([photo])[0]
+    def __call__(self, photo: PhotoSource | Photo, detail: Detail = DEFAULT_DETAIL) -> Segmentation:
+        """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo.
 
-    def batch(self, photos: Sequence[PhotoSource | Photo]) -> list[Segmentation]:
-        """Segment several photos in one run of the network. Raises PhotoError for the first that is none."""
+        ``detail``: ``fast``, the network looks once; ``balanced``, again where ``second_look`` says that it pays;
+        ``fine``, more often and larger. Raises PhotoError, DetailError.
+        """
+        return self.batch([photo], detail)[0]
+
+    def batch(self, photos: Sequence[PhotoSource | Photo], detail: Detail = DEFAULT_DETAIL) -> list[Segmentation]:
+        """Segment several photos; their first looks are one run of the network.
+
+        Raises PhotoError for the first that is none, DetailError.
+        """
+        check_detail(detail)
         decoded = [read_photo(photo) for photo in photos]
-        if not decoded:
-            return []
         started = time.perf_counter()
-        images = np.stack([resize_photo(photo.pixels, self.size) for photo in decoded]).astype(np.float32)
-        probabilities = self.engine.probabilities(images)
-        seconds = (time.perf_counter() - started) / len(decoded)
+        answers = self.probabilities([photo.pixels for photo in decoded], detail)
+        seconds = (time.perf_counter() - started) / max(1, len(decoded))
         return [
-            Segmentation(photo, answer, seconds, self.classes)
-            for photo, answer in zip(decoded, probabilities, strict=True)
+            Segmentation(photo, answer, seconds, self.classes) for photo, answer in zip(decoded, answers, strict=True)
+        ]
+
+    def probabilities(self, photos: Sequence[np.ndarray], detail: Detail = DEFAULT_DETAIL) -> list[np.ndarray]:
+        """What the network says about photos, RGB uint8 ``(H, W, 3)`` each: float32 ``(h, w, C)`` in [0, 1] each.
+
+        After one look, height and width are ``size``; after a second one they are larger. Raises DetailError.
+        """
+        check_detail(detail)
+        sizes = [first_size(photo.shape[:2], self.size, detail) for photo in photos]
+        squares = [index for index, size in enumerate(sizes) if size == (self.size, self.size)]
+        first: dict[int, np.ndarray] = {}
+        if squares:
+            images = np.stack([resize_photo(photos[index], self.size) for index in squares]).astype(np.float32)
+            first = dict(zip(squares, self.engine.probabilities(images), strict=True))
+        for index, size in enumerate(sizes):
+            if index not in first:
+                first[index] = see(self.engine, photos[index], size)
+        return [
+            look_again(self.engine, photo, first[index], self.size, detail, self.classes)
+            for index, photo in enumerate(photos)
         ]

@@ -75,6 +75,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "encoder_unusable": "The encoder {path} cannot be loaded ({reason}): use imagenet, which ships, or a VGG16 file.",
         "int8_missing": "There is no int8 model of {weights} beside it: make one with `python -m seg export --to openvino-int8 {path} --weights {weights}`, or choose the engine openvino.",
         "int8_damaged": "{path} or its .bin is damaged: make it again with `python -m seg export --to openvino-int8`, or choose the engine openvino.",
+        "detail_unknown": "There is no detail {name}: choose one of {names}.",
         "engine_unknown": "There is no engine {name}: choose one of {names}.",
         "openvino_missing": "OpenVINO is not installed: `pip install openvino`, or choose the engine keras.",
         "tensorflow_missing": "TensorFlow is not installed, which training, the engine keras and most exports need: `pip install tensorflow keras`.",

@@ -74,6 +74,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "encoder_unusable": "无法加载编码器 {path}（{reason}）：请使用自带的 imagenet，或一个 VGG16 文件。",
         "int8_missing": "{weights} 旁边没有它的 int8 模型：请用 `python -m seg export --to openvino-int8 {path} --weights {weights}` 生成，或选择引擎 openvino。",
         "int8_damaged": "{path} 或它的 .bin 已损坏：请用 `python -m seg export --to openvino-int8` 重新生成，或选择引擎 openvino。",
+        "detail_unknown": "没有精细程度 {name}：请从 {names} 中选择。",
         "engine_unknown": "没有引擎 {name}：请从 {names} 中选择。",
         "openvino_missing": "没有安装 OpenVINO：请运行 `pip install openvino`，或选择引擎 keras。",
         "tensorflow_missing": "没有安装 TensorFlow，而训练、引擎 keras 和大多数导出格式都需要它：请运行 `pip install tensorflow keras`。",

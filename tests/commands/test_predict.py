@@ -177,10 +177,10 @@ def test_results_of_an_earlier_time_are_not_segmented_again_but_for_one_that_is_
 def test_a_photo_that_fails_in_a_way_nobody_thought_of_does_not_end_the_batch(seg, weights, photos, monkeypatch):
     segment = Segmenter.__call__
 
-    def fail_for_cat(self, photo):
+    def fail_for_cat(self, photo, detail):
         if Path(photo).name == "cat.png":
             raise RuntimeError("something\nwithin")
-        return segment(self, photo)
+        return segment(self, photo, detail)
 
     monkeypatch.setattr(Segmenter, "__call__", fail_for_cat)
     answer = seg("predict", photos, "-o", photos.parent / "out", "--weights", weights, "--size", 32)

@@ -49,7 +49,7 @@ def pixels(segmenter, pets) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarra
         image = np.asarray(photo.resize((SIZE, SIZE), Image.Resampling.BILINEAR), np.float32)
         true = np.asarray(trimap.resize((SIZE, SIZE), Image.Resampling.NEAREST)) - 1
         predicted = segmenter.engine.probabilities(image[np.newaxis])[0].argmax(-1)
-        found[path.stem] = (true, predicted, np.asarray(trimap) - 1, segmenter(path).labels)
+        found[path.stem] = (true, predicted, np.asarray(trimap) - 1, segmenter(path, "fast").labels)
     return found
 
 

@@ -91,7 +91,7 @@ def test_a_runs_folder_stands_for_its_best_weights(weights, tmp_path):
 
 @pytest.mark.parametrize("size", [(64, 64), (40, 90), (130, 50), (1, 1), (1, 200), (300, 410)])
 def test_the_answer_has_the_photos_own_size(segmenter, size):
-    answer = segmenter(picture(*size))
+    answer = segmenter(picture(*size), "fast")
     assert (answer.probabilities.dtype, answer.probabilities.shape) == (np.float32, (*size, 3))
     assert (answer.labels.dtype, answer.labels.shape) == (np.uint8, size)
     assert (answer.trimap.dtype, answer.trimap.shape) == (np.uint8, size)
@@ -219,7 +219,7 @@ def test_size_and_classes_are_those_of_the_weight_file(weights, tmp_path):
     segmenter = Segmenter.load(path)
     assert segmenter.size == 96 and Segmenter.load(path, size=64).size == 64
     assert segmenter.classes.names == ("my pet", "my background", "my border")
-    answer = segmenter(picture(30, 40))
+    answer = segmenter(picture(30, 40), "fast")
     assert answer.classes == segmenter.classes
     assert answer.network_probabilities.shape == (96, 96, 3)
 
