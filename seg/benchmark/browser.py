@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg.benchmark.child import BenchmarkError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Response
 
 # As root and without a network Chromium does not start, or waits for hosts, without these.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SECONDS = 600  # for photos to be segmented and shown
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 READY = '[data-testid="stDownloadButton"], [data-testid="stAlert"]'  # what a page shows below a photo's results
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 LOOKS = 5  # in which a page draws nothing before it counts as drawn: one run of it may start the next
@@ -52,16 +54,35 @@ def open_page(browser: Browser, address: str) -> Page:
     return page
 
 
-def give(page: Page, photos: Sequence[tuple[str, bytes]], format: str = "JPEG") -> None:
-    """Give photos, by name, to the page; it segments them when this returns.
+def give(page: Page, photos: Sequence[tuple[str, bytes]]) -> None:
+    """Give photos, by name, to the page; the server has them all, and segments them, when this returns.
 
-    Raises playwright.sync_api.TimeoutError where the page does not take them.
+    Raises BenchmarkError where the page does not take them.
     """
-    kind = FORMATS[format]
-    files = [{"name": name, "mimeType": kind, "buffer": data} for name, data in photos]
-    page.locator('input[type="file"]').first.set_input_files(files)  # type: ignore[arg-type]
-    # The page names the photos that it has taken, each on its button.
-    page.get_by_role("button", name=photos[-1][0]).first.wait_for()
+    from playwright.sync_api import TimeoutError
+
+    answers: list[Response] = []
+
+    def note(answer: Response) -> None:
+        if answer.request.method == "PUT":
+            answers.append(answer)
+
+    # Playwright takes 50 MB at once from memory, and files of any size, which the browser reads when it sends them.
+    with tempfile.TemporaryDirectory(prefix="seg-benchmark-", ignore_cleanup_errors=True) as folder:
+        files = [Path(folder, name) for name, _ in photos]
+        for file, (_, data) in zip(files, photos, strict=True):
+            file.write_bytes(data)
+        page.on("response", note)
+        page.locator('input[type="file"]').first.set_input_files(files)
+        until = time.monotonic() + SECONDS
+        while len(answers) < len(photos) and time.monotonic() < until:
+            page.wait_for_timeout(100)
+        page.remove_listener("response", note)
+    try:
+        # The page names the photos that it has taken, each on its button.
+        page.get_by_role("button", name=photos[-1][0]).first.wait_for()
+    except TimeoutError:
+        raise BenchmarkError("benchmark_upload", photos=len(photos)) from None
 
 
 def wait(page: Page) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 from seg.benchmark.browser import browsing, errors, give, has_browser, open_page, wait
+from seg.benchmark.child import BenchmarkError
 from seg.benchmark.pictures import random_photo
 from seg.benchmark.server import Held, Server, serving
 
@@ -175,12 +176,10 @@ def _visit_the_pages(browser: Any, server: Server, work: Work, tabs: int, report
 
 def _give_by_format(page: Any, photos: Sequence[Photo]) -> str | None:
     """Give photos to a page, one format after the other; what went wrong, or None."""
-    from playwright.sync_api import TimeoutError
-
     for format in sorted({photo.format for photo in photos}):
         try:
-            give(page, [(photo.name, photo.data) for photo in photos if photo.format == format], format)
-        except TimeoutError:
+            give(page, [(photo.name, photo.data) for photo in photos if photo.format == format])
+        except BenchmarkError:
             return f"did not take those in {format}"
     return None
 

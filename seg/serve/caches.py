@@ -49,17 +49,19 @@ class _Making:
 
 
 class Cache(Generic[Result]):
-    """The results used last, as many as fit into ``most``.
+    """The results used last, as many as fit into ``most`` bytes; ``size`` says how many a result takes.
 
-    ``size`` says how many bytes a result takes; without it results are counted, as networks are. A result larger than
-    ``most`` is returned and not kept. Results whose bytes are known are forgotten when nobody has used them for
-    ``limits.SECONDS_KEPT``: most are of a visitor's photos. ``st.cache_resource`` cannot do this: it counts entries
-    only, and code that it calls may not draw on the page how many photos wait.
+    A result larger than ``most`` is returned and not kept, and results are forgotten when nobody has used them for
+    ``limits.SECONDS_KEPT``: most are of a visitor's photos. A cache that is ``lasting``, as that of the networks is,
+    forgets only for lack of room, and the result used last is kept however large it is. ``st.cache_resource`` cannot do
+    this: it counts entries only, and code that it calls may not draw on the page how many photos wait.
     """
 
-    def __init__(self, most: int, size: Callable[[Result], int] | None = None):
-        self._size = size
-        self._results: LRUCache[Hashable, _Kept[Result]] = LRUCache(most, lambda kept: size(kept.result) if size else 1)
+    def __init__(self, most: int, size: Callable[[Result], int], lasting: bool = False):
+        self._lasting = lasting
+        self._results: LRUCache[Hashable, _Kept[Result]] = LRUCache(
+            most, lambda kept: min(size(kept.result), most) if lasting else size(kept.result)
+        )
         self._making: dict[Hashable, _Making] = {}
         self._changed = threading.Condition()
         _all_caches.add(self)
@@ -109,7 +111,7 @@ class Cache(Generic[Result]):
             kept = _Kept(result, time.monotonic())
             if self._results.getsizeof(kept) <= self._results.maxsize:
                 self._results[key] = kept
-        if self._size:
+        if not self._lasting:
             _sweeper.watch()
 
     def __contains__(self, key: Hashable) -> bool:
@@ -122,12 +124,17 @@ class Cache(Generic[Result]):
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all results that are kept; 0 where they are counted."""
-        return int(self._results.currsize) if self._size else 0
+        """The bytes of all results that are kept."""
+        return int(self._results.currsize)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is kept that time will make it forget."""
+        return self._lasting or not self._results
 
     def forget(self, before: float) -> int:
-        """Forget results that were used last before this time, if their bytes are known; returns how many went."""
-        if not self._size:
+        """Forget results that were used last before this time, unless they last; returns how many went."""
+        if self._lasting:
             return 0
         with self._changed:
             old = [key for key, kept in self._results.items() if kept.used < before]
@@ -147,9 +154,8 @@ def clear_all() -> None:
         cache.clear()
 
 
-def kept_bytes() -> int:
-    """The bytes of all results of all caches."""
-    return sum(cache.nbytes for cache in list(_all_caches))
+def _all_idle() -> bool:
+    return all(cache.is_idle for cache in list(_all_caches))
 
 
 class _Sweeper:
@@ -174,7 +180,7 @@ class _Sweeper:
             sweep(time.monotonic() - limits.SECONDS_KEPT)
             with self._lock:
                 idle = time.monotonic() - self._last_put
-                if idle > limits.SECONDS_KEPT + SECONDS_OF_A_SESSION + 2 * SECONDS_BETWEEN_SWEEPS and not kept_bytes():
+                if idle > limits.SECONDS_KEPT + SECONDS_OF_A_SESSION + 2 * SECONDS_BETWEEN_SWEEPS and _all_idle():
                     self._thread = None
                     return
 

@@ -101,38 +101,41 @@ FORM_BYTES = 64 * 2**10
 
 # Memory
 
-# Networks: the one in use, and another one to compare it with. Their bytes are the engine's and not known here.
-NETWORKS = 2
-DATASETS = 4
-MEMORY_MEGABYTES = _limit("SEG_MEMORY_MEGABYTES", 768, "MB", "results kept in memory for all visitors, all together")
+MEMORY_MEGABYTES = _limit("SEG_MEMORY_MEGABYTES", 1600, "MB", "networks, datasets and results in memory, all together")
 SECONDS_KEPT = _limit("SEG_KEPT_SECONDS", 180, "s", "how long results stay in memory that nobody uses")
-# Of that memory, what each kind of results may take; together they are 1.
+# Of that memory, what each kind may take; together they are 1. One network stays however little that is.
 MEMORY_SHARES = {
+    # A network takes 90 MB in int8, 240 MB in bfloat16: the one in use, and another one to compare it with.
+    "networks": 0.3,
+    # A network with its layers in sight takes 320 MB.
+    "layers": 0.2,
+    # 10 MB for the official one.
+    "datasets": 0.02,
     # Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels.
-    "segmentations": 0.16,
+    "segmentations": 0.08,
     # What the Segment page shows of a photo: 12 MB at 1024 x 768 pixels.
-    "previews": 0.25,
+    "previews": 0.12,
     # Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.
-    "downloads": 0.16,
+    "downloads": 0.08,
     # Of photos that were given together: 8 kB each.
-    "thumbnails": 0.01,
+    "thumbnails": 0.005,
     # Averages of layers, confusion matrices, mean trimaps: from some hundred bytes to 9 kB.
-    "scales": 0.002,
-    "confusions": 0.002,
-    "mean trimaps": 0.002,
+    "scales": 0.001,
+    "confusions": 0.001,
+    "mean trimaps": 0.001,
     # Which pair of a dataset has how many bytes: 2 MB for the official one.
-    "sizes of pairs": 0.014,
-    "reports": 0.01,
+    "sizes of pairs": 0.007,
+    "reports": 0.005,
     # Photos with both trimaps on the Results page: at most 1.3 MB each. A page may show 100 of them.
-    "examples": 0.18,
+    "examples": 0.09,
     # The Dataset page: pairs of 0.7 MB in the official dataset, and thumbnails of 8 kB.
-    "pairs": 0.05,
-    "gallery": 0.08,
+    "pairs": 0.02,
+    "gallery": 0.03,
     # Feature maps: 2.5 MB for the largest layer, 5 kB for the smallest; and what the skips bring, 2.5 MB.
-    "maps": 0.04,
-    "skips": 0.02,
+    "maps": 0.02,
+    "skips": 0.01,
     # The pictures that a training makes after each epoch: 1.5 MB.
-    "triptychs": 0.02,
+    "triptychs": 0.01,
 }
 # Background jobs that have ended and whose outcome is still shown.
 ENDED_JOBS = 32

@@ -101,6 +101,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_no_app": "streamlit_app.py is missing here: measure visitors in a clone of the project.",
         "benchmark_needs_browser": "Pages are visited with a browser: `pip install playwright`, and install Chromium as the command chromium.",
         "benchmark_no_server": "The app did not start: run `streamlit run streamlit_app.py` to see why.",
+        "benchmark_upload": "The page did not take the {photos} photos that it was given.",
         "benchmark_refused": "The server refused a photo: {answer}",
         "photo_unwritten": "the results of {name} cannot be written ({reason}): free some space, or name another folder with -o.",
         "photo_failed": "{name} could not be segmented ({reason}): leave it out, and report it with the file.",

@@ -100,6 +100,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_no_app": "这里没有 streamlit_app.py：访客测试要在本项目的克隆目录中运行。",
         "benchmark_needs_browser": "访问页面需要浏览器：请运行 `pip install playwright`，并安装命令名为 chromium 的 Chromium。",
         "benchmark_no_server": "应用没有启动：请运行 `streamlit run streamlit_app.py` 查看原因。",
+        "benchmark_upload": "页面没有收下给它的 {photos} 张照片。",
         "benchmark_refused": "服务器拒绝了一张照片：{answer}",
         "photo_unwritten": "无法写入 {name} 的结果（{reason}）：请释放一些空间，或用 -o 指定别的文件夹。",
         "photo_failed": "无法分割 {name}（{reason}）：请略过它，并连同文件一起报告。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,8 +13,13 @@ from seg.serve import caches, limits
 from seg.serve.caches import Cache, clear_all
 
 
+def one(result: object) -> int:
+    """Every result takes one byte."""
+    return 1
+
+
 def test_a_result_is_made_once_and_the_one_longest_unused_goes():
-    cache, made = Cache(2), []
+    cache, made = Cache(2, one), []
 
     def get(key: str) -> str:
         return cache.get(key, lambda: made.append(key) or key.upper())
@@ -42,7 +48,7 @@ def test_a_result_that_was_made_elsewhere_takes_the_place_of_the_kept_one():
 
 
 def test_a_server_that_starts_again_keeps_nothing():
-    caches = [Cache(2), Cache(2)]
+    caches = [Cache(2, one), Cache(2, one)]
     for cache in caches:
         cache.get("a", lambda: 1)
     clear_all()
@@ -50,14 +56,14 @@ def test_a_server_that_starts_again_keeps_nothing():
 
 
 def test_what_fails_is_made_again():
-    cache = Cache(2)
+    cache = Cache(2, one)
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 / 0)
     assert cache.get("a", lambda: 1) == 1
 
 
 def test_a_thread_that_asks_while_a_result_is_made_waits_for_it_and_others_do_not():
-    cache, may_end, begun, answers = Cache(4), threading.Event(), threading.Event(), []
+    cache, may_end, begun, answers = Cache(4, one), threading.Event(), threading.Event(), []
 
     def slow() -> str:
         begun.set()
@@ -79,7 +85,7 @@ def test_a_thread_that_asks_while_a_result_is_made_waits_for_it_and_others_do_no
 
 
 def test_who_waits_for_what_another_makes_hears_how_many_are_ahead_of_it():
-    cache, may_end, heard = Cache(4), threading.Event(), []
+    cache, may_end, heard = Cache(4, one), threading.Event(), []
     queued = threading.Event()
 
     def make(note) -> str:
@@ -102,7 +108,7 @@ def test_who_waits_for_what_another_makes_hears_how_many_are_ahead_of_it():
 
 
 def test_who_gives_up_leaves_the_making_to_those_who_wait():
-    cache, gone, answers = Cache(4), threading.Event(), []
+    cache, gone, answers = Cache(4, one), threading.Event(), []
 
     class Gone(Exception):
         pass
@@ -123,11 +129,40 @@ def test_who_gives_up_leaves_the_making_to_those_who_wait():
     assert answers == ["made"]
 
 
+def test_the_network_in_use_is_kept_where_it_takes_more_than_it_may_and_drives_out_the_others():
+    cache = Cache(10, len, lasting=True)
+    for size in (4, 5, 99):
+        cache.get(size, lambda size=size: bytes(size))
+    assert [size in cache for size in (4, 5, 99)] == [False, False, True]
+    cache.get(4, lambda: bytes(4))
+    assert (99 in cache, cache.nbytes) == (False, 4)
+
+
+def test_networks_are_kept_by_what_they_take_in_memory(monkeypatch, tmp_path):
+    from seg.serve import networks
+
+    engine = SimpleNamespace(name="openvino-int8")
+    monkeypatch.setattr(networks.Segmenter, "load", lambda path: SimpleNamespace(engine=engine))
+    size = limits.memory_for("networks") // 10
+    try:
+        for number in range(8):
+            weights = tmp_path / f"{number}.safetensors"
+            with weights.open("wb") as file:
+                file.truncate(size)  # takes 1.8 tenths of the memory: five fit
+            networks.segmenter(weights)
+        assert len(networks._segmenters) == 5
+    finally:
+        networks._segmenters.clear()
+        gc.unfreeze()
+
+
 def test_a_loaded_network_is_left_out_of_garbage_collections(monkeypatch, tmp_path):
     from seg.serve import networks
 
     gc.unfreeze()
-    monkeypatch.setattr(networks.Segmenter, "load", lambda path: object())
+    monkeypatch.setattr(
+        networks.Segmenter, "load", lambda path: SimpleNamespace(engine=SimpleNamespace(name="openvino"))
+    )
     weights = tmp_path / "weights.safetensors"
     weights.touch()
     try:
@@ -138,12 +173,12 @@ def test_a_loaded_network_is_left_out_of_garbage_collections(monkeypatch, tmp_pa
         networks._segmenters.clear()
 
 
-def test_what_nobody_uses_is_forgotten_and_what_is_counted_stays():
-    photos, networks = Cache(10, len), Cache(2)
+def test_what_nobody_uses_is_forgotten_and_what_lasts_stays():
+    photos, networks = Cache(10, len), Cache(2, one, lasting=True)
     for key in "ab":
         photos.get(key, lambda: b"123")
     networks.get("a", lambda: object())
-    assert photos.nbytes == 6 and networks.nbytes == 0
+    assert photos.nbytes == 6 and networks.nbytes == 1
     between = time.monotonic()
     photos.get("b", lambda: pytest.fail("it is kept"))
     assert caches.sweep(between) == 1

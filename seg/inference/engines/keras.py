@@ -34,7 +34,6 @@ class KerasEngine:
             return tf.nn.softmax(network(image, training=False))
 
         self._run = run
-        self.network = network
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         with self._lock:
