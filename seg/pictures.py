@@ -12,12 +12,16 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from seg.classes import PETS, Classes
 from seg.colours import SERIES
+from seg.errors import SegError
 from seg.files import write_file
 from seg.images import bands, resize_labels, resize_photo, srgb_profile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# Pixels of the longest side that a picture may have in a format; PNG has no limit that matters here.
+LONGEST_SIDES = {"webp": 16_383, "jpeg": 65_500}
+FORMAT_NAMES = {"png": "PNG", "webp": "WebP", "jpeg": "JPEG"}
 # Nine evenly spaced colours of Matplotlib's map of this name; between neighbours the map is nearly linear.
 CIVIDIS = np.array(
     [
@@ -32,6 +36,10 @@ CIVIDIS = np.array(
         (254, 232, 56),
     ]
 )
+
+
+class FormatError(SegError):
+    """A picture that a format cannot hold."""
 
 
 def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
@@ -222,6 +230,32 @@ def encode_jpeg(pixels: np.ndarray, quality: int = 90, options: Mapping[str, Any
     profile = srgb_profile() if pixels.ndim == 3 else None
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile, **(options or {}))
     return buffer.getvalue()
+
+
+def encode_webp(pixels: np.ndarray, quality: int = 90, options: Mapping[str, Any] | None = None) -> bytes:
+    """WebP bytes of an RGB or RGBA uint8 picture, colours as sRGB; what is clear stays clear to the bit.
+
+    ``options``: as for ``encode_png``.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(
+        buffer, "WEBP", quality=quality, method=2, use_sharp_yuv=True, icc_profile=srgb_profile(), **(options or {})
+    )
+    return buffer.getvalue()
+
+
+def encode(pixels: np.ndarray, format: str, options: Mapping[str, Any] | None = None, level: int = 4) -> bytes:
+    """An L, RGB or RGBA uint8 picture as ``png``, ``webp`` or ``jpeg``, which is not for RGBA.
+
+    ``options`` and, of PNG, ``level``: as for ``encode_png``. Raises FormatError for too long a side.
+    """
+    most = LONGEST_SIDES.get(format)
+    if most and max(pixels.shape[:2]) > most:
+        side = str(max(pixels.shape[:2]))
+        raise FormatError("format_side", format=FORMAT_NAMES[format], most=str(most), side=side)
+    if format == "png":
+        return encode_png(pixels, level, options)
+    return (encode_webp if format == "webp" else encode_jpeg)(pixels, options=options)
 
 
 def save_picture(pixels: np.ndarray, path: Path) -> None:

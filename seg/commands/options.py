@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from seg.inference.second_look import DETAILS, Detail
 
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset
+    from seg.inference.cutout_options import CutoutOptions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -74,6 +75,57 @@ def detail_option(default: Detail) -> Callable[[Decorated], Decorated]:
         show_default=True,
         help="fast: one look at each photo. balanced: small pets and wide photos again, larger. fine: more of it.",
     )
+
+
+def cutout_options(verb: Decorated) -> Callable[..., Any]:
+    """What a cut-out looks like: --background and the others, which the verb gets as ``options``, a CutoutOptions."""
+    percent: dict[str, Any] = {"metavar": "PERCENT"}
+    options: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (
+            "background",
+            "transparent, blur, a colour (ff8800, white), two from top to bottom (white,8ec5fc), a photo.",
+            {},
+        ),
+        ("placement", "How a photo lies behind the pet: fill (default) or fit.", {}),
+        ("blur", "How far the background is out of focus (default: 40).", percent),
+        ("crop", "What is seen of the photo: none (all, the default), pet, or square, as for profiles.", {}),
+        ("margin", "Room around the pet where it is cropped, of its longest side (default: 8).", percent),
+        ("shadow", "How dark a soft shadow is (default: 0).", percent),
+        ("outline", "Width of a white rim, as stickers have it, of the pet's longest side (default: 0).", percent),
+        (
+            "format",
+            "png, webp, or, where nothing is clear, jpeg (default: png where the background is clear, else jpeg).",
+            {},
+        ),
+    )
+
+    @wraps(verb)
+    def with_options(*args: Any, clean: bool, **values: Any) -> Any:
+        texts = {name: values.pop(name) for name, _, _ in options}
+        texts["clean"] = "on" if clean else "off"
+        return verb(*args, options=_cutout_options(texts), **values)
+
+    decorated: Callable[..., Any] = click.option(
+        "--clean/--no-clean",
+        default=True,
+        help="Leave out islands, and fill holes, of which the network is not sure (default: clean).",
+    )(with_options)
+    for name, text, settings in reversed(options):
+        decorated = click.option(f"--{name}", help=text, **settings)(decorated)
+    return decorated
+
+
+def _cutout_options(texts: dict[str, str | None]) -> CutoutOptions:
+    """The options; a background that is a file is a photo. Raises OptionError, PhotoError."""
+    from seg.inference.composing import BACKDROP_SIDE
+    from seg.inference.cutout_options import Backdrop, parse_options
+    from seg.photo import read_photo
+
+    backdrop, path = None, Path(texts["background"] or "")
+    if texts["background"] and path.is_file():
+        photo = read_photo(path, draft=2 * BACKDROP_SIDE)  # once for all cut-outs
+        backdrop, texts = Backdrop(photo.name, str(path), photo), {**texts, "background": "photo"}
+    return parse_options({name: text for name, text in texts.items() if text}, backdrop)
 
 
 def open_dataset(folder: Path | None, split_scheme: str | None = None) -> Dataset:

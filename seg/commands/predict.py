@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seg.commands.exit_codes import GOOD, SOME_FAILED
-from seg.commands.options import PATH, VerbWithLists, detail_option, json_option, network_options
+from seg.commands.options import PATH, VerbWithLists, cutout_options, detail_option, json_option, network_options
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 from seg.inference.second_look import DEFAULT_DETAIL, Detail
+
+if TYPE_CHECKING:
+    from seg.inference.cutout_options import CutoutOptions
 
 MOST_NAMED = 10  # files in one sentence; the JSON names all
 
@@ -20,9 +23,13 @@ EXAMPLES = """\b
 Examples:
   python -m seg predict cat.jpg
   python -m seg predict photos/ "more/**/*.jpg" -o out --save cutout trimap
+  python -m seg predict cat.jpg --save cutout --background beach.jpg --shadow 50
+  python -m seg predict photos/ --save cutout --background white --crop square --format webp
+  python -m seg predict cat.jpg --save cutout --crop pet --outline 3
 
 Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
-3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA); if asked for,
+3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA; .webp or .jpg
+if so asked, on another background RGB); if asked for,
 NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
 WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 4 GB of memory."""
 
@@ -44,6 +51,7 @@ WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, whi
     multiple=True,
     help="What to write of each photo, one or more (default: trimap overlay cutout).",
 )
+@cutout_options
 @network_options
 @detail_option(DEFAULT_DETAIL)
 @json_option
@@ -57,6 +65,7 @@ def predict(
     mirror: bool,
     detail: Detail,
     as_json: bool,
+    options: CutoutOptions,
 ) -> int:
     from seg.data.photo_files import find_photos
     from seg.errors import SegError
@@ -64,6 +73,7 @@ def predict(
     from seg.inference.segmenter import Segmenter
     from seg.names import readable_name, shortened, storable_name
     from seg.photo import PhotoError, PhotoWarning
+    from seg.pictures import FormatError
 
     found = find_photos(photos)
     segmenter = Segmenter.load(weights, engine, size, mirror)
@@ -77,7 +87,7 @@ def predict(
     def segment(path: Path) -> None:
         segmentation = segmenter(path, detail)
         stem = free_name(shortened(storable_name(readable_name(path.stem))), names)
-        files = save_segmentation(segmentation, output, stem, save or None)
+        files = save_segmentation(segmentation, output, stem, save or None, options)
         rows.append(
             {
                 "photo": str(path),
@@ -95,6 +105,8 @@ def predict(
                 segment(path)
             except PhotoError as error:
                 failed.append(str(error))
+            except FormatError as error:
+                failed.append(str(PhotoError("in_file", name=readable_name(path.name), reason=error)))
             except OSError as error:
                 failed.append(str(PhotoError("photo_unwritten", name=readable_name(path.name), reason=error.strerror)))
                 if error.errno == errno.ENOSPC:

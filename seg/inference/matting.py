@@ -45,25 +45,26 @@ class Matte:
         return apply_coefficients(self.coefficients, colours, size, rows)
 
 
-def matte(photo: np.ndarray, probabilities: np.ndarray, subject: int, border: int | None) -> Matte:
+def matte(photo: np.ndarray, probabilities: np.ndarray, subject: int, border: int | None, clean: bool = True) -> Matte:
     """How opaque the network and the photo's colours make each pixel.
 
     ``photo``: RGB uint8 ``(h, w, 3)``, at most ``WORKING_SIDE`` pixels high and wide: of larger ones the windows of the
     closed form would see no more than noise. ``probabilities``: the network's, float32 ``(h', w', C)`` in [0, 1].
     ``subject`` and ``border``: the channels of the subject and of its border, None where there is no border.
+    ``clean``: without islands and holes of which the network is not sure.
     """
     resized = resize_probabilities(probabilities, (photo.shape[0], photo.shape[1]))
     of_subject = resized[..., subject]
     of_background = 1 - of_subject - (0 if border is None else resized[..., border])
     share = of_subject / (of_subject + of_background + TINY)
     share = np.where(share < FAINTEST, np.float32(0), share)
-    clean = without_islands_and_holes(share)
+    kept = without_islands_and_holes(share) if clean else share
     # What was cleaned away is known, and nothing is unknown that is not at the subject.
-    unknown = _wider(np.maximum(of_subject, of_background) < SURE) & _wider(clean > 0) & (clean == share)
-    unknown &= ~_middles_of_thin_parts(clean > LIKELY, unknown)
-    guess = np.where(unknown, clean, clean > 0.5).astype(np.float32)
+    unknown = _wider(np.maximum(of_subject, of_background) < SURE) & _wider(kept > 0) & (kept == share)
+    unknown &= ~_middles_of_thin_parts(kept > LIKELY, unknown)
+    guess = np.where(unknown, kept, kept > 0.5).astype(np.float32)
     # Squared, because a share of 0.6 says little: what is nearly undecided is left to the colours.
-    return _solved(photo, unknown, guess, PULL * (2 * clean - 1) ** 2)
+    return _solved(photo, unknown, guess, PULL * (2 * kept - 1) ** 2)
 
 
 def matte_within(photo: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> Matte:

@@ -10,34 +10,43 @@ import numpy as np
 
 from seg.files import write_file
 from seg.images import resized_blocks
+from seg.inference.cutout_options import PLAIN, SUFFIXES, CutoutOptions
 from seg.inference.segmenter import Segmentation
-from seg.pictures import encode_png
+from seg.pictures import encode, encode_png
 
 PARTS = ("trimap", "overlay", "cutout", "probabilities")
 
 
 def save_segmentation(
-    segmentation: Segmentation, folder: Path, name: str, parts: Sequence[str] | None = None
+    segmentation: Segmentation,
+    folder: Path,
+    name: str,
+    parts: Sequence[str] | None = None,
+    options: CutoutOptions = PLAIN,
 ) -> list[Path]:
     """Write the ``parts`` of a segmentation into ``folder``, each file completely or not at all; returns the files.
 
     ``NAME.trimap.png`` holds the values on disk (1 pet, 2 background, 3 border), ``NAME.overlay.png`` the photo under
-    the classes' colours, ``NAME.cutout.png`` the subject as RGBA, and ``NAME.probabilities.npz`` one array, float16
-    ``(H, W, C)``, called ``probabilities``. Pictures say when, with which camera and at how many dots an inch the photo
-    was taken, never where. None: the first three, without the cut-out where no class can be cut out.
-    Raises OSError, SegmentationError for a cut-out that cannot be.
+    the classes' colours, ``NAME.cutout.png`` the subject as its ``options`` say (``.webp`` or ``.jpg`` in these
+    formats), and ``NAME.probabilities.npz`` one array, float16 ``(H, W, C)``, called ``probabilities``. Pictures say
+    when, with which camera and at how many dots an inch the photo was taken, never where. None: the first three,
+    without the cut-out where no class can be cut out.
+
+    Raises OSError, SegmentationError for a cut-out that cannot be, PhotoError for a photo behind it that cannot be
+    read, FormatError for one that is too large for its format.
     """
     if parts is None:
         parts = ("trimap", "overlay", "cutout") if segmentation.classes.subject else ("trimap", "overlay")
     files = []
     for part in parts:
-        file = folder / f"{name}.{part}.{'npz' if part == 'probabilities' else 'png'}"
-        write_file(file, _encoded(segmentation, part))
+        suffix = SUFFIXES[options.file_format] if part == "cutout" else "npz" if part == "probabilities" else "png"
+        file = folder / f"{name}.{part}.{suffix}"
+        write_file(file, _encoded(segmentation, part, options))
         files.append(file)
     return files
 
 
-def _encoded(segmentation: Segmentation, part: str) -> bytes:
+def _encoded(segmentation: Segmentation, part: str, options: CutoutOptions) -> bytes:
     if part == "probabilities":
         probabilities = np.empty((*segmentation.photo.size, len(segmentation.classes)), np.float16)
         for rows, block in resized_blocks(segmentation.network_probabilities, segmentation.photo.size):
@@ -45,8 +54,7 @@ def _encoded(segmentation: Segmentation, part: str) -> bytes:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, probabilities=probabilities)
         return buffer.getvalue()
-    if part == "trimap":
-        pixels = segmentation.trimap
-    else:
-        pixels = segmentation.overlay() if part == "overlay" else segmentation.cutout()
-    return encode_png(pixels, options=segmentation.photo.details.save_options())
+    details = segmentation.photo.details.save_options()
+    if part == "cutout":
+        return encode(segmentation.cutout(options), options.file_format, details)
+    return encode_png(segmentation.trimap if part == "trimap" else segmentation.overlay(), options=details)

@@ -14,6 +14,8 @@ from seg import pictures
 from seg.classes import PETS, Classes
 from seg.errors import SegError
 from seg.images import bands, fitting_size, reduce_photo, resize_photo, resize_probabilities, resized_blocks
+from seg.inference.composing import SILHOUETTE_SIDE, Pieces, compose, composed_side
+from seg.inference.cutout_options import PLAIN, CutoutOptions
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.matting import WORKING_SIDE, Matte, matte
@@ -37,13 +39,14 @@ class Segmentation:
 
     ``network_probabilities``: float32 ``(h, w, C)`` in [0, 1], as the network gave them, one channel a class. Arrays of
     the photo's size are computed when they are first asked for. ``seconds``: from the decoded photo to the network's
-    answer.
+    answer. ``clean``: whether what is cut out is without islands and holes of which the network is not sure.
     """
 
     photo: Photo
     network_probabilities: np.ndarray
     seconds: float
     classes: Classes = PETS
+    clean: bool = True
 
     def reduced(self, longest_side: int) -> Segmentation:
         """The same for a smaller photo, to be shown; itself where the photo is no larger than that."""
@@ -116,7 +119,8 @@ class Segmentation:
             return None
         photo = self.reduced(WORKING_SIDE).photo
         colours = photo.colours_at(slice(0, photo.size[0]))
-        return matte(colours, self.network_probabilities, subject.label, None if border is None else border.label)
+        label = None if border is None else border.label
+        return matte(colours, self.network_probabilities, subject.label, label, self.clean)
 
     def _matte_at(self, photo: Photo, rows: slice) -> np.ndarray:
         """The matte of some rows of this photo, or of a smaller copy."""
@@ -149,20 +153,42 @@ class Segmentation:
         """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
         return pictures.overlay(self.photo.pixels, self.labels, opacity, self.classes)
 
-    def cutout(self) -> np.ndarray:
-        """The subject without its background, RGBA uint8 ``(H, W, 4)``.
+    def cutout(self, options: CutoutOptions = PLAIN) -> np.ndarray:
+        """The subject without its background, RGBA uint8 ``(H, W, 4)``; as the options say, on another one, RGB.
 
         The outline has no tint of the background, and transparent pixels hide nothing of it: they are black. Raises
-        SegmentationError for classes without a subject.
+        SegmentationError for classes without a subject, PhotoError for a photo behind it that cannot be read.
         """
         if self.classes.subject is None:
             raise SegmentationError("no_subject", names=list(self.classes.names))
+        if options.clean != self.clean:
+            return replace(self, clean=options.clean).cutout(options)
+        if not options.is_plain:
+            return self._composed(options)
         cut = np.empty((*self.photo.size, 4), np.uint8)
         for rows in self.bands():
             colours, _, alpha = self.colours_at(rows)
             cut[rows] = pictures.cutout(colours, alpha)
             cut[rows] &= np.where(cut[rows, :, 3:] > 0, np.uint8(255), np.uint8(0))
         return cut
+
+    @cached_property
+    def silhouette(self) -> np.ndarray:
+        """Alpha on a small copy, uint8 ``(h, w)``: where shadow, rim and frame of a cut-out come from."""
+        return (self.reduced(SILHOUETTE_SIDE).alpha * 255).round().astype(np.uint8)
+
+    def _composed(self, options: CutoutOptions) -> np.ndarray:
+        segmentation = self.reduced(composed_side(self.photo.size, self.silhouette, options))
+
+        def colours_at(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+            colours, _, alpha = segmentation.colours_at(rows)
+            return colours, alpha
+
+        def background(side: int) -> np.ndarray:
+            small = self.reduced(side)
+            return small.colours_at(slice(0, small.photo.size[0]))[1]
+
+        return compose(Pieces(segmentation.photo.size, self.silhouette, colours_at, background), options)
 
 
 class Segmenter:

@@ -2,6 +2,7 @@
 
 curl -F photo=@cat.jpg "localhost:8501/api/segment" -o cutout.png
 curl -F photo=@cat.jpg "localhost:8501/api/segment?as=shares"
+curl -F photo=@cat.jpg -F background=@beach.jpg "localhost:8501/api/segment?shadow=50" -o cat-on-the-beach.jpg
 
 ``_Requests.segment`` describes the request and the answer.
 """
@@ -9,14 +10,14 @@ curl -F photo=@cat.jpg "localhost:8501/api/segment?as=shares"
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -27,10 +28,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from seg.errors import SegError
+from seg.inference.cutout_options import NAMES, Backdrop, CutoutOptions, OptionError, parse_options
 from seg.inference.segmenter import Segmentation, SegmentationError
 from seg.network.weights import read_info
 from seg.photo import PhotoError
-from seg.pictures import encode_png
+from seg.pictures import FormatError, encode, encode_png
 from seg.serve import limits, networks, photos
 from seg.serve.errors import BusyError, RequestError
 from seg.serve.evaluations import summary_of
@@ -84,12 +86,13 @@ class _Requests:
         self._clients: Counter[str] = Counter()  # requests by the address that they come from
 
     async def segment(self, request: Request) -> Response:
-        """One photo, as the request's body or the first file of a form.
+        """One photo, as the request's body or a file of a form; a form's file ``background`` is laid behind the pet.
 
         The answer is what ``?as=`` names: ``cutout`` (PNG, RGBA), ``trimap`` (PNG, values on disk), ``overlay`` (PNG)
         or ``shares`` (JSON); without it, JSON where the request accepts no picture, else the cut-out. A photo without a
         pet has no cut-out and is answered with 422, but for ``?empty=ok``, which asks for a transparent picture.
-        ``?name=`` names a photo that is sent as the body. ``_facts`` lists what JSON and headers say of the photo.
+        ``?name=`` names a photo that is sent as the body. ``NAMES`` are options of a cut-out, in the address or the
+        form, as ``parse_options`` reads them. ``_facts`` lists what JSON and headers say of the photo.
         Raises SegError, OSError where the weights are missing, ClientDisconnect.
         """
         if request.method != "POST":
@@ -105,14 +108,17 @@ class _Requests:
         client = request.client.host if request.client else ""
         self._take_in(client)
         try:
-            data, name = await asyncio.wait_for(_photo(request), limits.SECONDS_TO_SEND)
+            sent = await asyncio.wait_for(_sent(request), limits.SECONDS_TO_SEND)
+            options = parse_options(sent.texts, sent.backdrop)
 
             def waiting(ahead: int) -> None:
                 """Gives up for a program that has gone."""
                 if from_thread.run(request.is_disconnected):
                     raise ClientDisconnect()
 
-            answer = await to_thread.run_sync(_answer, data, name, kind, waiting, empty == "ok", limiter=self._threads)
+            answer = await to_thread.run_sync(
+                _answer, sent.data, sent.name, kind, waiting, empty == "ok", options, limiter=self._threads
+            )
         except BaseException as error:
             self._let_out(client)
             if isinstance(error, TimeoutError):
@@ -163,7 +169,18 @@ class InPieces(Response):
             self._done()
 
 
-def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_allowed: bool = False) -> Response:
+class _Sent(NamedTuple):
+    """What a request brings: the photo, its name, options of a cut-out as texts, a photo for its background."""
+
+    data: bytes
+    name: str | None
+    texts: dict[str, str]
+    backdrop: Backdrop | None = None
+
+
+def _answer(
+    data: bytes, name: str | None, kind: str, waiting: Waiting, empty_allowed: bool, options: CutoutOptions
+) -> Response:
     waiting(0)  # the program may have gone while no thread was free
     weights = networks.server_weights()
     cached = photos.is_kept(data, weights)
@@ -174,8 +191,8 @@ def _answer(data: bytes, name: str | None, kind: str, waiting: Waiting, empty_al
         subject = segmentation.classes.subject
         if kind == "cutout" and subject and not segmentation.has_subject and not empty_allowed:
             raise RequestError("api_no_pet", subject=subject.name, name=name or NAMELESS)
-        picture = encode_png(_picture(segmentation, kind), options=segmentation.photo.details.save_options())
-        return Response(picture, media_type="image/png", headers=_headers(facts))
+        picture, format = _picture(segmentation, kind, options)
+        return Response(picture, media_type=f"image/{format}", headers=_headers(facts))
 
 
 def _facts(segmentation: Segmentation, name: str, cached: bool) -> dict[str, Any]:
@@ -199,10 +216,12 @@ def _headers(facts: dict[str, Any]) -> dict[str, str]:
     return {f"X-Seg-{name.replace('_', '-').title()}": json.dumps(value) for name, value in facts.items()}
 
 
-def _picture(segmentation: Segmentation, kind: str) -> np.ndarray:
-    if kind == "trimap":
-        return segmentation.trimap
-    return segmentation.overlay() if kind == "overlay" else segmentation.cutout()
+def _picture(segmentation: Segmentation, kind: str, options: CutoutOptions) -> tuple[bytes, str]:
+    """A picture of one of the kinds, encoded, and its format."""
+    details = segmentation.photo.details.save_options()
+    if kind == "cutout":
+        return encode(segmentation.cutout(options), options.file_format, details), options.file_format
+    return encode_png(segmentation.trimap if kind == "trimap" else segmentation.overlay(), options=details), "png"
 
 
 async def _health(_: Request) -> Response:
@@ -238,25 +257,36 @@ def _accepted(request: Request) -> str:
     return "shares" if "json" in accepted and not pictures else "cutout"
 
 
-async def _photo(request: Request) -> tuple[bytes, str | None]:
-    """The photo's bytes and its name: its file's in a form, else ``?name=``, else None.
+async def _sent(request: Request) -> _Sent:
+    """What the request brings; the photo's name is its file's in a form, else ``?name=``, else None.
 
-    Raises RequestError for no photo, or too many bytes.
+    Raises RequestError for no photo, or too many bytes in all.
     """
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
     body = await _body(request, limits.UPLOAD_BYTES + (limits.FORM_BYTES if is_form else 0))
     name = request.query_params.get("name")
+    texts = {key: value for key, value in request.query_params.items() if key in NAMES}
     if not is_form:
-        return body, _file_name(name)
+        return _Sent(body, _file_name(name), texts)
 
     async def receive() -> dict:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async with Request(request.scope, receive).form(max_files=1, max_fields=4) as fields:
-        uploads = [value for value in fields.values() if isinstance(value, UploadFile)]
+    async with Request(request.scope, receive).form(max_files=2, max_fields=len(NAMES) + 4) as fields:
+        uploads = {key: value for key, value in fields.items() if isinstance(value, UploadFile)}
+        texts |= {key: value for key, value in fields.items() if key in NAMES and isinstance(value, str)}
+        behind = uploads.pop("background", None)
         if not uploads:
             raise RequestError("api_no_file")
-        return await uploads[0].read(), _file_name(uploads[0].filename or name)
+        photo = next(iter(uploads.values()))
+        backdrop = await _backdrop(behind) if behind else None
+        return _Sent(await photo.read(), _file_name(photo.filename or name), texts, backdrop)
+
+
+async def _backdrop(file: UploadFile) -> Backdrop:
+    data = await file.read()
+    name = _file_name(file.filename) or "background"
+    return Backdrop(name, hashlib.sha256(data).hexdigest(), data, limits.MAX_PIXELS)
 
 
 def _file_name(name: str | None) -> str | None:
@@ -280,7 +310,7 @@ def _with_error_answers(answer: Answer) -> Answer:
     async def guarded(request: Request) -> Response:
         try:
             return await answer(request)
-        except (PhotoError, RequestError, SegmentationError) as error:
+        except (PhotoError, RequestError, SegmentationError, OptionError, FormatError) as error:
             return _error(str(error), STATUSES.get(error.code, 400))
         except SegError as error:
             return _error(str(error), 503)
