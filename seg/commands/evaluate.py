@@ -110,12 +110,12 @@ def evaluate(
         segmenter = Segmenter.load(weights, engine, size, mirror)
         _evaluate(segmenter, dataset, split, limit, detail, output or REPORT_FOLDER, store, as_json)
         return GOOD
-    for option, value in (("limit", limit), ("output", output), ("store", store or None)):
+    for option, value in (("limit", limit), ("output", output)):
         if value is not None:
-            raise click.UsageError(f"--no-pets takes all photos and writes no files: leave --{option} out.")
+            raise click.UsageError(f"--no-pets takes all photos and draws no pictures: leave --{option} out.")
     pets = open_dataset(data, split_scheme) if data else None
     segmenter = Segmenter.load(weights, engine, size, mirror)
-    return _evaluate_no_pets(segmenter, no_pets, held_back, pets, split, detail, as_json)
+    return _evaluate_no_pets(segmenter, no_pets, held_back, pets, split, detail, store, as_json)
 
 
 def _evaluate(
@@ -179,13 +179,17 @@ def _evaluate_no_pets(
     dataset: Dataset | None,
     split: str,
     detail: Detail,
+    store: bool,
     as_json: bool,
 ) -> int:
     """Measure how much is called pet on photos without one and, with a dataset, its pets pasted small into them."""
     from seg import metrics
     from seg.evaluation.no_pets import SMALL_SIDE, choose_photos, evaluate_no_pets, evaluate_small_pets
+    from seg.evaluation.stored import require_report, store_no_pets
     from seg.names import readable_name
 
+    if store:
+        require_report(segmenter.info.path)  # before minutes are spent
     photos = choose_photos(folder, held_back)
     small = None
     with progress_bar() as show:
@@ -195,6 +199,8 @@ def _evaluate_no_pets(
             progress = partial(show, "small pets")
             confusion = evaluate_small_pets(segmenter, dataset, readable, split, progress=progress, detail=detail)
             small = {"photos": len(dataset.split(split)), **metrics.summarize(confusion, dataset.classes)}
+    if store:
+        store_no_pets(report, segmenter.info.path)
     facts = report.as_dict() | ({"small_pets": small} if small else {})
     if as_json:
         print_json(facts)

@@ -10,15 +10,30 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seg.classes import Classes
 from seg.errors import SegError
 from seg.evaluation.evaluate import Report
+from seg.evaluation.no_pets import NoPetsReport
 from seg.files import write_file
-from seg.network.weights import RUN_WEIGHTS, sha256_of
+from seg.network.weights import RUN_WEIGHTS, WeightsError, sha256_of
 
 HISTORY_DIGITS = 4  # after the point; a training repeats to no more
+
+
+class WithoutPets(NamedTuple):
+    """What was called pet on photos without one: shares in [0, 1], as in ``NoPetsReport``."""
+
+    photos: int
+    mean_pet_share: float
+    above_2_percent: float
+
+
+class _Stored(NamedTuple):
+    report: Report
+    history: list[dict[str, Any]]
+    no_pets: WithoutPets | None
 
 
 def report_file(weights: Path) -> Path:
@@ -29,7 +44,7 @@ def report_file(weights: Path) -> Path:
 def report_of(weights: Path) -> Report | None:
     """The stored report of a weight file, or None where there is none, or one of other weights. Loads no network."""
     stored = _stored(weights)
-    return stored[0] if stored else None
+    return stored.report if stored else None
 
 
 def history_of(weights: Path) -> list[dict[str, Any]]:
@@ -38,7 +53,13 @@ def history_of(weights: Path) -> list[dict[str, Any]]:
     Empty where no report of these weights is stored, or where it has no history.
     """
     stored = _stored(weights)
-    return stored[1] if stored else []
+    return stored.history if stored else []
+
+
+def no_pets_of(weights: Path) -> WithoutPets | None:
+    """What these weights call pet on photos without one, or None where the stored report does not say it."""
+    stored = _stored(weights)
+    return stored.no_pets if stored else None
 
 
 def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]] = ()) -> Path:
@@ -47,6 +68,7 @@ def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]
     Returns the file. Raises OSError where the folder cannot be written.
     """
     file = report_file(weights)
+    no_pets = no_pets_of(weights)
     # The folder's and the file's name: visitors download reports, and need not know where the server keeps its files.
     name = "/".join(weights.parts[-2:])
     content = {
@@ -57,6 +79,27 @@ def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]
         "classes": report.classes.as_list(),
         "history": [{column: _rounded(value) for column, value in row.items()} for row in history],
     }
+    return _write(content | ({"no_pets": no_pets._asdict()} if no_pets else {}), file)
+
+
+def require_report(weights: Path) -> None:
+    """Raises WeightsError where these weights have no stored report."""
+    if report_of(weights) is None:
+        raise WeightsError("weights_no_report", path=weights)
+
+
+def store_no_pets(measured: NoPetsReport, weights: Path) -> Path:
+    """Add to the stored report of these weights what they call pet on photos without one.
+
+    Returns the file. Raises WeightsError where these weights have no stored report, OSError where it cannot be written.
+    """
+    require_report(weights)
+    file = report_file(weights)
+    no_pets = WithoutPets(len(measured.shares), measured.mean_pet_share, measured.above_2_percent)
+    return _write(json.loads(file.read_text(encoding="utf-8")) | {"no_pets": no_pets._asdict()}, file)
+
+
+def _write(content: dict[str, Any], file: Path) -> Path:
     # A line for each entry: short to read in a diff, a quarter of the size of one line for each number.
     lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
     write_file(file, f"{{\n{lines}\n}}\n")
@@ -67,7 +110,7 @@ def _rounded(value: Any) -> Any:
     return round(value, HISTORY_DIGITS) if isinstance(value, float) else value
 
 
-def _stored(weights: Path) -> tuple[Report, list[dict[str, Any]]] | None:
+def _stored(weights: Path) -> _Stored | None:
     file = report_file(weights)
     try:
         return _read(file, file.stat().st_mtime_ns, sha256_of(weights))
@@ -76,12 +119,14 @@ def _stored(weights: Path) -> tuple[Report, list[dict[str, Any]]] | None:
 
 
 @lru_cache(maxsize=16)
-def _read(file: Path, changed: int, sha256: str) -> tuple[Report, list[dict[str, Any]]] | None:
+def _read(file: Path, changed: int, sha256: str) -> _Stored | None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content.get("weights_sha256") != sha256:
             return None
-        return Report.from_dict(content, Classes.from_list(content["classes"])), list(content["history"])
+        report = Report.from_dict(content, Classes.from_list(content["classes"]))
+        no_pets = WithoutPets(**content["no_pets"]) if "no_pets" in content else None
+        return _Stored(report, list(content["history"]), no_pets)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SegError):
         # Cut short, changed by hand, or of another version: as if there were none.
         return None

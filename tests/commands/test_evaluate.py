@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from seg.data.no_pets import is_held_back
-from seg.evaluation.stored import history_of, report_of
+from seg.evaluation.stored import history_of, no_pets_of, report_of
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -104,6 +104,14 @@ def test_evaluate_without_pets_can_be_kept_to_what_training_leaves_alone(seg, we
     held_back = [path for path in no_pets.iterdir() if is_held_back(path)]
     facts = seg("evaluate", "--weights", weights, "--size", 32, "--no-pets", no_pets, "--held-back", "--json").json
     assert set(facts["by_photo"]) == {path.name for path in held_back}
+
+
+def test_evaluate_without_pets_is_stored_in_the_report_of_the_weights(seg, weights, no_pets, pets, tmp_path):
+    arguments = ("evaluate", "--weights", weights, "--size", 32, "--store")
+    assert seg(*arguments, "--no-pets", no_pets).is_refused(2, "run evaluate --store on a dataset first")
+    seg(*arguments, "--data", pets, "-o", tmp_path)
+    facts = seg(*arguments, "--no-pets", no_pets, "--json").json
+    assert no_pets_of(weights) == (9, facts["mean_pet_share"], facts["above_2_percent"])
 
 
 @pytest.mark.parametrize("option", ["--limit", "--output"])

@@ -10,8 +10,9 @@ import pytest
 
 from seg.classes import PETS
 from seg.evaluation.evaluate import PhotoScore, Report
-from seg.evaluation.stored import history_of, report_file, report_of, store_report
-from seg.network.weights import sha256_of, shipped_weights, weights_folder
+from seg.evaluation.no_pets import NoPetsReport
+from seg.evaluation.stored import history_of, no_pets_of, report_file, report_of, store_no_pets, store_report
+from seg.network.weights import WeightsError, sha256_of, shipped_weights, weights_folder
 
 HISTORY = [{"epoch": 1.0, "loss": 0.5123456, "val_mean_iou": None}, {"epoch": 2.0, "loss": 0.4, "val_mean_iou": 0.7}]
 
@@ -50,6 +51,24 @@ def test_classes_come_back(weights, report):
     again = report_of(weights)
     assert again is not None
     assert again.classes.names == ("bird", "background", "border")
+
+
+def test_what_was_measured_without_pets_stays_when_the_report_of_the_same_weights_is_stored_again(weights, report):
+    store_report(report, weights, HISTORY)
+    assert no_pets_of(weights) is None
+    store_no_pets(NoPetsReport({"street": 0.05, "room": 0.01}), weights)
+    assert no_pets_of(weights) == (2, pytest.approx(0.03), 0.5)
+    assert history_of(weights) == [{**HISTORY[0], "loss": 0.5123}, HISTORY[1]]
+    store_report(report, weights)
+    assert no_pets_of(weights) == (2, pytest.approx(0.03), 0.5)
+    weights.write_bytes(b"other weights")
+    store_report(report, weights)
+    assert no_pets_of(weights) is None
+
+
+def test_what_was_measured_without_pets_needs_a_report_to_stand_in(weights):
+    with pytest.raises(WeightsError, match="evaluate --store"):
+        store_no_pets(NoPetsReport({"street": 0.05}), weights)
 
 
 def test_a_report_of_other_weights_is_none(weights, report):

@@ -12,6 +12,7 @@ import streamlit as st
 from seg import metrics
 from seg.classes import PETS
 from seg.evaluation.evaluate import Report
+from seg.evaluation.stored import no_pets_of
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
@@ -56,15 +57,27 @@ def _numbers(measured: Sequence[Measured]) -> None:
             st.markdown(f"**{parts.plain(one.title)}**")
         values = numbers(report, report.confusion)
         cards(values, report.classes.names, numbers(report, report.confusion_at_photo_size), before)
-        subject, without_border = report.classes.subject, values.get("without_border", float("nan"))
-        if subject and not np.isnan(without_border):
-            name = parts.plain(class_title(subject.name))
-            st.caption(t("results.without_border", name=name, value=without_border))
+        _comparable(one, values)
         before = values
 
 
+def _comparable(measured: Measured, values: Mapping[str, float]) -> None:
+    """What others measure, too: the subject without the border, and with it; and photos that have no subject."""
+    subject, border = measured.report.classes.subject, measured.report.classes.border
+    if not subject:
+        return
+    name = parts.plain(class_title(subject.name))
+    for metric in ("without_border", "with_border"):
+        if border and not np.isnan(values.get(metric, float("nan"))):
+            names = {"name": name, "border": parts.plain(class_title(border.name))}
+            st.caption(t(f"results.{metric}", **names, value=values[metric]))
+    no_pets = no_pets_of(measured.weights)
+    if no_pets:
+        st.caption(t("results.on_no_pets", name=name, **no_pets._asdict()))
+
+
 def numbers(report: Report, confusion: np.ndarray) -> dict[str, float]:
-    """Mean IoU, pixel accuracy, IoU by class and, where the classes have a border, that of the subject without it.
+    """Mean IoU, pixel accuracy, IoU by class; where the classes have a border, that of the subject without and with it.
 
     Each in [0, 1], or nan where nothing was counted.
     """
@@ -74,6 +87,8 @@ def numbers(report: Report, confusion: np.ndarray) -> dict[str, float]:
     if classes.subject and classes.border:
         without = metrics.subject_iou_without_border(confusion, classes.subject.label, classes.border.label)
         values["without_border"] = without
+    if classes.subject and classes.border and classes.background:
+        values["with_border"] = metrics.foreground_iou(confusion, classes.background.label)
     return values
 
 

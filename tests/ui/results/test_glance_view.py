@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from seg.evaluation.stored import report_file, report_of, store_report
+from seg.evaluation.stored import no_pets_of, report_file, report_of, store_report
 from seg.network.weights import shipped_weights
 from seg.texts import texts
 from tests.ui.results.helpers import EN, ZH, has_button, measure, metrics, visit, visit_measure, wait, words
@@ -33,6 +33,15 @@ def test_the_shipped_weights_have_their_metrics_before_anything_is_measured(fold
     assert EN["on_official_test"].format(count=460) in words(at)
     assert len(at.main.get("vega_lite_chart")) == 6  # confusion, photos, breeds, loss, accuracy, mean IoU
     assert not at.exception and not at.error
+
+
+def test_below_the_cards_stands_what_others_measure_too_and_what_photos_without_a_pet_give(folder, engine):
+    engine.may_go_on.clear()
+    at = visit()
+    facts, no_pets = report_of(shipped_weights()).as_dict(), no_pets_of(shipped_weights())
+    together = EN["with_border"].format(name="pet", border="border", value=facts["pet_or_border_iou"])
+    without = EN["on_no_pets"].format(name="pet", **no_pets._asdict())
+    assert {together, without} <= set(words(at))
 
 
 def test_a_stored_report_of_other_weights_is_not_shown(weights, folder, report, engine):
