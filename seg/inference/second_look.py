@@ -25,13 +25,14 @@ MOST_SQUEEZED = 2.0  # long side of a photo that is still squeezed into a square
 LONGEST = 10.0  # the same of a strip, which takes so many times the work of a square
 
 # The side of a pet is the square root of its area, as a share of the side of the network's square.
-SMALL = 0.38  # at the first look: on larger ones a second look gains nothing, or loses
+SMALL = {"balanced": 0.31, "fine": 0.4}  # at the first look: larger ones gain little by a second look, or lose
+UNSURE = 0.35  # of what it suspects: the first look is unsure of pets that crowd, too
+SURE = 0.7  # probability of the likeliest class
 PET_SIDE = 0.63  # at the second look
 PAYS_FROM = 1.3  # times as large as at the first look
 MOST_ENLARGED = 2.5  # pixels of the network for a pixel of the photo: enlarging shows nothing new
 SUSPECTED = 0.4  # probability of not being background from which on a pet is suspected
 SMALLEST_SHARE = 0.0005  # of the photo: less is no pet
-SMUDGE = 0.05  # of the largest pet near it: less does not count as another pet
 MOST_PETS = 24  # of which the largest are looked at
 MARGIN = 0.3  # around a pet, as a share of its box: the network knows a pet by what is around it, too
 FADE = 8  # the second look replaces the first within this part of its side
@@ -45,10 +46,12 @@ class DetailError(SegError):
     """A detail that does not exist."""
 
 
-def check_detail(detail: str) -> None:
-    """Raises DetailError."""
-    if detail not in DETAILS:
-        raise DetailError("detail_unknown", name=detail, names=list(DETAILS))
+def check_detail(name: str) -> Detail:
+    """The detail of this name. Raises DetailError."""
+    for detail in DETAILS:
+        if detail == name:
+            return detail
+    raise DetailError("detail_unknown", name=name, names=list(DETAILS))
 
 
 @dataclass(frozen=True)
@@ -134,19 +137,25 @@ def look_again(
 def plan(first: np.ndarray, photo: tuple[int, int], size: int, detail: Detail, classes: Classes) -> list[Part]:
     """Where a second look pays, and how large the network sees it; nothing where it does not pay.
 
-    The first look's probabilities show where it suspects pets, and how large it saw them. A second look pays where they
-    are ``SMALL`` and can be shown to the network at least ``PAYS_FROM`` times as large, up to ``PET_SIDE``, with the
-    pixels that the photo has and within the work that the detail allows. Pets near one another are looked at together.
-    Finding this out takes milliseconds. Classes without a subject or a background have no second look.
+    The first look's probabilities show where it suspects pets, how large it saw them and how sure it is. A second look
+    pays where they are ``SMALL`` or it is ``UNSURE``, and where they can be shown to the network at least ``PAYS_FROM``
+    times as large, up to ``PET_SIDE``, with the pixels that the photo has and within the work that the detail allows.
+    Pets near one another are looked at together. Finding this out takes milliseconds. Classes without a subject or a
+    background have no second look.
     """
     if detail == "fast" or classes.background is None or classes.subject is None:
         return []
+    background, subject = first[..., classes.background.label], first[..., classes.subject.label]
+    suspected, is_sure = background < 1 - SUSPECTED, first.max(axis=2) > SURE
     height, width = first.shape[:2]
     scale = (height * width / (photo[0] * photo[1])) ** 0.5  # pixels of the first look for a pixel of the photo
     wanted: list[tuple[Box, float]] = []
-    for box, side in _suspected(first[..., classes.background.label] < 1 - SUSPECTED):
+    for box in _boxes(suspected):
+        part = box.slices((height, width))
+        side = _side(subject[part], suspected[part])
+        is_unsure = (~is_sure[part])[suspected[part]].mean() > UNSURE
         larger = min(PET_SIDE * size / side, MOST_ENLARGED / scale)
-        if side < SMALL * size and larger >= PAYS_FROM:
+        if (side < SMALL[detail] * size or is_unsure) and larger >= PAYS_FROM:
             wanted.append((box, larger * scale))
     work = sum(larger**2 * float(np.prod(box.size(photo))) for box, larger in wanted)
     within_budget = min(1.0, (WORK[detail] * size**2 / max(1.0, work)) ** 0.5)
@@ -157,30 +166,38 @@ def plan(first: np.ndarray, photo: tuple[int, int], size: int, detail: Detail, c
     ]
 
 
-def _suspected(mask: np.ndarray) -> list[tuple[Box, float]]:
-    """Boxes around the islands of a mask, bool ``(h, w)``, and the median side in pixels of those in each box."""
+def _boxes(suspected: np.ndarray) -> list[Box]:
+    """Boxes around the islands of a mask, bool ``(h, w)``, with a margin; those that meet become one."""
     from scipy.ndimage import find_objects, label
 
-    islands, count = label(mask)
+    islands, count = label(suspected)
     areas = np.bincount(islands.ravel(), minlength=count + 1)[1:]
-    height, width = mask.shape
+    height, width = suspected.shape
     places = find_objects(islands)
-    groups: list[tuple[Box, list[int]]] = []
+    boxes: list[Box] = []
     for number in np.argsort(-areas)[:MOST_PETS]:
-        if areas[number] < SMALLEST_SHARE * mask.size:
+        if areas[number] < SMALLEST_SHARE * suspected.size:
             break
         rows, columns = places[number]
         box = Box(rows.start / height, columns.start / width, rows.stop / height, columns.stop / width).grown(MARGIN)
-        members = [int(areas[number])]
-        while near := next((group for group in groups if group[0].meets(box)), None):
-            groups.remove(near)
-            box, members = box.around(near[0]), members + near[1]
-        groups.append((box, members))
-    return [(box, _median_side(np.array(members))) for box, members in groups]
+        while near := next((other for other in boxes if other.meets(box)), None):
+            boxes.remove(near)
+            box = box.around(near)
+        boxes.append(box)
+    return boxes
 
 
-def _median_side(areas: np.ndarray) -> float:
-    return float(np.median(areas[areas >= SMUDGE * areas.max()])) ** 0.5
+def _side(subject: np.ndarray, suspected: np.ndarray) -> float:
+    """The side of the pets in a box: the square root of the area of the island that the median pixel is part of.
+
+    ``subject``: probability of the subject, float32 ``(h, w)``; where it is nowhere likely, all that is suspected
+    counts.
+    """
+    from scipy.ndimage import label
+
+    islands, _ = label(subject > 0.5)  # the border keeps pets apart that stand side by side
+    areas = np.bincount(islands.ravel())[1:]
+    return float(np.median(np.repeat(areas, areas)) if areas.size else suspected.sum()) ** 0.5
 
 
 def _network_size(size: tuple[float, float], scale: float) -> tuple[int, int]:

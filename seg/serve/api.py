@@ -29,6 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from seg.errors import SegError
 from seg.inference.cutout_options import NAMES, Backdrop, CutoutOptions, OptionError, parse_options
+from seg.inference.second_look import DEFAULT_DETAIL, Detail, DetailError, check_detail
 from seg.inference.segmenter import Segmentation, SegmentationError
 from seg.network.weights import read_info
 from seg.photo import PhotoError
@@ -36,6 +37,7 @@ from seg.pictures import FormatError, encode, encode_png
 from seg.serve import limits, networks, photos
 from seg.serve.errors import BusyError, RequestError
 from seg.serve.evaluations import summary_of
+from seg.serve.networks import Look
 from seg.serve.origins import is_foreign
 from seg.serve.owner import LOOPBACK
 from seg.serve.queue import Waiting
@@ -91,8 +93,9 @@ class _Requests:
         The answer is what ``?as=`` names: ``cutout`` (PNG, RGBA), ``trimap`` (PNG, values on disk), ``overlay`` (PNG)
         or ``shares`` (JSON); without it, JSON where the request accepts no picture, else the cut-out. A photo without a
         pet has no cut-out and is answered with 422, but for ``?empty=ok``, which asks for a transparent picture.
-        ``?name=`` names a photo that is sent as the body. ``NAMES`` are options of a cut-out, in the address or the
-        form, as ``parse_options`` reads them. ``_facts`` lists what JSON and headers say of the photo.
+        ``?name=`` names a photo that is sent as the body. ``?detail=`` says how closely the network looks: fast,
+        balanced (the default) or fine. ``NAMES`` are options of a cut-out, in the address or the form, as
+        ``parse_options`` reads them. ``_facts`` lists what JSON and headers say of the photo.
         Raises SegError, OSError where the weights are missing, ClientDisconnect.
         """
         if request.method != "POST":
@@ -105,6 +108,7 @@ class _Requests:
         empty = request.query_params.get("empty")
         if empty not in (None, "ok"):
             raise RequestError("api_empty")
+        detail = check_detail(request.query_params.get("detail", DEFAULT_DETAIL))
         client = request.client.host if request.client else ""
         self._take_in(client)
         try:
@@ -117,7 +121,7 @@ class _Requests:
                     raise ClientDisconnect()
 
             answer = await to_thread.run_sync(
-                _answer, sent.data, sent.name, kind, waiting, empty == "ok", options, limiter=self._threads
+                _answer, sent.data, sent.name, kind, waiting, empty == "ok", options, detail, limiter=self._threads
             )
         except BaseException as error:
             self._let_out(client)
@@ -179,12 +183,18 @@ class _Sent(NamedTuple):
 
 
 def _answer(
-    data: bytes, name: str | None, kind: str, waiting: Waiting, empty_allowed: bool, options: CutoutOptions
+    data: bytes,
+    name: str | None,
+    kind: str,
+    waiting: Waiting,
+    empty_allowed: bool,
+    options: CutoutOptions,
+    detail: Detail = DEFAULT_DETAIL,
 ) -> Response:
     waiting(0)  # the program may have gone while no thread was free
-    weights = networks.server_weights()
-    cached = photos.is_kept(data, weights)
-    with photos.full_size(data, name or NAMELESS, weights, waiting) as segmentation:
+    look = Look(networks.server_weights(), detail)
+    cached = photos.is_kept(data, look)
+    with photos.full_size(data, name or NAMELESS, look, waiting) as segmentation:
         facts = _facts(segmentation, name or NAMELESS, cached)
         if kind == "shares":
             return JSONResponse({"photo": name, **facts})
@@ -310,7 +320,7 @@ def _with_error_answers(answer: Answer) -> Answer:
     async def guarded(request: Request) -> Response:
         try:
             return await answer(request)
-        except (PhotoError, RequestError, SegmentationError, OptionError, FormatError) as error:
+        except (PhotoError, RequestError, SegmentationError, OptionError, FormatError, DetailError) as error:
             return _error(str(error), STATUSES.get(error.code, 400))
         except SegError as error:
             return _error(str(error), 503)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from seg.inference.inside import Inside
+from seg.inference.second_look import DEFAULT_DETAIL, Detail
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import find_weights
 from seg.serve import limits
@@ -51,6 +52,19 @@ def _named_weights(named: str | None) -> Path:
 def weights_key(weights: Path) -> WeightsKey:
     """What results of a weight file are kept by: another file may take its name. Raises OSError where it is missing."""
     return str(weights), weights.stat().st_mtime_ns
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which network looks at a photo, by its weight file, and how closely."""
+
+    weights: Path
+    detail: Detail = DEFAULT_DETAIL
+
+    @property
+    def key(self) -> tuple[str, int, Detail]:
+        """What results of photos are kept by. Raises OSError where the weights are missing."""
+        return *weights_key(self.weights), self.detail
 
 
 def segmenter(weights: Path) -> Segmenter:

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 from seg.inference.segmenter import Segmentation
 from seg.photo import Photo, open_image, read_photo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
+from seg.serve.networks import Look
 from seg.serve.queue import Queue, Waiting
 
 PHOTO_QUEUE = Queue(limits.PHOTOS_AT_ONCE)
@@ -32,7 +32,7 @@ def _bytes(segmentation: Segmentation) -> int:
 _segmentations: Cache[Segmentation] = Cache(limits.memory_for("segmentations"), _bytes)
 
 
-def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = None) -> Segmentation:
+def segment(data: bytes, name: str, look: Look, waiting: Waiting | None = None) -> Segmentation:
     """The segmentation of an encoded photo, with the photo as large as pages show it.
 
     It is kept for all visitors: work on a copy (``dataclasses.replace``), for what it computes when it is touched would
@@ -41,11 +41,11 @@ def segment(data: bytes, name: str, weights: Path, waiting: Waiting | None = Non
     """
 
     def make(note: Waiting) -> Segmentation:
-        network = networks.segmenter(weights)
+        network = networks.segmenter(look.weights)
         with PHOTO_QUEUE.turn(note, limits.SECONDS_WAITING):
-            return network(_decoded(data, name))
+            return network(_decoded(data, name), look.detail)
 
-    return _segmentations.get_in_line(_key(data, weights), make, waiting)
+    return _segmentations.get_in_line(_key(data, look), make, waiting)
 
 
 def _decoded(data: bytes, name: str) -> Photo:
@@ -55,23 +55,23 @@ def _decoded(data: bytes, name: str) -> Photo:
         return read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
 
 
-def is_kept(data: bytes, weights: Path) -> bool:
+def is_kept(data: bytes, look: Look) -> bool:
     """Whether ``segment`` would return what it made before. Raises OSError where the weights are missing."""
-    return _key(data, weights) in _segmentations
+    return _key(data, look) in _segmentations
 
 
-def _key(data: bytes, weights: Path) -> tuple:
-    return (hashlib.sha256(data).hexdigest(), *networks.weights_key(weights))
+def _key(data: bytes, look: Look) -> tuple:
+    return (hashlib.sha256(data).hexdigest(), *look.key)
 
 
 @contextmanager
-def full_size(data: bytes, name: str, weights: Path, waiting: Waiting | None = None) -> Iterator[Segmentation]:
+def full_size(data: bytes, name: str, look: Look, waiting: Waiting | None = None) -> Iterator[Segmentation]:
     """The same with the photo at its full size, decoded anew, for as long as the block lasts.
 
     One block at a time on a server. The network does not run again for a photo that ``segment`` keeps. ``waiting`` is
     called once more, with 0, before the photo is decoded. Raises what ``segment`` raises.
     """
-    kept = segment(data, name, weights, waiting)
+    kept = segment(data, name, look, waiting)
     with _full_size:
         if waiting:
             waiting(0)

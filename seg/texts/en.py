@@ -345,6 +345,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "scikit-image.",
         "sample_cat_note": "An example from the test photos of the Oxford-IIIT Pet dataset: the weights that ship were not trained on it. The end of this page compares the result with its true trimap.",
         "sample_dog_note": "An example from the test photos of the Oxford-IIIT Pet dataset: the weights that ship were not trained on it. The end of this page compares the result with its true trimap.",
+        "detail": "How closely to look",
+        "detail_fast": "Fast",
+        "detail_balanced": "Balanced",
+        "detail_fine": "Fine",
+        "detail_help": "Fast: the network looks at the photo once. Balanced: where pets are small, and in wide or tall "
+        "photos, it looks again, closer. Fine: it does so more often and closer still, and takes longer.",
         "camera": "Use the camera",
         "camera_help": "Your browser asks for leave first. It works over https, or on the machine that runs the app.",
         "shot": "Take a picture",

@@ -343,6 +343,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "sample_chelsea_note": "示例：猫咪 Chelsea，Stéfan van der Walt 摄（CC0），来自 scikit-image。",
         "sample_cat_note": "示例：来自 Oxford-IIIT Pet 数据集的测试照片，自带的权重没有用它训练过。页面末尾有它与标注三分图的比较。",
         "sample_dog_note": "示例：来自 Oxford-IIIT Pet 数据集的测试照片，自带的权重没有用它训练过。页面末尾有它与标注三分图的比较。",
+        "detail": "看得多仔细",
+        "detail_fast": "快速",
+        "detail_balanced": "均衡",
+        "detail_fine": "精细",
+        "detail_help": "快速：网络只看一遍照片。均衡：宠物较小的地方，以及很宽或很高的照片，网络会放大再看一遍。"
+        "精细：更多地方会放大细看，耗时更长。",
         "camera": "使用摄像头",
         "camera_help": "浏览器会先请求摄像头权限。只有在运行本应用的机器上或通过 https 访问时才能使用。",
         "shot": "拍一张",

@@ -31,7 +31,7 @@ def test_evaluate_as_json_has_what_scripts_rely_on_and_writes_the_same(seg, weig
     assert answer.code == 0
     assert answer.errors == f"seg: the report will be {tmp_path / 'report.json'}, with pictures beside it.\n"
     facts = answer.json
-    assert (facts["photos"], facts["size"], facts["split"]) == (3, 32, "test")
+    assert (facts["photos"], facts["size"], facts["split"], facts["detail"]) == (3, 32, "test", "fast")
     assert set(facts["iou"]) == {"pet", "background", "border"}
     assert facts["mean_iou"] == pytest.approx(np.mean(list(facts["iou"].values())))
     assert 0 <= facts["pixel_accuracy"] <= 1 and 0 <= facts["pet_iou_without_border"] <= 1
@@ -66,6 +66,15 @@ def test_evaluate_with_the_mirror_image_says_so_and_counts_other_answers(seg, we
     )
     assert mirrored["engine"] == f"{plain['engine']}, with the mirror image"
     assert mirrored["confusion"] != plain["confusion"]
+
+
+def test_evaluate_measures_the_detail_that_it_is_told_and_stores_one_look_only(seg, weights, pets, tmp_path):
+    options = ("evaluate", "--weights", weights, "--data", pets, "--size", 32, "-o", tmp_path, "--detail", "fine")
+    facts = seg(*options, "--json").json
+    assert facts["detail"] == "fine"
+    assert np.sum(facts["confusion"]) == 3 * 32 * 32
+    answer = seg(*options, "--store")
+    assert answer.code == 2 and "leave --detail out" in answer.errors
 
 
 def test_evaluate_says_a_dash_where_a_metric_has_no_value(seg, weights, small_dataset, tmp_path):

@@ -117,7 +117,7 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
     for kind in api.ANSWERS:
         assert api._answer(CHELSEA, "chelsea.jpg", kind, lambda ahead: None).status_code == 200
-    kept = photos.segment(CHELSEA, "chelsea.jpg", find_weights())
+    kept = photos.segment(CHELSEA, "chelsea.jpg", networks.Look(find_weights()))
     assert networks.is_loaded()
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
 

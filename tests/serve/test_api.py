@@ -134,6 +134,15 @@ def test_a_cached_answer_says_so_and_that_the_network_did_not_work_for_it():
     assert first["shares"] == second["shares"]
 
 
+def test_a_photo_is_segmented_anew_for_another_detail_and_an_unknown_one_is_refused():
+    details = ("", "&detail=balanced", "&detail=fast", "&detail=fine")
+    cached = [json.loads(ask(f"/api/segment?as=shares{detail}", PET).body)["cached"] for detail in details]
+    assert cached == [False, True, False, False]
+    answer = ask("/api/segment?detail=closer", PET)
+    assert answer.status_code == 400
+    assert json.loads(answer.body)["error"].startswith("There is no detail closer")
+
+
 @pytest.mark.parametrize("query", ["", "?as=cutout"])
 def test_a_photo_without_a_pet_has_no_cutout(query):
     answer = ask(f"/api/segment{query}", NO_PET)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -13,6 +12,7 @@ from seg.images import resize_rows
 from seg.inference.segmenter import Segmentation
 from seg.photo import read_photo
 from seg.serve import limits
+from seg.serve.networks import Look
 from seg.ui.segment import downloads, uploads
 from seg.ui.segment.preview import Preview
 from seg.ui.segment.uploads import Upload
@@ -75,7 +75,7 @@ def chosen() -> dict[str, Background]:
 
 
 @st.fragment
-def show(upload: Upload, weights: Path, preview: Preview) -> None:
+def show(upload: Upload, look: Look, preview: Preview) -> None:
     with guarded():
         st.header(t("segment.background"), anchor=False)
         kind = st.segmented_control(
@@ -99,7 +99,7 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
             t(f"segment.background_{background.kind}_alt"),
         )
         chosen()["background"] = background
-        downloads.button("background", upload, weights, background.behind, settings=background)
+        downloads.button("background", upload, look, background.behind, settings=background)
 
 
 def _ask(kind: str) -> Background | None:

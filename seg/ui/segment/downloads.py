@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from seg.inference.segmenter import Segmentation
 from seg.pictures import encode_jpeg, encode_png
-from seg.serve import limits, networks, photos
+from seg.serve import limits, photos
 from seg.serve.caches import Cache
+from seg.serve.networks import Look
 from seg.ui.segment import making
 from seg.ui.segment.making import Note
 from seg.ui.segment.uploads import Upload
@@ -57,9 +57,7 @@ def chosen_side() -> int | None:
     return SCREEN_SIDE if st.session_state.get(SIZE_KEY) == "screen" else None
 
 
-def button(
-    kind: str, upload: Upload, weights: Path, make: Maker, settings: Hashable = None, main: bool = False
-) -> None:
+def button(kind: str, upload: Upload, look: Look, make: Maker, settings: Hashable = None, main: bool = False) -> None:
     """A download button; ``kind`` names its texts and ends the file's name, ``main`` makes it stand out.
 
     ``settings`` are what ``make`` depends on beside the photo.
@@ -68,7 +66,7 @@ def button(
 
     def data() -> bytes:
         with made.of_file() as note:
-            return picture_file(kind, upload, weights, make, settings, side, note)
+            return picture_file(kind, upload, look, make, settings, side, note)
 
     download_buttons.file(
         t(f"segment.download_{kind}"),
@@ -87,7 +85,7 @@ def file_name(kind: str, stem: str) -> str:
 def picture_file(
     kind: str,
     upload: Upload,
-    weights: Path,
+    look: Look,
     make: Maker,
     settings: Hashable = None,
     side: int | None = None,
@@ -99,7 +97,7 @@ def picture_file(
     """
 
     def encode() -> bytes:
-        with photos.full_size(upload.data, upload.name, weights) as segmentation:
+        with photos.full_size(upload.data, upload.name, look) as segmentation:
             if note:
                 note(DECODED)
             pixels = make(segmentation.reduced(side) if side else segmentation)
@@ -110,4 +108,4 @@ def picture_file(
                 return encode_png(pixels, FASTEST, options)
             return encode_jpeg(pixels, options=options)
 
-    return _files.get((kind, settings, side, upload.key, *networks.weights_key(weights)), encode)
+    return _files.get((kind, settings, side, upload.key, *look.key), encode)

@@ -7,7 +7,6 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Hashable, Iterator, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -16,8 +15,9 @@ from seg.files import free_name
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
 from seg.pictures import encode_jpeg
-from seg.serve import limits, networks
+from seg.serve import limits
 from seg.serve.caches import Cache
+from seg.serve.networks import Look
 from seg.serve.queue import Waiting
 from seg.ui.segment import background_view, downloads, making, upload_form
 from seg.ui.segment.background_view import Background
@@ -33,7 +33,7 @@ SIDE = 240  # pixels of a thumbnail's longest side
 UNIX, READABLE = 3, 0o644  # as ZIP files write a system and a file's permissions
 
 
-def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
+def show(uploads: Sequence[Upload], look: Look) -> Upload | None:
     """Segment all photos, with progress; returns the one that is open, or None where no photo could be read."""
     failures, progress = st.container(), st.empty()
     cell = parts.grid(150, align="bottom")
@@ -48,7 +48,7 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
             progress.progress(done, f"{text} · {words}")
 
         try:
-            picture, share = thumbnail(upload, weights, announce(show_wait))
+            picture, share = thumbnail(upload, look, announce(show_wait))
         except PhotoError as error:
             failures.error(parts.sentence(error), icon=":material/error:")
             continue
@@ -57,7 +57,7 @@ def show(uploads: Sequence[Upload], weights: Path) -> Upload | None:
             _tile(upload, picture, share, is_open=upload == wanted)
     progress.empty()
     if len(readable) > 1:
-        _zip_button(readable, weights)
+        _zip_button(readable, look)
     return wanted if wanted in readable else next(iter(readable), None)
 
 
@@ -79,27 +79,27 @@ def _tile(upload: Upload, picture: bytes, share: float, is_open: bool) -> None:
 _thumbnails: Cache[tuple[bytes, float]] = Cache(limits.memory_for("thumbnails"), lambda thumbnail: len(thumbnail[0]))
 
 
-def thumbnail(upload: Upload, weights: Path, waiting: Waiting | None = None) -> tuple[bytes, float]:
+def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> tuple[bytes, float]:
     """The cut-out, ``SIDE`` pixels at most, as JPEG, and the share of the subject; the photo where nothing is cut out.
 
     Raises PhotoError.
     """
-    key = (upload.key, *networks.weights_key(weights))
-    return _thumbnails.get(key, lambda: _make_thumbnail(upload, weights, waiting))
+    key = (upload.key, *look.key)
+    return _thumbnails.get(key, lambda: _make_thumbnail(upload, look, waiting))
 
 
-def _make_thumbnail(upload: Upload, weights: Path, waiting: Waiting | None) -> tuple[bytes, float]:
-    preview = preview_of(upload, weights, waiting)
+def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> tuple[bytes, float]:
+    preview = preview_of(upload, look, waiting)
     pixels = on_checkerboard(preview.cutout) if preview.has_subject else preview.photo
     return encode_jpeg(parts.shown(pixels, SIDE)), preview.subject_share
 
 
-def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
+def _zip_button(uploads: Sequence[Upload], look: Look) -> None:
     background, side, made = background_view.chosen(), downloads.chosen_side(), making.of_visitor()
 
     def data() -> bytes:
         with made.of_file() as note:
-            return make_zip(uploads, weights, background.get("background"), side, note)
+            return make_zip(uploads, look, background.get("background"), side, note)
 
     download_buttons.file(
         t("segment.download_zip", count=len(uploads)),
@@ -114,7 +114,7 @@ def _zip_button(uploads: Sequence[Upload], weights: Path) -> None:
 
 def make_zip(
     uploads: Sequence[Upload],
-    weights: Path,
+    look: Look,
     background: Background | None = None,
     side: int | None = None,
     note: Note | None = None,
@@ -127,7 +127,7 @@ def make_zip(
     disk.
     """
     try:
-        return _zip_of(uploads, weights, background, side, note)
+        return _zip_of(uploads, look, background, side, note)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -135,7 +135,7 @@ def make_zip(
 
 
 def _zip_of(
-    uploads: Sequence[Upload], weights: Path, background: Background | None, side: int | None, note: Note | None
+    uploads: Sequence[Upload], look: Look, background: Background | None, side: int | None, note: Note | None
 ) -> bytes:
     """As ``make_zip``. Raises OSError on a full disk."""
     taken: set[str] = set()
@@ -147,8 +147,8 @@ def _zip_of(
                 if note:
                     note(number / len(uploads))
                 stem = free_name(upload.file_stem, taken)
-                for kind, make, settings in _in_zip(upload, weights, background):
-                    data = downloads.picture_file(kind, upload, weights, make, settings, side)
+                for kind, make, settings in _in_zip(upload, look, background):
+                    data = downloads.picture_file(kind, upload, look, make, settings, side)
                     archive.writestr(_member(downloads.file_name(kind, stem)), data)
                     if file.tell() > limits.ZIP_MEGABYTES * limits.MEGA:
                         raise SegError("zip_large", most=str(limits.ZIP_MEGABYTES))
@@ -164,11 +164,11 @@ def _member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def _in_zip(upload: Upload, weights: Path, background: Background | None) -> Iterator[tuple[str, Maker, Hashable]]:
+def _in_zip(upload: Upload, look: Look, background: Background | None) -> Iterator[tuple[str, Maker, Hashable]]:
     """What the ZIP holds of a photo: kind, maker, and what the maker depends on."""
     yield "trimap", lambda segmentation: segmentation.trimap, None
     yield "overlay", lambda segmentation: segmentation.overlay(OPACITY), OPACITY
-    if preview_of(upload, weights).has_subject:
+    if preview_of(upload, look).has_subject:
         yield "cutout", Segmentation.cutout, None
         if background:
             yield "background", background.behind, background

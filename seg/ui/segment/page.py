@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
 
 import streamlit as st
 
 from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
+from seg.serve.networks import Look
 from seg.ui.segment import gallery_view, making, photo_view, programs_view, upload_form
 from seg.ui.segment.preview import announce, is_kept, preview_of
 from seg.ui.segment.uploads import Upload
@@ -30,35 +30,36 @@ def page() -> None:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
     photos = upload_form.choose()
+    look = Look(weights, upload_form.chosen_detail())
     opened = upload_form.opened(photos)
     waiting, gallery = st.empty(), st.container()
     # The last photo's results would stay, greyed, until this one's are there: an empty element takes their place.
-    results = st.container() if is_kept(opened, weights) else st.empty().container()
+    results = st.container() if is_kept(opened, look) else st.empty().container()
     if not networks.is_loaded():
         with waiting.container():
-            _load_behind(opened, weights)
+            _load_behind(opened, look)
         waiting.empty()
     if len(photos) > 1:
         with gallery:
-            readable = gallery_view.show(photos, weights)
+            readable = gallery_view.show(photos, look)
         with results:
             if readable:
-                photo_view.show(readable, weights)
+                photo_view.show(readable, look)
     else:
         with results:
-            _one_photo(photos[0], weights)
+            _one_photo(photos[0], look)
     programs_view.show()
     making.watch()
 
 
-def _one_photo(upload: Upload, weights: Path) -> None:
+def _one_photo(upload: Upload, look: Look) -> None:
     try:
-        photo_view.show(upload, weights)
+        photo_view.show(upload, look)
     except PhotoError as error:
         st.error(parts.sentence(error), icon=":material/error:")
 
 
-def _load_behind(upload: Upload, weights: Path) -> None:
+def _load_behind(upload: Upload, look: Look) -> None:
     """The photo alone, for the seconds in which the network is loaded and sees it.
 
     This happens within one run of the page: a page that starts its next run by itself in its first second loses an
@@ -70,8 +71,8 @@ def _load_behind(upload: Upload, weights: Path) -> None:
         with large:
             parts.picture(photo.pixels, t("common.photo"), t("segment.photo_alt"))
         time.sleep(PAINT_SECONDS)
-        networks.segmenter(weights)
-        preview_of(upload, weights, announce(st.empty().caption))
+        networks.segmenter(look.weights)
+        preview_of(upload, look, announce(st.empty().caption))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from seg import pictures
 from seg.inference.segmenter import Segmentation
 from seg.serve import photos
+from seg.serve.networks import Look
 from seg.ui.segment import background_view, before_after, downloads, truth_view
 from seg.ui.segment.preview import SURE, Preview, on_checkerboard, wait_and_preview
 from seg.ui.segment.uploads import Upload
@@ -22,20 +21,20 @@ WIDTHS = (5, 3)
 OPACITY_KEY = "segment-opacity"
 
 
-def show(upload: Upload, weights: Path) -> None:
+def show(upload: Upload, look: Look) -> None:
     """Everything about one photo. Raises PhotoError."""
-    preview = wait_and_preview(upload, weights)
+    preview = wait_and_preview(upload, look)
     for warning in preview.warnings:
         st.warning(parts.sentence(warning.of(upload.name)), icon=":material/warning:")
     if preview.has_subject:
         large, beside = st.columns(WIDTHS, gap="medium")
         with large:
-            _cutout(upload, weights, preview)
+            _cutout(upload, look, preview)
         with beside:
-            background_view.show(upload, weights, preview)
+            background_view.show(upload, look, preview)
     else:
         _why_nothing_is_cut_out(preview)
-    _how_it_works(upload, weights, preview)
+    _how_it_works(upload, look, preview)
 
 
 def _why_nothing_is_cut_out(preview: Preview) -> None:
@@ -48,21 +47,21 @@ def _why_nothing_is_cut_out(preview: Preview) -> None:
         st.warning(text, icon=":material/search_off:")
 
 
-def _cutout(upload: Upload, weights: Path, preview: Preview) -> None:
+def _cutout(upload: Upload, look: Look, preview: Preview) -> None:
     before_after.show(preview.photo, on_checkerboard(preview.cutout), split=0, key=f"segment-cutout-{upload.key}")
     with st.container(horizontal=True):
-        downloads.button("cutout", upload, weights, Segmentation.cutout, main=True)
+        downloads.button("cutout", upload, look, Segmentation.cutout, main=True)
         if st.button(t("segment.full_size"), key="segment-full-size", icon=":material/fullscreen:"):
-            _full_size_dialog(upload, weights)
+            _full_size_dialog(upload, look)
     downloads.ask_size(preview.size)
     st.caption(f"{parts.plain(upload.name)} · {preview.size[1]} × {preview.size[0]} px")
 
 
-def _full_size_dialog(upload: Upload, weights: Path) -> None:
+def _full_size_dialog(upload: Upload, look: Look) -> None:
     @st.dialog(t("segment.full_size_title"), width="large")
     def dialog() -> None:
         with guarded():
-            with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, weights) as full_size:
+            with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, look) as full_size:
                 segmentation = full_size.reduced(downloads.SCREEN_SIDE)
                 photo, cutout = segmentation.photo.pixels, on_checkerboard(segmentation.cutout())
             before_after.show(photo, cutout, split=50, key=f"segment-dialog-{upload.key}")
@@ -70,22 +69,22 @@ def _full_size_dialog(upload: Upload, weights: Path) -> None:
     dialog()
 
 
-def _how_it_works(upload: Upload, weights: Path, preview: Preview) -> None:
+def _how_it_works(upload: Upload, look: Look, preview: Preview) -> None:
     """Trimap over the photo, confidence, shares of the classes, and the true trimap where it is known."""
     st.header(t("segment.how"), anchor=False)
     st.markdown(t("segment.how_text"))
     cell = parts.grid(320)
     with cell():
-        _overlay(upload, weights, preview)
+        _overlay(upload, look, preview)
     with cell():
-        _confidence(upload, weights, preview)
+        _confidence(upload, look, preview)
     _shares(preview)
     with guarded():
-        truth_view.show(upload, weights, preview)
+        truth_view.show(upload, look, preview)
 
 
 @st.fragment
-def _overlay(upload: Upload, weights: Path, preview: Preview) -> None:
+def _overlay(upload: Upload, look: Look, preview: Preview) -> None:
     with guarded():
         st.subheader(t("segment.overlay"), anchor=False)
         # The slider stands below the picture that it changes, so its value is read before it is drawn.
@@ -96,11 +95,11 @@ def _overlay(upload: Upload, weights: Path, preview: Preview) -> None:
         st.slider(t("segment.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
         parts.legend(preview.classes)
         with st.container(horizontal=True):
-            downloads.button("overlay", upload, weights, lambda segmentation: segmentation.overlay(opacity), opacity)
-            downloads.button("trimap", upload, weights, lambda segmentation: segmentation.trimap)
+            downloads.button("overlay", upload, look, lambda segmentation: segmentation.overlay(opacity), opacity)
+            downloads.button("trimap", upload, look, lambda segmentation: segmentation.trimap)
 
 
-def _confidence(upload: Upload, weights: Path, preview: Preview) -> None:
+def _confidence(upload: Upload, look: Look, preview: Preview) -> None:
     least = 1 / len(preview.classes)
     st.subheader(
         t("segment.confidence"),
@@ -114,7 +113,7 @@ def _confidence(upload: Upload, weights: Path, preview: Preview) -> None:
     with st.container(key="confidence-scale"):
         st.image(scale, alt="", width="stretch")
     st.caption(t("segment.confidence_scale", least=least))
-    downloads.button("confidence", upload, weights, lambda segmentation: pictures.heat(segmentation.confidence, least))
+    downloads.button("confidence", upload, look, lambda segmentation: pictures.heat(segmentation.confidence, least))
 
 
 def _shares(preview: Preview) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,8 +11,9 @@ import streamlit as st
 from seg import pictures
 from seg.classes import Classes
 from seg.photo import PhotoWarning
-from seg.serve import limits, networks, photos
+from seg.serve import limits, photos
 from seg.serve.caches import Cache
+from seg.serve.networks import Look
 from seg.serve.queue import Waiting
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
@@ -60,23 +60,23 @@ def _bytes(preview: Preview) -> int:
 _previews: Cache[Preview] = Cache(limits.memory_for("previews"), _bytes)
 
 
-def preview_of(upload: Upload, weights: Path, waiting: Waiting | None = None) -> Preview:
+def preview_of(upload: Upload, look: Look, waiting: Waiting | None = None) -> Preview:
     """The preview of a photo; ``waiting`` is called with the number of photos ahead of it. Raises PhotoError."""
-    key = (upload.key, *networks.weights_key(weights))
-    return _previews.get_in_line(key, lambda note: _make(upload, weights, note), waiting)
+    key = (upload.key, *look.key)
+    return _previews.get_in_line(key, lambda note: _make(upload, look, note), waiting)
 
 
-def is_kept(upload: Upload, weights: Path) -> bool:
+def is_kept(upload: Upload, look: Look) -> bool:
     """Whether the preview of a photo can be shown at once."""
-    return (upload.key, *networks.weights_key(weights)) in _previews
+    return (upload.key, *look.key) in _previews
 
 
-def wait_and_preview(upload: Upload, weights: Path) -> Preview:
+def wait_and_preview(upload: Upload, look: Look) -> Preview:
     """The same, with a spinner and the number of photos ahead on the page. Raises PhotoError."""
     place = st.empty()
     try:
         with st.spinner(t("segment.segmenting")):
-            return preview_of(upload, weights, announce(place.caption))
+            return preview_of(upload, look, announce(place.caption))
     finally:
         place.empty()
 
@@ -94,8 +94,8 @@ def waiting_text(ahead: int) -> str:
     return t("segment.waiting", count=ahead) if ahead else t("segment.waiting_next")
 
 
-def _make(upload: Upload, weights: Path, waiting: Waiting) -> Preview:
-    kept = photos.segment(upload.data, upload.name, weights, waiting)
+def _make(upload: Upload, look: Look, waiting: Waiting) -> Preview:
+    kept = photos.segment(upload.data, upload.name, look, waiting)
     # A copy: the floating-point arrays that it computes go when the bytes below are made.
     segmentation = replace(kept.reduced(parts.SHOWN_SIDE))
     subject, backdrop, alpha = segmentation.colours_at(slice(0, segmentation.photo.size[0]))

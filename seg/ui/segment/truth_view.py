@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,8 +13,9 @@ from seg.images import resize_labels
 from seg.inference.segmenter import Segmentation
 from seg.metrics import confusion_matrix, iou_by_class, mean_iou
 from seg.photo import PhotoError
-from seg.serve import limits, networks, photos
+from seg.serve import limits, photos
 from seg.serve.caches import Cache
+from seg.serve.networks import Look
 from seg.ui.segment import downloads, upload_form, uploads
 from seg.ui.segment.preview import Preview
 from seg.ui.segment.true_trimap import true_labels
@@ -24,7 +24,7 @@ from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
 
-def show(upload: Upload, weights: Path, preview: Preview) -> None:
+def show(upload: Upload, look: Look, preview: Preview) -> None:
     with st.expander(t("segment.truth_upload"), icon=":material/fact_check:"):
         st.caption(t("segment.truth_upload_text"))
         uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))
@@ -40,15 +40,13 @@ def show(upload: Upload, weights: Path, preview: Preview) -> None:
     credit = [t("common.cite")] if source == "dataset" and choices.dataset().is_of_oxford else []
     st.caption(parts.sentences(t(f"segment.truth_{source}"), *credit))
     truth = hashlib.sha256(true.tobytes()).hexdigest()
-    confusion = _confusions.get(
-        (upload.key, *networks.weights_key(weights), truth), lambda: _compare(upload, weights, true, preview.classes)
-    )
+    confusion = _confusions.get((upload.key, *look.key, truth), lambda: _compare(upload, look, true, preview.classes))
     _metrics(confusion, preview.classes)
     _pictures(true, preview)
     downloads.button(
         "triptych",
         upload,
-        weights,
+        look,
         lambda segmentation: _triptych(segmentation.reduced(downloads.SCREEN_SIDE), true),
         settings=truth,
     )
@@ -86,7 +84,7 @@ def _triptych(segmentation: Segmentation, true: np.ndarray) -> np.ndarray:
 _confusions: Cache[np.ndarray] = Cache(limits.memory_for("confusions"), lambda confusion: 200 + confusion.nbytes)
 
 
-def _compare(upload: Upload, weights: Path, true: np.ndarray, classes: Classes) -> np.ndarray:
+def _compare(upload: Upload, look: Look, true: np.ndarray, classes: Classes) -> np.ndarray:
     """The confusion matrix of the predicted labels with the true ones, at the photo's size."""
-    with photos.full_size(upload.data, upload.name, weights) as segmentation:
+    with photos.full_size(upload.data, upload.name, look) as segmentation:
         return confusion_matrix(true, segmentation.labels, len(classes))

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
+from seg.inference.second_look import DEFAULT_DETAIL, DETAILS, Detail
 from seg.ui.segment import uploads
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, parts
@@ -17,7 +18,7 @@ SAMPLES = ("chelsea", "cat", "dog")
 SAMPLE_FOLDER = Path(__file__).parent / "samples"
 # Photos of the sample dataset's test split: the weights that ship were not trained on them.
 DATASET_SAMPLES = {"cat": "Maine_Coon_27", "dog": "keeshond_27"}
-SAMPLE_KEY = "sample"  # of the widget and of the query parameter
+SAMPLE_KEY, DETAIL_KEY = "sample", "detail"  # of the widgets and of the query parameters
 
 PHOTOS, SHOT, TRIMAPS = "segment-photos", "segment-shot", "segment-trimaps"
 OPENED = "segment-opened"  # the key of the photo whose results are shown
@@ -38,6 +39,7 @@ def choose() -> list[Upload]:
         else:
             sample = _ask_sample()
         # A browser asks for the camera as soon as the widget is drawn, so the visitor switches it on first.
+        _ask_detail()
         camera = st.toggle(t("segment.camera"), key="segment-camera", help=t("segment.camera_help"))
     if camera:
         st.camera_input(t("segment.shot"), key=uploads.widget_key(SHOT), label_visibility="collapsed", width=480)
@@ -89,6 +91,24 @@ def _ask_sample() -> str:
     )
     address.note(SAMPLE_KEY, SAMPLES[0])
     return sample or SAMPLES[0]
+
+
+def _ask_detail() -> None:
+    address.recall(DETAIL_KEY, DETAILS, DEFAULT_DETAIL)
+    st.segmented_control(
+        t("segment.detail"),
+        DETAILS,
+        format_func=lambda detail: t(f"segment.detail_{detail}"),
+        key=DETAIL_KEY,
+        required=True,
+        help=t("segment.detail_help"),
+    )
+    address.note(DETAIL_KEY, DEFAULT_DETAIL)
+
+
+def chosen_detail() -> Detail:
+    """How closely the network shall look at the photos."""
+    return st.session_state.get(DETAIL_KEY, DEFAULT_DETAIL)
 
 
 def _start_over() -> None:

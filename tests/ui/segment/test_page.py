@@ -66,6 +66,22 @@ def test_a_sample_is_kept_in_the_address():
     assert EN["sample_cat_note"] in said(at.caption)
 
 
+def test_the_network_looks_as_closely_as_the_visitor_wants_and_the_address_keeps_it(monkeypatch):
+    details = []
+    look_once = Segmenter.__call__
+
+    def note(self, photo, detail):
+        details.append(detail)
+        return look_once(self, photo, detail)
+
+    monkeypatch.setattr(Segmenter, "__call__", note)
+    at = visit()
+    at.segmented_control(key=upload_form.DETAIL_KEY).set_value("fine").run()
+    assert at.query_params["detail"] == "fine"
+    assert visit(detail="fast").segmented_control(key=upload_form.DETAIL_KEY).value == "fast"
+    assert details == ["balanced", "fine", "fast"]
+
+
 def test_the_camera_is_asked_for_only_when_it_is_switched_on():
     at = visit()
     assert not at.camera_input

@@ -17,6 +17,7 @@ from seg.errors import SegError
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.photo import PhotoError
 from seg.serve import limits
+from seg.serve.networks import Look
 from seg.ui.segment import background_view, downloads, preview, true_trimap
 from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import picture_file
@@ -26,6 +27,12 @@ from seg.ui.segment.uploads import Upload
 from tests.ui.segment.helpers import BETWEEN, BRIGHT, DARK, EN, buttons, file, give, halves, said, upload, visit
 
 GREEN = Background("colour", (0, 200, 0))
+
+
+@pytest.fixture
+def look(weights) -> Look:
+    return Look(weights)
+
 
 # A new background
 
@@ -56,12 +63,12 @@ def test_the_pet_stays_and_the_background_is_replaced(weights, size):
     assert (green[:, -quarter:] == (0, 200, 0)).all()
 
 
-def test_the_zip_has_the_background_that_is_seen_when_it_is_made(weights):
+def test_the_zip_has_the_background_that_is_seen_when_it_is_made(look):
     at = give(visit(), file(), file("two.png", halves(DARK, BRIGHT)))
     seen = at.session_state[background_view.CHOSEN]
     at.color_picker(key=background_view.COLOUR_KEY).set_value("#00C800").run()
     assert seen == {"background": GREEN}, "the dict that the button of the ZIP holds"
-    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload()], weights, **seen)))
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload()], look, **seen)))
     green = np.asarray(Image.open(archive.open("cat-background.jpg")))
     assert np.abs(green[:, -10:].astype(int) - GREEN.colour).max() < 8
 
@@ -69,20 +76,20 @@ def test_the_zip_has_the_background_that_is_seen_when_it_is_made(weights):
 # Downloads
 
 
-def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(weights, engine):
+def test_a_large_jpeg_is_shown_small_and_downloaded_at_its_own_size(look, engine):
     buffer = io.BytesIO()
     Image.fromarray(halves(size=(1500, 2000))).save(buffer, "JPEG")
     photo = Upload.of("cat.jpg", buffer.getvalue())
-    shown = preview.preview_of(photo, weights)
+    shown = preview.preview_of(photo, look)
     assert (shown.size, shown.photo.shape) == ((1500, 2000), (750, 1000, 3))
-    image = Image.open(io.BytesIO(picture_file("cutout", photo, weights, Segmentation.cutout)))
+    image = Image.open(io.BytesIO(picture_file("cutout", photo, look, Segmentation.cutout)))
     assert (image.mode, image.size) == ("RGBA", (2000, 1500))
     assert engine.photos == 1, "the network has seen it once"
 
 
 @pytest.mark.parametrize(("side", "size"), [(None, (1600, 1200)), (800, (800, 600))])
-def test_downloads_are_as_large_as_the_photo_or_as_a_screen(side, size, weights):
-    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload(photo=halves(size=(1200, 1600)))], weights, GREEN, side)))
+def test_downloads_are_as_large_as_the_photo_or_as_a_screen(side, size, look):
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload(photo=halves(size=(1200, 1600)))], look, GREEN, side)))
     formats = {
         "cat-trimap.png": ("PNG", "L"),
         "cat-overlay.jpg": ("JPEG", "RGB"),
@@ -107,7 +114,7 @@ def test_the_size_of_downloads_is_asked_for_only_where_there_is_a_choice(monkeyp
     ]
 
 
-def test_a_file_is_made_once_for_each_size_and_each_setting(weights):
+def test_a_file_is_made_once_for_each_size_and_each_setting(look):
     made = []
 
     def make(segmentation: Segmentation) -> np.ndarray:
@@ -115,18 +122,18 @@ def test_a_file_is_made_once_for_each_size_and_each_setting(weights):
         return segmentation.photo.pixels
 
     for settings, side in ((1, None), (1, None), (2, None), (1, 16), (1, 16)):
-        picture_file("overlay", upload(), weights, make, settings, side)
+        picture_file("overlay", upload(), look, make, settings, side)
     assert made == [(32, 64), (32, 64), (8, 16)]
 
 
-def test_while_a_file_is_made_it_is_known_how_far_it_is(weights):
+def test_while_a_file_is_made_it_is_known_how_far_it_is(look):
     making, shares = Making(), []
     with making.of_file() as note:
         assert making.done == 0
         photo = upload("far.png", halves(40, 90))
-        make_zip([photo, upload()], weights, note=lambda share: [note(share), shares.append(making.done)])
+        make_zip([photo, upload()], look, note=lambda share: [note(share), shares.append(making.done)])
     assert making.done is None and shares == [0, 0.5]
-    picture_file("cutout", upload("other.png", halves(41, 91)), weights, Segmentation.cutout, note=shares.append)
+    picture_file("cutout", upload("other.png", halves(41, 91)), look, Segmentation.cutout, note=shares.append)
     assert shares[2:] == [downloads.DECODED, downloads.DRAWN]
 
 
@@ -138,60 +145,60 @@ def test_the_share_is_forgotten_where_a_file_cannot_be_made():
     assert making.done is None
 
 
-def test_the_downloaded_trimap_has_the_values_of_the_dataset(weights):
-    data = picture_file("trimap", upload(), weights, lambda segmentation: segmentation.trimap)
+def test_the_downloaded_trimap_has_the_values_of_the_dataset(look):
+    data = picture_file("trimap", upload(), look, lambda segmentation: segmentation.trimap)
     trimap = np.asarray(Image.open(io.BytesIO(data)))
     assert (trimap[:, :20] == 1).all() and (trimap[:, -20:] == 2).all()
 
 
-def test_the_downloaded_cutout_hides_nothing_of_the_background(weights):
+def test_the_downloaded_cutout_hides_nothing_of_the_background(look):
     photo = halves(right=60)
-    data = picture_file("cutout", upload(photo=photo), weights, Segmentation.cutout)
+    data = picture_file("cutout", upload(photo=photo), look, Segmentation.cutout)
     cutout = np.asarray(Image.open(io.BytesIO(data)))
     assert (cutout[:, :20, 3] == 255).all()
     assert not cutout[:, -20:].any()
 
 
-def test_a_zip_holds_all_files_of_all_photos_under_names_of_their_own(weights):
+def test_a_zip_holds_all_files_of_all_photos_under_names_of_their_own(look):
     photos = [upload("cat.png"), upload("Cat.jpg", halves(DARK, BRIGHT)), upload("../../etc/x y.png", halves(BETWEEN))]
-    archive = zipfile.ZipFile(io.BytesIO(make_zip(photos, weights)))
+    archive = zipfile.ZipFile(io.BytesIO(make_zip(photos, look)))
     names = {f"{stem}-{kind}" for stem in ("cat", "Cat-2") for kind in ("trimap.png", "overlay.jpg", "cutout.png")}
     nothing_cut_out = {"x_y-trimap.png", "x_y-overlay.jpg"}
     assert set(archive.namelist()) == names | nothing_cut_out
     assert np.asarray(Image.open(archive.open("Cat-2-trimap.png")))[0, 0] == 2
 
 
-def test_everybody_may_read_what_a_zip_holds_and_its_names_fit_every_file_system(weights):
-    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload("猫" * 200 + ".png"), upload("猫" * 200)], weights)))
+def test_everybody_may_read_what_a_zip_holds_and_its_names_fit_every_file_system(look):
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload("猫" * 200 + ".png"), upload("猫" * 200)], look)))
     for member in archive.infolist():
         assert member.external_attr >> 16 == 0o644 and member.date_time[0] > 2000
         assert len(member.filename.encode()) < 255 and member.filename.startswith("猫猫")
 
 
-def test_a_zip_is_written_to_disk_and_leaves_nothing_there(weights, tmp_path, monkeypatch):
+def test_a_zip_is_written_to_disk_and_leaves_nothing_there(look, tmp_path, monkeypatch):
     folder, files = tmp_path / "temporary", []
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     temporary_file = tempfile.TemporaryFile
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: files.append(temporary_file(**how)) or files[-1])
-    make_zip([upload()], weights)
+    make_zip([upload()], look)
     assert [file.closed for file in files] == [True] and not list(folder.iterdir())
 
 
-def test_a_zip_that_is_too_large_is_refused_with_what_to_do(weights, monkeypatch):
+def test_a_zip_that_is_too_large_is_refused_with_what_to_do(look, monkeypatch):
     monkeypatch.setattr(limits, "ZIP_MEGABYTES", 0)
     with pytest.raises(SegError, match="the size for a screen"):
-        make_zip([upload()], weights)
+        make_zip([upload()], look)
 
 
-def test_a_disk_that_is_full_when_a_zip_is_written_is_told_in_a_sentence(weights, monkeypatch):
+def test_a_disk_that_is_full_when_a_zip_is_written_is_told_in_a_sentence(look, monkeypatch):
     class FullDisk(io.BytesIO):
         def write(self, data) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: FullDisk())
     with pytest.raises(SegError, match="disk is full: download the photos one by one"):
-        make_zip([upload()], weights)
+        make_zip([upload()], look)
 
 
 @pytest.mark.parametrize(
