@@ -73,7 +73,7 @@ def detail_option(default: Detail) -> Callable[[Decorated], Decorated]:
         type=click.Choice(DETAILS),
         default=default,
         show_default=True,
-        help="fast: one look at each photo. balanced: small pets and wide photos again, larger. fine: more of it.",
+        help="fast: one look. balanced: small pets and wide photos again, larger. fine: closer still, mirrored too.",
     )
 
 

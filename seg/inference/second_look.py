@@ -1,7 +1,7 @@
 """A second look: where the pets of the first look are small, the network sees their part of the photo again, larger.
 
 One setting, the detail, says how closely it looks. ``fast``: once, at the photo squeezed into a square. ``balanced``:
-wide and tall photos as a strip, and small pets again. ``fine``: more of them, larger.
+wide and tall photos as a strip, and small pets again. ``fine``: the same, larger, and at the mirror image, too.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ DEFAULT_DETAIL: Detail = "balanced"
 MOST_SQUEEZED = 2.0  # long side of a photo that is still squeezed into a square, as a multiple of its short side
 LONGEST = 10.0  # the same of a strip, which takes so many times the work of a square
 
-# The side of a pet is the square root of its area, as a share of the side of the network's square.
-SMALL = {"balanced": 0.31, "fine": 0.4}  # at the first look: larger ones gain little by a second look, or lose
-UNSURE = 0.35  # of what it suspects: the first look is unsure of pets that crowd, too
+# Lengths are shares of the side of the network's square; the side of a pet is the square root of its area.
+SMALL = 0.38  # side: at the first look, larger pets gain nothing by a second one, or lose
+THIN = 0.05  # median distance of a pet's pixels from the background: one pet in pieces is thicker than several
+UNSURE = 0.35  # share of the pixels that are not sure: crowds, whose pets the first look cannot tell apart
 SURE = 0.7  # probability of the likeliest class
-PET_SIDE = 0.63  # at the second look
+PET_SIDE = 0.63  # side at the second look
 PAYS_FROM = 1.3  # times as large as at the first look
+SMUDGE = 0.05  # of the area of the largest pet near it: less is not another pet
 MOST_ENLARGED = 2.5  # pixels of the network for a pixel of the photo: enlarging shows nothing new
 SUSPECTED = 0.4  # probability of not being background from which on a pet is suspected
 SMALLEST_SHARE = 0.0005  # of the photo: less is no pet
@@ -38,7 +40,7 @@ MARGIN = 0.3  # around a pet, as a share of its box: the network knows a pet by 
 FADE = 8  # the second look replaces the first within this part of its side
 SECOND_WEIGHT = np.float32(0.8)  # beside the first look's 0.2: the mean of both is better than either
 # What the network sees again at most, in squares of the first look.
-WORK = {"balanced": 4.0, "fine": 12.0}
+WORK = {"balanced": 3.0, "fine": 6.0}
 LARGEST_ANSWER = 2**20  # pixels, of 12 bytes each: an answer is kept for as long as its photo
 
 
@@ -137,33 +139,61 @@ def look_again(
 def plan(first: np.ndarray, photo: tuple[int, int], size: int, detail: Detail, classes: Classes) -> list[Part]:
     """Where a second look pays, and how large the network sees it; nothing where it does not pay.
 
-    The first look's probabilities show where it suspects pets, how large it saw them and how sure it is. A second look
-    pays where they are ``SMALL`` or it is ``UNSURE``, and where they can be shown to the network at least ``PAYS_FROM``
-    times as large, up to ``PET_SIDE``, with the pixels that the photo has and within the work that the detail allows.
-    Pets near one another are looked at together. Finding this out takes milliseconds. Classes without a subject or a
-    background have no second look.
+    The first look's probabilities show where it suspects pets, how large and thin it saw them, and how sure it is. A
+    second look pays where pets are ``SMALL`` and ``THIN``, or the first one is ``UNSURE``, and where they can be shown
+    ``PAYS_FROM`` times as large, up to ``PET_SIDE``, with the pixels that the photo has and within the work that the
+    detail allows. Pets near one another are looked at together. Finding this out takes milliseconds. Classes without a
+    subject or a background have no second look.
     """
     if detail == "fast" or classes.background is None or classes.subject is None:
         return []
-    background, subject = first[..., classes.background.label], first[..., classes.subject.label]
-    suspected, is_sure = background < 1 - SUSPECTED, first.max(axis=2) > SURE
+    from scipy.ndimage import distance_transform_edt
+
     height, width = first.shape[:2]
     scale = (height * width / (photo[0] * photo[1])) ** 0.5  # pixels of the first look for a pixel of the photo
+    suspected = first[..., classes.background.label] < 1 - SUSPECTED
+    is_unsure = first.max(axis=2) < SURE
+    depth = distance_transform_edt(np.pad(suspected, 1, mode="edge"))[1:-1, 1:-1]  # beyond its edge the photo goes on
     wanted: list[tuple[Box, float]] = []
     for box in _boxes(suspected):
         part = box.slices((height, width))
-        side = _side(subject[part], suspected[part])
-        is_unsure = (~is_sure[part])[suspected[part]].mean() > UNSURE
-        larger = min(PET_SIDE * size / side, MOST_ENLARGED / scale)
-        if (side < SMALL[detail] * size or is_unsure) and larger >= PAYS_FROM:
-            wanted.append((box, larger * scale))
-    work = sum(larger**2 * float(np.prod(box.size(photo))) for box, larger in wanted)
-    within_budget = min(1.0, (WORK[detail] * size**2 / max(1.0, work)) ** 0.5)
+        pixels = suspected[part]
+        side = (pixels.sum() / _count_pets(first[part][..., classes.subject.label])) ** 0.5
+        is_small = side < SMALL * size and np.median(depth[part][pixels]) < THIN * size
+        if is_small or is_unsure[part][pixels].mean() > UNSURE:
+            wanted.append((box, min(PET_SIDE * size / side, MOST_ENLARGED / scale)))
+    areas = [float(np.prod(box.size(photo))) * scale**2 / size**2 for box, _ in wanted]  # in squares, as the first look
+    larger = _lowered([enlarged for _, enlarged in wanted], areas, WORK[detail])
     return [
-        Part(box, _network_size(box.size(photo), larger * within_budget))
-        for box, larger in wanted
-        if larger * within_budget >= PAYS_FROM * scale
+        Part(box, _network_size(box.size(photo), enlarged * scale))
+        for (box, _), enlarged in zip(wanted, larger, strict=True)
+        if enlarged >= PAYS_FROM
     ]
+
+
+def _count_pets(subject: np.ndarray) -> int:
+    """How many pets a part of the first look tells apart, at least 1; the border runs between those side by side.
+
+    ``subject``: probability of the subject, float32 ``(h, w)``.
+    """
+    from scipy.ndimage import label
+
+    areas = np.bincount(label(subject > 0.5)[0].ravel())[1:]
+    return max(1, int((areas >= SMUDGE * areas.max(initial=0)).sum()))
+
+
+def _lowered(larger: list[float], areas: list[float], work: float) -> list[float]:
+    """How many times as large parts are shown, the largest numbers lowered to what keeps the work within ``work``.
+
+    ``areas``: of the parts, in squares of the first look, as ``work`` is.
+    """
+    rest = sum(areas)
+    for enlarged, area in sorted(zip(larger, areas, strict=True)):
+        most = (work / rest) ** 0.5
+        if enlarged > most:
+            return [min(most, one) for one in larger]
+        work, rest = work - area * enlarged**2, rest - area
+    return larger
 
 
 def _boxes(suspected: np.ndarray) -> list[Box]:
@@ -185,19 +215,6 @@ def _boxes(suspected: np.ndarray) -> list[Box]:
             box = box.around(near)
         boxes.append(box)
     return boxes
-
-
-def _side(subject: np.ndarray, suspected: np.ndarray) -> float:
-    """The side of the pets in a box: the square root of the area of the island that the median pixel is part of.
-
-    ``subject``: probability of the subject, float32 ``(h, w)``; where it is nowhere likely, all that is suspected
-    counts.
-    """
-    from scipy.ndimage import label
-
-    islands, _ = label(subject > 0.5)  # the border keeps pets apart that stand side by side
-    areas = np.bincount(islands.ravel())[1:]
-    return float(np.median(np.repeat(areas, areas)) if areas.size else suspected.sum()) ** 0.5
 
 
 def _network_size(size: tuple[float, float], scale: float) -> tuple[int, int]:

@@ -224,7 +224,7 @@ class Segmenter:
         """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo.
 
         ``detail``: ``fast``, the network looks once; ``balanced``, again where ``second_look`` says that it pays;
-        ``fine``, more often and larger. Raises PhotoError, DetailError.
+        ``fine``, larger, and at the mirror image, too. Raises PhotoError, DetailError.
         """
         return self.batch([photo], detail)[0]
 
@@ -248,16 +248,17 @@ class Segmenter:
         After one look, height and width are ``size``; after a second one they are larger. Raises DetailError.
         """
         check_detail(detail)
+        engine = MirroredEngine(self.engine) if detail == "fine" else self.engine
         sizes = [first_size(photo.shape[:2], self.size, detail) for photo in photos]
         squares = [index for index, size in enumerate(sizes) if size == (self.size, self.size)]
         first: dict[int, np.ndarray] = {}
         if squares:
             images = np.stack([resize_photo(photos[index], self.size) for index in squares]).astype(np.float32)
-            first = dict(zip(squares, self.engine.probabilities(images), strict=True))
+            first = dict(zip(squares, engine.probabilities(images), strict=True))
         for index, size in enumerate(sizes):
             if index not in first:
-                first[index] = see(self.engine, photos[index], size)
+                first[index] = see(engine, photos[index], size)
         return [
-            look_again(self.engine, photo, first[index], self.size, detail, self.classes)
+            look_again(engine, photo, first[index], self.size, detail, self.classes)
             for index, photo in enumerate(photos)
         ]

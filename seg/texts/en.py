@@ -350,7 +350,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "detail_balanced": "Balanced",
         "detail_fine": "Fine",
         "detail_help": "Fast: the network looks at the photo once. Balanced: where pets are small, and in wide or tall "
-        "photos, it looks again, closer. Fine: it does so more often and closer still, and takes longer.",
+        "photos, it looks again, closer. Fine: it looks closer still, and at the mirror image, too, which takes two to three times as long.",
         "camera": "Use the camera",
         "camera_help": "Your browser asks for leave first. It works over https, or on the machine that runs the app.",
         "shot": "Take a picture",
