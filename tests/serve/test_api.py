@@ -39,7 +39,7 @@ PET, NO_PET = photo(255), photo(0)
 class Engine:
     """Takes the left half of white photos for pet, and everything else for background."""
 
-    name = "by hand"
+    name, precision = "by hand", "float32"
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         pet = np.zeros(batch.shape[:3], np.float32)
