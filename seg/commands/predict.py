@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.exit_codes import GOOD, INTERRUPTED, SOME_FAILED
+from seg.commands.interruption import Interruption
 from seg.commands.options import PATH, VerbWithLists, cutout_options, detail_option, json_option, network_options
 from seg.commands.output import complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
@@ -16,6 +16,8 @@ from seg.inference.second_look import DEFAULT_DETAIL, Detail
 
 if TYPE_CHECKING:
     from seg.inference.cutout_options import CutoutOptions
+    from seg.inference.many import Saved
+    from seg.inference.segmenter import Segmentation
 
 MOST_NAMED = 10  # files in one sentence; the JSON names all
 
@@ -68,54 +70,38 @@ def predict(
     options: CutoutOptions,
 ) -> int:
     from seg.data.photo_files import find_photos
-    from seg.errors import SegError
     from seg.files import free_name
+    from seg.inference.many import Failed, save_all
     from seg.inference.segmenter import Segmenter
     from seg.names import readable_name, shortened, storable_name
-    from seg.photo import PhotoError, PhotoWarning
-    from seg.pictures import FormatError
+    from seg.photo import PhotoWarning
 
     found = find_photos(photos)
     segmenter = Segmenter.load(weights, engine, size, mirror)
     output.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, Any]] = []
+    saved: list[Saved] = []
     failed: list[str] = []
     names: set[str] = set()
+    interruption = Interruption()
     left_out = [readable_name(str(path)) for path in found.others]
     results = [readable_name(str(path)) for path in found.results]
+    named = ((path, free_name(shortened(storable_name(readable_name(path.stem))), names)) for path in found.photos)
 
-    def segment(path: Path) -> None:
-        segmentation = segmenter(path, detail)
-        stem = free_name(shortened(storable_name(readable_name(path.stem))), names)
-        files = save_segmentation(segmentation, output, stem, save or None, options)
-        rows.append(
-            {
-                "photo": str(path),
-                "files": [file.name for file in files],
-                "shares": segmentation.shares,
-                "seconds": segmentation.seconds,
-                "warnings": [str(warning) for warning in segmentation.photo.warnings],
-            }
-        )
+    def segment(path: Path) -> Segmentation:
+        return segmenter(path, detail)
 
-    with progress_bar() as show:
-        for count, path in enumerate(found.photos, 1):
+    def save_parts(segmentation: Segmentation, stem: str) -> list[Path]:
+        return save_segmentation(segmentation, output, stem, save or None, options)
+
+    with interruption.awaited(str(PhotoWarning("predict_stopping"))), progress_bar() as show:
+        show("segmenting", 0, len(found.photos))
+        for count, outcome in enumerate(save_all(named, segment, save_parts, interruption.is_asked), 1):
             show("segmenting", count, len(found.photos))
-            try:
-                segment(path)
-            except PhotoError as error:
-                failed.append(str(error))
-            except FormatError as error:
-                failed.append(str(PhotoError("in_file", name=readable_name(path.name), reason=error)))
-            except OSError as error:
-                failed.append(str(PhotoError("photo_unwritten", name=readable_name(path.name), reason=error.strerror)))
-                if error.errno == errno.ENOSPC:
-                    break  # none of those that follow would find room
-            except SegError:
-                raise  # what no photo can be given, such as a cut-out without a subject
-            except Exception as error:  # one photo in a thousand is no reason to lose the others
-                reason = f"{type(error).__name__}: {error}"
-                failed.append(str(PhotoError("photo_failed", name=readable_name(path.name), reason=reason)))
+            if isinstance(outcome, Failed):
+                failed.append(str(outcome.error))
+            else:
+                saved.append(outcome)
+    rows = [_row(photo) for photo in saved]
     if as_json:
         print_json({"photos": rows, "failed": failed, "left_out": left_out, "results": results, "output": str(output)})
     else:
@@ -129,4 +115,17 @@ def predict(
             complain(str(PhotoWarning(code, count=len(paths), names=shown)))
     for sentence in [*(warning for row in rows for warning in row["warnings"]), *failed]:
         complain(sentence)
+    if interruption.is_asked():
+        complain(str(PhotoWarning("predict_interrupted", done=len(rows), count=len(found.photos))))
+        return INTERRUPTED
     return SOME_FAILED if failed else GOOD
+
+
+def _row(photo: Saved) -> dict[str, Any]:
+    return {
+        "photo": str(photo.photo),
+        "files": [file.name for file in photo.files],
+        "shares": photo.shares,
+        "seconds": photo.seconds,
+        "warnings": photo.warnings,
+    }

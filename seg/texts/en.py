@@ -106,6 +106,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_unwritten": "the results of {name} cannot be written ({reason}): free some space, or name another folder with -o.",
         "photo_failed": "{name} could not be segmented ({reason}): leave it out, and report it with the file.",
         "earlier_results": "{count} results of earlier times are left out ({names}): name one to segment it.",
+        "predict_stopping": "stopping: the photos that are being segmented are finished first.",
+        "predict_interrupted": "interrupted: {done} of {count} photos are done, and their files are complete.",
         "photo_missing": "{name} does not exist: check the path.",
         "photo_unreadable": "{name} cannot be read ({reason}).",
         "photo_shape": "{name} has shape {shape}: a photo is (H, W), (H, W, 3) or (H, W, 4).",

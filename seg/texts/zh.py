@@ -105,6 +105,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_unwritten": "无法写入 {name} 的结果（{reason}）：请释放一些空间，或用 -o 指定别的文件夹。",
         "photo_failed": "无法分割 {name}（{reason}）：请略过它，并连同文件一起报告。",
         "earlier_results": "略过了 {count} 个以前的结果（{names}）：要分割它们，请直接写出文件名。",
+        "predict_stopping": "正在停止：先完成正在分割的照片。",
+        "predict_interrupted": "已中断：{count} 张照片中完成了 {done} 张，它们的文件都是完整的。",
         "photo_missing": "{name} 不存在：请检查路径。",
         "photo_unreadable": "无法读取 {name}（{reason}）。",
         "photo_shape": "{name} 的形状是 {shape}：照片应为 (H, W)、(H, W, 3) 或 (H, W, 4)。",

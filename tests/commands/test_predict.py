@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import shutil
+import signal
 import sys
 import unicodedata
 from pathlib import Path
@@ -204,3 +207,22 @@ def test_a_result_that_cannot_be_written_does_not_end_the_batch_but_a_full_disk_
         full = seg(*arguments)
     assert full.code == 1 and full.output == ""
     assert full.errors.count("No space left") == 1
+
+
+def test_ctrl_c_leaves_complete_results_and_says_how_many(seg, weights, photos, monkeypatch):
+    segment, calls = Segmenter.__call__, itertools.count(1)
+
+    def interrupt_at_the_second(self, *arguments):
+        if next(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return segment(self, *arguments)
+
+    for number in range(30):
+        shutil.copy(photos / "cat.png", photos / f"{number:02}.png")
+    monkeypatch.setattr(Segmenter, "__call__", interrupt_at_the_second)
+    out = photos.parent / "out"
+    answer = seg("predict", photos, "-o", out, "--weights", weights, "--size", 32, "--json")
+    done = answer.json["photos"]
+    assert answer.code == 130 and 1 <= len(done) < 32
+    assert f"interrupted: {len(done)} of 32 photos are done" in answer.errors
+    assert {path.name for path in out.iterdir()} == {name for row in done for name in row["files"]}

@@ -1,0 +1,163 @@
+"""Many photos: decoded, segmented and written side by side, with results in the photos' order and bounded memory."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from seg.cores import available_cores
+from seg.errors import SegError
+from seg.inference.segmenter import Segmentation
+from seg.names import readable_name
+from seg.photo import MAX_PIXELS, PhotoError, open_image
+from seg.pictures import FormatError
+
+MOST_BYTES = 512 * 2**20  # that all photos at work may take together; a larger one works alone
+BYTES_OF_A_PIXEL = 16  # from decoding a photo to its last result: 4 GB for 250 million pixels
+MOST_BYTES_TO_OPEN = 64 * 2**20  # of a file; a larger one counts as a photo of the largest size
+# Results that wait until those of an earlier, larger photo are there. They are names and numbers, not pictures.
+MOST_WAITING = 64
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A photo whose results are written: ``shares`` of its pixels by class in [0, 1], ``seconds`` of the network."""
+
+    photo: Path
+    files: list[Path]
+    shares: dict[str, float]
+    seconds: float
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A photo without results, and why; ``is_last``: no photo after it would fare better."""
+
+    photo: Path
+    error: PhotoError
+    is_last: bool = False
+
+
+def save_all(
+    photos: Iterable[tuple[Path, str]],
+    segment: Callable[[Path], Segmentation],
+    save: Callable[[Segmentation, str], list[Path]],
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Saved | Failed]:
+    """Segment photos and write what ``save`` makes of each; yields one outcome a photo, in their order.
+
+    ``photos``: each with the stem of its results' names. ``segment`` and ``save`` are called from several threads. Bad
+    photos and full disks are outcomes; after a full disk comes no more, and none begins once ``is_stopped``. Raises
+    what is no photo's fault, such as a cut-out of classes without a subject.
+    """
+
+    def work(item: tuple[Path, str]) -> Saved | Failed:
+        path, stem = item
+        try:
+            segmentation = segment(path)
+            files = save(segmentation, stem)
+            warnings = [str(warning) for warning in segmentation.photo.warnings]
+            return Saved(path, files, segmentation.shares, segmentation.seconds, warnings)
+        except PhotoError as error:
+            return Failed(path, error)
+        except FormatError as error:
+            return Failed(path, PhotoError("in_file", name=readable_name(path.name), reason=error))
+        except OSError as error:
+            unwritten = PhotoError("photo_unwritten", name=readable_name(path.name), reason=error.strerror)
+            return Failed(path, unwritten, is_last=error.errno == errno.ENOSPC)
+        except SegError:
+            raise
+        except Exception as error:  # one photo in a thousand is no reason to lose the others
+            reason = f"{type(error).__name__}: {error}"
+            return Failed(path, PhotoError("photo_failed", name=readable_name(path.name), reason=reason))
+
+    for outcome in in_order(photos, work, lambda item: bytes_for(item[0]), is_stopped):
+        yield outcome
+        if isinstance(outcome, Failed) and outcome.is_last:
+            return
+
+
+def in_order(
+    items: Iterable[Item],
+    work: Callable[[Item], Result],
+    bytes_of: Callable[[Item], int],
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Result]:
+    """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow.
+
+    One thread more than there are cores: the network, which keeps all cores busy, has its next photo when it is ready.
+    Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is one. Once ``is_stopped``,
+    and at an exception, no further item begins, and those at work are finished: what they write is whole.
+    """
+    room = _Room(MOST_BYTES)
+    ended = threading.Event()
+    waiting: deque[Future[Result | None]] = deque()
+
+    def run(item: Item, size: int) -> Result | None:
+        with room.left_at_the_end(size):
+            return None if ended.is_set() or is_stopped() else work(item)
+
+    def results(keep: int) -> Iterator[Result]:
+        while len(waiting) > keep or (waiting and waiting[0].done()):
+            result = waiting.popleft().result()
+            if result is not None:
+                yield result
+
+    with ThreadPoolExecutor(available_cores() + 1, "photo") as threads:
+        try:
+            for item in items:
+                size = room.enter(bytes_of(item))
+                waiting.append(threads.submit(run, item, size))
+                yield from results(keep=MOST_WAITING)
+                if is_stopped():
+                    break
+            yield from results(keep=0)
+        finally:
+            ended.set()
+
+
+def bytes_for(path: Path) -> int:
+    """About how many bytes the work on a photo takes, by the size in its head; as many as any, where that is unread."""
+    # What is no file, such as a pipe, can be read only once.
+    with suppress(OSError, PhotoError):
+        if path.is_file() and (size := path.stat().st_size) < MOST_BYTES_TO_OPEN:
+            image = open_image(path.read_bytes(), path.name)
+            # The head of a raw file names a small preview; the large one has about a pixel a byte.
+            return max(image.width * image.height, size) * BYTES_OF_A_PIXEL
+    return MAX_PIXELS * BYTES_OF_A_PIXEL
+
+
+class _Room:
+    """A number of bytes that threads share; who needs more than there is gets all of it."""
+
+    def __init__(self, size: int):
+        self._size = self._free = size
+        self._changed = threading.Condition()
+
+    def enter(self, size: int) -> int:
+        """Wait until there is room; returns the bytes that were taken."""
+        size = min(size, self._size)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= size)
+            self._free -= size
+        return size
+
+    @contextmanager
+    def left_at_the_end(self, size: int) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
