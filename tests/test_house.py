@@ -32,11 +32,12 @@ ARROWS: dict[str, set[str]] = {
     "inference": MIDDLE,
     "training": MIDDLE | {"inference"},
     "evaluation": MIDDLE | {"inference"},
+    "clips": MIDDLE | {"inference"},
     "article": MIDDLE | {"inference", "training", "evaluation"},
     "serve": MIDDLE | {"inference", "training", "evaluation"},
     "benchmark": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
     # "serve": doctor shows who owns a server, and its limits.
-    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "serve", "benchmark"},
+    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "serve", "benchmark", "clips"},
     "ui": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
     "__main__": {"commands"},
 }

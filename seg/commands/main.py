@@ -24,6 +24,7 @@ INSTALLED = "seg"  # the script that `pip install` makes
 # What ``--help`` says of each verb. A verb's module is imported when the verb runs, so that help stays fast.
 VERBS = {
     "predict": "Cut pets out of photos, and write their trimaps.",
+    "clip": "Cut pets out of GIFs, other moving pictures and short videos.",
     "download": "Download the Oxford-IIIT Pet dataset (811 MB); started again, it continues.",
     "stats": "Show what a dataset holds, and which files cannot be used.",
     "summary": "Show the network layer by layer.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,8 +77,11 @@ def detail_option(default: Detail) -> Callable[[Decorated], Decorated]:
     )
 
 
-def cutout_options(verb: Decorated) -> Callable[..., Any]:
-    """What a cut-out looks like: --background and the others, which the verb gets as ``options``, a CutoutOptions."""
+def cutout_options(verb: Decorated, without: Collection[str] = ()) -> Callable[..., Any]:
+    """What a cut-out looks like: --background and the others, which the verb gets as ``options``, a CutoutOptions.
+
+    ``without``: the names of those that the verb does not have.
+    """
     percent: dict[str, Any] = {"metavar": "PERCENT"}
     options: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (
@@ -98,6 +101,8 @@ def cutout_options(verb: Decorated) -> Callable[..., Any]:
             {},
         ),
     )
+
+    options = tuple(option for option in options if option[0] not in without)
 
     @wraps(verb)
     def with_options(*args: Any, clean: bool, **values: Any) -> Any:

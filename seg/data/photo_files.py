@@ -18,7 +18,9 @@ class NoPhotosError(SegError):
 
 
 # What `predict` calls its results: segmented once more, they would be results of results.
-RESULT = re.compile(r".+\.(trimap|overlay|cutout)\.png|.+\.cutout\.(webp|jpg)|.+\.probabilities\.npz", re.IGNORECASE)
+RESULT = re.compile(
+    r".+\.(trimap|overlay|cutout)\.png|.+\.cutout\.(webp|jpg|gif|apng|webm)|.+\.probabilities\.npz", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

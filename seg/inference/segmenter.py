@@ -18,6 +18,7 @@ from seg.inference.composing import SILHOUETTE_SIDE, Pieces, compose, composed_s
 from seg.inference.cutout_options import PLAIN, CutoutOptions
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
+from seg.inference.guided_filter import linear_coefficients
 from seg.inference.matting import WORKING_SIDE, Matte, matte
 from seg.inference.parts import see
 from seg.inference.second_look import DEFAULT_DETAIL, Detail, check_detail, first_size, look_again
@@ -127,6 +128,22 @@ class Segmentation:
         if self._matte is None:
             return np.zeros((rows.stop - rows.start, photo.size[1]), np.float32)
         return self._matte.at(photo.colours_at(rows), photo.size, rows)
+
+    @cached_property
+    def small_matte(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the alpha of every size is made of: a small copy of the photo, RGB uint8 ``(h, w, 3)``, and its alpha.
+
+        Alpha is float32 ``(h, w)`` in [0, 1]; 0 for classes without a subject.
+        """
+        photo = self.reduced(WORKING_SIDE).photo
+        colours = photo.colours_at(slice(0, photo.size[0]))
+        return colours, np.zeros(photo.size, np.float32) if self._matte is None else self._matte.alpha
+
+    def with_small_alpha(self, alpha: np.ndarray) -> Segmentation:
+        """The same with another alpha in ``small_matte``, float32 ``(h, w)`` in [0, 1], and cut out by it."""
+        other = replace(self)
+        other.__dict__["_matte"] = Matte(alpha, linear_coefficients(alpha, self.small_matte[0]))
+        return other
 
     @cached_property
     def _estimates(self) -> Estimates:

@@ -30,6 +30,19 @@ BEGINNINGS = {
 }
 # Sizes of the header that follows the letters BM, with which many a text may begin.
 BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+# How videos begin, and what FFmpeg calls what takes them apart: only these ever see one.
+VIDEO_BEGINNINGS = (
+    (4, b"ftyp", "mov"),
+    (4, b"moov", "mov"),
+    (4, b"mdat", "mov"),
+    (4, b"wide", "mov"),
+    (0, b"\x1aE\xdf\xa3", "matroska"),  # WebM as well
+    (8, b"AVI ", "avi"),
+    (0, b"OggS", "ogg"),
+    (0, b"FLV\x01", "flv"),
+    (0, b"\0\0\x01\xba", "mpeg"),
+    (0, b"0&\xb2u\x8ef\xcf\x11", "asf"),
+)
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2"}
 
@@ -53,6 +66,14 @@ def format_of(head: bytes) -> str | None:
             return RAW
         return "AVIF" if brands & AVIF_BRANDS else "HEIF" if brands & HEIF_BRANDS else None
     return None
+
+
+def video_format_of(head: bytes) -> str | None:
+    """What FFmpeg calls the format in which a video begins; None for what is no video.
+
+    ``head``: the file's first ``HEAD_BYTES``, or all of it.
+    """
+    return next((name for place, mark, name in VIDEO_BEGINNINGS if head[place:].startswith(mark)), None)
 
 
 def is_picture(path: Path) -> bool:

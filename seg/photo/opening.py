@@ -9,7 +9,7 @@ from functools import cache
 from PIL import Image
 
 from seg.photo import jpeg, png
-from seg.photo.formats import HEAD_BYTES, RAW, format_of
+from seg.photo.formats import HEAD_BYTES, RAW, format_of, video_format_of
 from seg.photo.photo import PhotoError
 
 # More than any telephone's or camera's photo has.
@@ -33,6 +33,8 @@ def open_image(data: bytes, name: str) -> Image.Image:
     if not data:
         raise PhotoError("photo_empty", name=name)
     format = format_of(data[:HEAD_BYTES])
+    if format is None and video_format_of(data[:HEAD_BYTES]):
+        raise PhotoError("photo_video", name=name)
     if format is None:
         raise PhotoError("photo_not_a_picture", name=name)
     if format == RAW:

@@ -37,6 +37,10 @@ def test_text_called_jpg_is_refused_by_its_name(tmp_path: Path):
         assert "tom.jpg is not a picture" in refusal(file)
 
 
+def test_a_video_called_jpg_says_what_takes_it():
+    assert "python -m seg clip" in refusal(b"\0\0\0\x20ftypisom" + bytes(60), name="tom.jpg")
+
+
 @pytest.mark.parametrize(
     "data",
     [
