@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,6 @@ from seg.images import resize_labels, resize_probabilities
 from seg.inference.second_look import Detail
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError
-
-BATCH = 4  # photos in the network at once: a stop waits for them
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def evaluate(
     ``weights``: a file, a run's folder, a Segmenter already loaded, or None for those that ship. ``split``: train,
     validation, test or all. ``size``: pixels of the side of what the network sees, by default the size that the weight
     file names. ``progress``: called with the photos done and all of them. ``limit``: at most so many photos, evenly
-    spread. ``turn``: makes what is entered for each batch, where others use the same network. ``detail``: by
+    spread. ``turn``: makes what is entered for each photo, where others use the same network. ``detail``: by
     default one look, as others measure networks; see ``Segmenter``. Raises DatasetError, WeightsError, PhotoError or
     DetailError.
     """
@@ -164,20 +162,20 @@ def evaluate(
     by_species: dict[str, np.ndarray] = {}
     by_breed: dict[str, np.ndarray] = {}
     scores: list[PhotoScore] = []
-    for begin in range(0, len(samples), BATCH):
+    for sample in samples:
+        # One photo at a time, whose turn ends with it: more at once take as long, and a stop would wait for them.
         with turn():
-            pairs = list(_predict(samples[begin : begin + BATCH], dataset.classes, segmenter, detail))
-        for pair in pairs:
-            sample, matrix = pair.sample, metrics.confusion_matrix(pair.true, pair.predicted, count)
-            confusion += matrix
-            at_photo_size += metrics.confusion_matrix(pair.photo_true, pair.photo_predicted, count)
-            for groups, name in ((by_species, sample.species), (by_breed, sample.breed)):
-                if name:
-                    groups[name] = groups.get(name, 0) + matrix
-            iou = tuple(float(value) for value in metrics.iou_by_class(matrix))
-            scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, metrics.mean_iou(matrix)))
-            if progress:
-                progress(len(scores), len(samples))
+            pair = _predict(sample, dataset.classes, segmenter, detail)
+        matrix = metrics.confusion_matrix(pair.true, pair.predicted, count)
+        confusion += matrix
+        at_photo_size += metrics.confusion_matrix(pair.photo_true, pair.photo_predicted, count)
+        for groups, name in ((by_species, sample.species), (by_breed, sample.breed)):
+            if name:
+                groups[name] = groups.get(name, 0) + matrix
+        iou = tuple(float(value) for value in metrics.iou_by_class(matrix))
+        scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, metrics.mean_iou(matrix)))
+        if progress:
+            progress(len(scores), len(samples))
     return Report(
         dataset=dataset.title,
         split=split,
@@ -218,7 +216,7 @@ def write_report(
     middle = max(0, len(ranked) // 2 - rows // 2)
     chosen = {"worst": ranked[:rows], "median": ranked[middle : middle + rows], "best": ranked[-rows:][::-1]}
     for name, scores in chosen.items():
-        pairs = list(_predict([dataset[score.name] for score in scores], dataset.classes, segmenter, report.detail))
+        pairs = [_predict(dataset[score.name], dataset.classes, segmenter, report.detail) for score in scores]
         triptychs = [(pair.photo, pair.photo_true, pair.photo_predicted) for pair in pairs]
         captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
         sheet = pictures.triptych_grid(triptychs, captions, classes=dataset.classes)
@@ -230,12 +228,11 @@ def write_report(
 
 @dataclass(frozen=True)
 class _Pair:
-    """A sample with its true and predicted labels, ``(S, S)`` at network size and ``(H, W)`` at the photo's size.
+    """True and predicted labels of a photo, ``(S, S)`` at network size and ``(H, W)`` at the photo's size.
 
     ``photo``: RGB uint8 ``(H, W, 3)``.
     """
 
-    sample: Sample
     true: np.ndarray
     predicted: np.ndarray
     photo: np.ndarray
@@ -243,17 +240,15 @@ class _Pair:
     photo_predicted: np.ndarray
 
 
-def _predict(samples: Sequence[Sample], classes: Classes, segmenter: Segmenter, detail: Detail) -> Iterator[_Pair]:
-    read = [read_pair(sample) for sample in samples]
+def _predict(sample: Sample, classes: Classes, segmenter: Segmenter, detail: Detail) -> _Pair:
+    photo, trimap = read_pair(sample)
     size = segmenter.size
-    answers = segmenter.probabilities([photo.pixels for photo, _ in read], detail)
-    for sample, (photo, trimap), probabilities in zip(samples, read, answers, strict=True):
-        true = classes.to_labels(trimap)
-        yield _Pair(
-            sample,
-            true=resize_labels(true, size),
-            predicted=resize_probabilities(probabilities, (size, size)).argmax(2),
-            photo=photo.pixels,
-            photo_true=true,
-            photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),
-        )
+    (probabilities,) = segmenter.probabilities([photo.pixels], detail)
+    true = classes.to_labels(trimap)
+    return _Pair(
+        true=resize_labels(true, size),
+        predicted=resize_probabilities(probabilities, (size, size)).argmax(2),
+        photo=photo.pixels,
+        photo_true=true,
+        photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),
+    )

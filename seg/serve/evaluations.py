@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +28,9 @@ VERSION = 1
 
 # An estimate of the time to go rests on so many photos and seconds at least.
 LEAST_PHOTOS, LEAST_SECONDS = 12, 3.0
+
+# A visitor who presses Stop waits so long at most for the photo in hand before the page says that it is stopping.
+SECONDS_STOPPING = 1.0
 
 _log = logging.getLogger("seg.serve")
 
@@ -136,7 +140,7 @@ def start(task: Task) -> None:
             job.report(EvaluationProgress(done, photos, time.monotonic() - first_done))
 
         def turn() -> AbstractContextManager[None]:
-            """A place in the line in which photos wait, so that no visitor waits for more than a batch."""
+            """A place in the line in which photos wait, so that no visitor waits for more than a photo."""
             return PHOTO_QUEUE.turn(lambda ahead: job.stop_here())
 
         note(0, task.photos)
@@ -150,12 +154,18 @@ def start(task: Task) -> None:
     evaluations.start(task.key, work)
 
 
-def stop(visitor: Visitor, task: Task) -> None:
-    """Stop an evaluation after the photos that are in the network, for everyone who watches. Raises NotOwnerError."""
+def stop(visitor: Visitor, tasks: Iterable[Task]) -> None:
+    """Stop evaluations after the photo that is in the network, for everyone who watches.
+
+    Returns once they have ended, after SECONDS_STOPPING at the latest. Raises NotOwnerError.
+    """
     owner.require(visitor)
-    known = job(task)
-    if known:
+    stopped = [known for task in tasks if (known := job(task))]
+    for known in stopped:
         known.stop()
+    until = time.monotonic() + SECONDS_STOPPING
+    for known in stopped:
+        known.wait(until - time.monotonic())
 
 
 class Summary(NamedTuple):

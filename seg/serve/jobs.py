@@ -35,6 +35,7 @@ class Job(Generic[Progress]):
         self.progress: Progress | None = None
         self.error: SegError | None = None
         self._stop = threading.Event()
+        self._ended = threading.Event()
 
     @property
     def active(self) -> bool:
@@ -46,8 +47,15 @@ class Job(Generic[Progress]):
         return self.active and self._stop.is_set()
 
     def stop(self) -> None:
-        """Stop the job at its next report, for every visitor who watches."""
+        """Stop the job for every visitor who watches: at its next report, or at once while it waits."""
         self._stop.set()
+        if self.state == "waiting":
+            self.state = "stopped"
+            self._ended.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until the job has ended, or until the time is up."""
+        self._ended.wait(max(0.0, seconds))
 
     def report(self, progress: Progress) -> None:
         """Called by the work: how far it is. Raises Stopped."""
@@ -76,6 +84,7 @@ class Job(Generic[Progress]):
             _log.exception("a background job failed")
         finally:
             self.state = state
+            self._ended.set()
 
 
 class Jobs(Generic[Progress]):

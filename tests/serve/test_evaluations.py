@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from seg.data.dataset import Dataset
-from seg.evaluation.evaluate import BATCH
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo, read_info, shipped_weights
 from seg.serve import evaluations, limits, networks
@@ -24,7 +23,7 @@ from tests.serve.test_queue import wait_until
 
 
 class Gate:
-    """An engine that waits before each batch until it may go on; it takes every pixel for background."""
+    """An engine that waits before each photo until it may go on; it takes every pixel for background."""
 
     name = "gate"
 
@@ -67,7 +66,7 @@ def test_the_same_task_is_measured_once_and_its_report_is_kept(weights, dataset,
         evaluations.start(Task.of(weights, dataset, "all", None))
     gate.is_open.set()
     evaluations.evaluations.wait(20)
-    assert gate.calls == 8 // BATCH
+    assert gate.calls == 8
     assert len(evaluations.report(task).scores) == 8
 
 
@@ -91,7 +90,7 @@ def test_an_evaluation_waits_in_the_line_of_the_photos_and_is_stopped_there(weig
         wait_until(lambda: len(PHOTO_QUEUE) == 1)
         assert gate.calls == 0
     evaluations.evaluations.wait(20)
-    assert (gate.calls, evaluations.job(task).state) == (8 // BATCH, "done")
+    assert (gate.calls, evaluations.job(task).state) == (8, "done")
 
     task = Task.of(weights, dataset, "test", None)
     with ExitStack() as all_places:
@@ -99,10 +98,23 @@ def test_an_evaluation_waits_in_the_line_of_the_photos_and_is_stopped_there(weig
             all_places.enter_context(PHOTO_QUEUE.turn())
         evaluations.start(task)
         wait_until(lambda: len(PHOTO_QUEUE) == 1)
-        evaluations.stop(OWNER, task)
+        evaluations.stop(OWNER, [task])
         evaluations.evaluations.wait(20)
         assert evaluations.job(task).state == "stopped"
         assert len(PHOTO_QUEUE) == 0
+
+
+def test_a_stop_ends_after_the_photo_in_hand_and_at_once_for_what_waits_behind_it(weights, dataset, gate):
+    running, waiting = (Task.of(weights, dataset, split, None) for split in ("all", "test"))
+    evaluations.start(running)
+    wait_until(lambda: gate.calls == 1)
+    evaluations.start(waiting)
+    opening = threading.Timer(0.1, gate.is_open.set)
+    opening.start()
+    evaluations.stop(OWNER, [running, waiting])
+    assert [evaluations.job(task).state for task in (running, waiting)] == ["stopped", "stopped"]
+    assert gate.calls == 1
+    opening.join()
 
 
 def test_weights_that_were_replaced_while_they_waited_are_not_measured_under_their_old_name(weights, dataset, gate):

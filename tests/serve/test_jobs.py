@@ -11,6 +11,7 @@ from seg.errors import SegError
 from seg.serve import limits
 from seg.serve.errors import BusyError
 from seg.serve.jobs import Job, Jobs
+from tests.serve.test_queue import wait_until
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_a_job_reports_how_far_it_is_and_ends(gate, work):
 def test_a_job_is_stopped_at_its_next_report_and_can_be_started_again(gate, work):
     jobs: Jobs[int] = Jobs("test", 1)
     jobs.start("a", work)
+    wait_until(lambda: jobs.job("a").progress == 1)
     jobs.job("a").stop()
     assert jobs.job("a").stopping
     gate.set()
@@ -59,6 +61,8 @@ def test_a_job_that_waits_is_stopped_before_it_begins(gate, work):
     jobs.start("b", lambda job: pytest.fail("it was stopped"))
     assert jobs.job("b").state == "waiting"
     jobs.job("b").stop()
+    jobs.job("b").wait(20)
+    assert jobs.job("b").state == "stopped"
     gate.set()
     jobs.wait(20)
     assert [jobs.job(key).state for key in "ab"] == ["done", "stopped"]

@@ -53,8 +53,7 @@ def watch(candidates: Sequence[Candidate], placeholders: int = 0) -> None:
         if any(job.stopping for _, job in jobs):
             st.caption(t("results.stopping"))
         elif owner.is_here() and st.button(t("results.stop"), key="evaluate-stop", icon=":material/stop:"):
-            for candidate in candidates:
-                evaluations.stop(owner.visitor(), candidate.task)
+            evaluations.stop(owner.visitor(), [candidate.task for candidate in candidates])
             st.rerun(scope="fragment")
         for _ in range(placeholders):
             st.skeleton(height=160)
