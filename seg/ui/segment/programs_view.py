@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from seg.ui.shared import address
+from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
+KEY = "segment-programs"  # of the box, whose state says whether it is open
 LOCAL_SERVER = "http://localhost:8501"  # where Streamlit serves if nothing else is asked for
 
 HTTP = """\
@@ -32,8 +34,13 @@ Image.fromarray(result.trimap).save("trimap.png")
 """
 
 
+@st.fragment
 def show() -> None:
-    with st.expander(t("segment.programs"), icon=":material/terminal:"):
+    box = st.expander(t("segment.programs"), icon=":material/terminal:", key=KEY, on_change="rerun")
+    # For lines of code a browser loads 1.5 MB of scripts, a fifth of all that it does before the cut-out is seen.
+    if not box.open:
+        return
+    with box, guarded():
         st.markdown(t("segment.programs_http"))
         st.code(HTTP.format(server=_server()), language="bash")
         st.markdown(t("segment.programs_command_line"))

@@ -12,6 +12,7 @@ from seg.ui.shared import choices, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
+BOX_KEY = "train-demo"  # of the box around the form
 WAITING_REFRESH = 10.0  # seconds between two looks whether somebody has started a training
 
 
@@ -22,10 +23,18 @@ def show() -> None:
         _watch(run)
         return
     if owner.is_here():
-        with st.expander(t("sidebar.train_demo"), icon=":material/model_training:"), guarded():
-            _start_form()
+        _offer()
     _last_training()
     _wait_for_training()
+
+
+@st.fragment
+def _offer() -> None:
+    """The form that starts a training, in a box that is empty until it is opened: it slows down every page's start."""
+    box = st.expander(t("sidebar.train_demo"), icon=":material/model_training:", key=BOX_KEY, on_change="rerun")
+    if box.open:
+        with box, guarded():
+            _start_form()
 
 
 def _start_form() -> None:

@@ -14,6 +14,8 @@ from tests.ui.segment.helpers import EN, file, give, visit
 
 
 def programs(at: AppTest) -> list[str]:
+    at.session_state[programs_view.KEY] = True
+    at.run()
     (box,) = (box for box in at.expander if box.label == EN["programs"])
     return [code.value for code in box.code]
 
@@ -23,6 +25,10 @@ def test_the_page_ends_with_lines_for_http_the_command_line_and_python():
     assert "curl -F photo=@cat.jpg" in http and "/api/segment?as=shares" in http
     assert "seg predict photos/" in command_line
     assert "Segmenter.load()" in python
+
+
+def test_a_page_whose_lines_nobody_asks_for_spares_the_browser_the_scripts_for_code():
+    assert not visit().code
 
 
 def test_many_photos_do_not_hide_them():

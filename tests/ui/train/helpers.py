@@ -16,6 +16,7 @@ from seg.texts import en
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import Run, Status
+from seg.ui.shared import demo_training
 from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -49,7 +50,9 @@ def make_run(tmp_path: Path, state: str = "finished", epochs: int = 3, recipe: s
 
 
 def open_page(page: str = "train", **query: str | list[str]) -> AppTest:
+    """A page, with the sidebar's form for a demo open."""
     app = AppTest.from_file(str(APP), default_timeout=30)
+    app.session_state[demo_training.BOX_KEY] = True
     for key, value in query.items():
         app.query_params[key] = value
     go_to(app, page)
