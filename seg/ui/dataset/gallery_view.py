@@ -66,13 +66,13 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
             format_func=parts.breed_name,
         )
     with cell():
-        order = _choice("sort", SORTS, "dataset.sort_{}")
+        order = _choice("sort", SORTS, "dataset.sort_{}", name=parts.class_name(subject_of(dataset)))
     return split, species, breed, order
 
 
-def _choice(key: str, options: tuple[str, ...], text: str) -> str:
+def _choice(key: str, options: tuple[str, ...], text: str, **values: str) -> str:
     title = t(f"dataset.{key}")
-    return select_box(title, options, f"gallery-{key}", format_func=lambda option: t(text.format(option)))
+    return select_box(title, options, f"gallery-{key}", format_func=lambda option: t(text.format(option), **values))
 
 
 def subject_of(dataset: Dataset) -> PixelClass:

@@ -92,7 +92,7 @@ def _show_table(table: pd.DataFrame, name: str) -> None:
             format="%.1f%%", min_value=0, max_value=100, color="primary", width=100
         ),
         t("inside.epochs"): st.column_config.NumberColumn(width=55),
-        t("inside.training"): st.column_config.TextColumn(width=170 if t("inside.epochs") in table else 150),
+        t("inside.training"): st.column_config.TextColumn(width=190 if t("inside.epochs") in table else 150),
     }
     shown = table.assign(**{title: 100 * table[title] for title in metrics})
     st.dataframe(shown, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)

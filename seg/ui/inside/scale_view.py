@@ -121,6 +121,7 @@ def _of_the_photo() -> None:
         table,
         hide_index=True,
         height=35 * (len(table) + 1) + 3,
+        placeholder="–",
         column_config={
             t("inside.layer"): st.column_config.TextColumn(width=110),
             here: st.column_config.NumberColumn(format="%.2f", width=85),

@@ -51,15 +51,13 @@ def _without(subject: Subject, skips: Skips) -> None:
         for tap, probabilities in skips.probabilities.items()
     }
     complete = answers[None]
-    cell = parts.grid(170)
+    shown, captions = [], []
     for tap in (None, *reversed(SKIPS)):
         answer = answers[tap]
         changed = float((answer.labels != complete.labels).mean())
-        title = t("inside.without_tap", tap=tap, share=changed) if tap else t("inside.with_all")
-        with cell():
-            picture = _picture_of(answer, complete, shown_as or SHOWN_AS[0])
-            file = photo_view.file_name(subject, f"without-{tap}" if tap else "all-skips")
-            parts.picture(picture, title, title, file, download=tap or t("inside.with_all"))
+        shown.append(_picture_of(answer, complete, shown_as or SHOWN_AS[0]))
+        captions.append(t("inside.without_tap", tap=tap, share=changed) if tap else t("inside.with_all"))
+    _row(subject, shown, captions, "without-a-skip", 170)
     st.caption(t(f"inside.shown_as_{shown_as}_text"))
 
 
@@ -95,7 +93,7 @@ def _taps(subject: Subject, skips: Skips) -> None:
     st.header(t("inside.taps"), anchor=False)
     st.markdown(t("inside.taps_text"))
     means = {tap: skips.means[tap] for tap in (*SKIPS, TOPMOST_TAP)}
-    maps = [coloured(values) for values in means.values()]
+    maps = [photo_view.enlarged(coloured(values), MEAN_SIDE) for values in means.values()]
     captions = [_caption(tap, values) for tap, values in means.items()]
     _row(subject, maps, captions, "taps", 150)
 
@@ -112,7 +110,8 @@ def _additions(subject: Subject, skips: Skips) -> None:
         text = t("inside.addition_share", tap=tap, share=brings / (had + brings) if had + brings else 0.0)
         with st.container(border=True):
             st.markdown(f"**{t('inside.step', number=step)}** · {text}")
-            maps = [pictures.heat(values, 0.0, high) for values in means.values()]
+            heats = [pictures.heat(values, 0.0, high) for values in means.values()]
+            maps = [photo_view.enlarged(heat, MEAN_SIDE) for heat in heats]
             captions = [
                 t(f"inside.addition_{role}", what=_caption(names[role], values)) for role, values in means.items()
             ]
@@ -124,11 +123,10 @@ def _caption(layer: str, values: np.ndarray) -> str:
     return t("inside.mean_of", layer=layer, mean=float(values.mean()), height=height, width=width)
 
 
-def _row(subject: Subject, maps: list[np.ndarray], captions: list[str], what: str, least: int) -> None:
-    """Small pictures side by side, each at least ``least`` pixels wide, with one download for all."""
-    large = [photo_view.enlarged(picture, MEAN_SIDE) for picture in maps]
+def _row(subject: Subject, shown: list[np.ndarray], captions: list[str], what: str, least: int) -> None:
+    """Pictures of one size side by side, each at least ``least`` pixels wide, with one download for all."""
     cell = parts.grid(least)
-    for picture, caption in zip(large, captions, strict=True):
+    for picture, caption in zip(shown, captions, strict=True):
         with cell():
             st.image(picture, caption=caption, alt=caption, width="stretch")
-    download_buttons.png(lambda: np.hstack(large), photo_view.file_name(subject, what), key=f"inside-{what}")
+    download_buttons.png(lambda: np.hstack(shown), photo_view.file_name(subject, what), key=f"inside-{what}")

@@ -47,7 +47,8 @@ def show() -> None:
             st.markdown(f"**{number}. {t(f'inside.step_{step}')}**")
             st.markdown(t(f"inside.step_{step}_text"))
             st.markdown(t("inside.different", what=t(f"inside.step_{step}_here")))
-            with st.container(horizontal=True, vertical_alignment="center"):
+            # style.css sets links to other pages and to this one alike.
+            with st.container(horizontal=True, vertical_alignment="center", key=f"links-{step}"):
                 for name in links:
                     _link(step, name)
 

@@ -57,11 +57,12 @@ def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
         return []
     limit = QUICK_PHOTOS if how_many == QUICK else None
     title = parts.plain(run_status.dataset_title(dataset.title))
-    st.caption(t("results.chosen", photos=min(limit or count, count), count=count, dataset=title))
+    about = [t("results.chosen", photos=min(limit or count, count), count=count, dataset=title)]
     if dataset.is_sample:
-        st.caption(t("sidebar.sample_pairs", count=len(dataset), total=OFFICIAL_PAIRS))
+        about.append(t("sidebar.sample_pairs", count=len(dataset), total=OFFICIAL_PAIRS))
     if dataset.is_of_oxford:
-        st.caption(t("common.cite"))
+        about.append(t("common.cite"))
+    st.caption(parts.sentences(*about))
     files = {choices.weights_choice(): weights} | ({other: choices.weights_of(other)} if other != ALONE else {})
     return [
         Candidate(choices.weights_title(choice), Task.of(file, dataset, split, limit)) for choice, file in files.items()

@@ -117,7 +117,7 @@ def _confidence(upload: Upload, look: Look, preview: Preview) -> None:
 
 
 def _shares(preview: Preview) -> None:
-    cell = parts.grid(100)
+    cell = parts.grid(130)
     for member in preview.classes:
         name = parts.class_name(member)
         cell().metric(

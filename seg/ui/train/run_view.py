@@ -91,6 +91,7 @@ def triptychs(run: Run, place: str) -> None:
             t("train.triptych_alt", epoch=number),
             f"{run.id}-{path.name}",
             key=f"{place}-triptych",
+            download=t("train.triptych"),
         )
         with suppress(WeightsError):  # before the first epoch's weights are written
             parts.legend(read_info(run.weights).classes)
