@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from seg.images import srgb_profile
 from seg.photo.boxes import colour_code
+from seg.photo.png import Primaries
 
 # Takes a band of a picture, in the picture's mode, to RGB.
 Conversion = Callable[[Image.Image], Image.Image]
@@ -28,6 +29,11 @@ INTENT, FLAGS = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINT
 BT2020 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
 P3 = np.array([[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.0197, -0.0786, 1.0983]], np.float32)
 ADOBE = np.array([[1.3984, -0.3984, 0.0], [0.0, 1.0, 0.0], [0.0, -0.0429, 1.0429]], np.float32)
+# The x and y of white, red, green and blue (CIE 1931): IEC 61966-2-1.
+SRGB_POINTS = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+# XYZ as the eye's cones see it, in which white is made another (Bradford's; ICC.1:2022, annex E).
+CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+LARGEST_OF_MATRIX = 20  # more is nonsense: between sRGB and the widest spaces no number is above 3
 # Code points of ITU-T H.273.
 PRIMARIES = {9: BT2020, 12: P3}
 PQ, HLG, GAMMA_22, LINEAR = 16, 18, 4, 8
@@ -48,6 +54,8 @@ def to_srgb(image: Image.Image, data: bytes = b"") -> Conversion | None:
         return _by_profile(profile, _mode(image))
     if image.mode == "LAB":
         return _by_profile(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(), "LAB")
+    if "primaries" in image.info and "cicp" not in image.info:
+        return _by_primaries(image.info["primaries"])
     if _mode(image) != "RGB":
         return None
     code = image.info.get("cicp") or (colour_code(data) if image.format in ("AVIF", "HEIF") else None)
@@ -112,6 +120,38 @@ def _by_code(primaries: int, transfer: int) -> Conversion | None:
     if transfer == GAMMA_22:
         return _by_matrix(matrix, _power(2.2))
     return None if matrix is None else _by_matrix(matrix, _srgb_light())
+
+
+def _by_primaries(primaries: Primaries) -> Conversion | None:
+    """The conversion of a PNG that names its space by gamma and primaries alone; None where they are sRGB's."""
+    is_srgb_light = abs(primaries.gamma - 2.2) < 0.05
+    matrix = _matrix_of(primaries.points) if primaries.points else None
+    if matrix is not None and np.abs(matrix - np.eye(3)).max() < 0.01:
+        matrix = None
+    if is_srgb_light and matrix is None:
+        return None
+    return _by_matrix(matrix, _srgb_light() if is_srgb_light else _power(primaries.gamma))
+
+
+def _matrix_of(points: tuple[float, ...]) -> np.ndarray | None:
+    """Linear RGB of these primaries as that of sRGB's, float32 ``(3, 3)``; None for points that no screen has."""
+    try:
+        with np.errstate(all="raise"):
+            white, to_xyz = _white_and_xyz(points)
+            srgb_white, srgb_to_xyz = _white_and_xyz(SRGB_POINTS)
+            adapted = np.linalg.inv(CONES) @ np.diag((CONES @ srgb_white) / (CONES @ white)) @ CONES
+            matrix = np.linalg.inv(srgb_to_xyz) @ adapted @ to_xyz
+    except (np.linalg.LinAlgError, ArithmeticError):
+        return None
+    return matrix.astype(np.float32) if np.abs(matrix).max() <= LARGEST_OF_MATRIX else None
+
+
+def _white_and_xyz(points: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """XYZ of white, ``(3,)``, and the matrix ``(3, 3)`` from linear RGB to XYZ (SMPTE RP 177)."""
+    x, y = np.array(points).reshape(4, 2).T
+    white, *colours = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
+    columns = np.stack(colours, axis=1)
+    return white, columns * np.linalg.solve(columns, white)
 
 
 def _by_matrix(

@@ -59,6 +59,8 @@ def _open_png(data: bytes, name: str) -> Image.Image:
         image.info["icc_profile"] = parts.profile
     if parts.code:
         image.info["cicp"] = parts.code
+    if parts.primaries:
+        image.info["primaries"] = parts.primaries
     return image
 
 

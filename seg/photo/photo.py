@@ -29,7 +29,7 @@ class Photo:
     ``full_size`` is the height and width of the photo in its file, which ``pixels`` may be smaller than. ``alpha`` is
     how opaque the file says each pixel is, uint8 ``(H, W)`` in [0, 255], and None where all are opaque; ``pixels`` lie
     on white where they are not. ``warnings`` say what is wrong with the file. ``details`` are what results keep of its
-    EXIF.
+    EXIF. ``orientation`` is how EXIF says that the file's rows and columns lie, 1 where they are upright.
     """
 
     pixels: np.ndarray
@@ -38,6 +38,7 @@ class Photo:
     alpha: np.ndarray | None = None
     warnings: tuple[PhotoWarning, ...] = ()
     details: Details = Details()
+    orientation: int = 1
 
     def __post_init__(self) -> None:
         if self.full_size == (0, 0):

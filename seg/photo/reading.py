@@ -25,8 +25,10 @@ MAX_BYTES = 50 * 2**20
 # A raw file has some 100 MB. A file is read up to here, for it may have no end.
 MOST_FILE_BYTES = 512 * 2**20
 MOST_OF_REASON = 120  # letters of what a decoder says, which may fill several lines
-# Formats whose rows are decoded from the top: those before the cut are kept.
-CUT_FORMATS = ("PNG", "GIF", "BMP")
+# Formats whose rows are decoded from the top: those before the cut are kept. And what Pillow says of a cut, and of a
+# PNG whose compressed data are damaged.
+CUT_FORMATS = ("PNG", "GIF", "BMP", "TIFF")
+CUT, BROKEN = "truncated", ("when reading image file", "broken PNG file")
 
 PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 
@@ -93,13 +95,15 @@ def _read(data: bytes, name: str, max_pixels: int, draft: int | None) -> Photo:
         image = open_image(data if has_end else data + jpeg.END_BYTES, name)
     check_image(image, name, max_pixels)
     width, height = image.size
+    turned_by_pillow = orientation_of(image) if image.format == "TIFF" else 1
     factor = _make_small(image, draft) if draft else 1
     decoded, is_cut = _decode(image, name, data, factor)
     if is_cut or (not has_end and _lacks_pixels(decoded, data, name)):
         warnings.append(PhotoWarning("photo_cut", name=name))
-    is_sideways = orientation_of(image) in SIDEWAYS
-    full_size = (width, height) if is_sideways else (height, width)
-    return Photo(decoded.pixels, name, full_size, decoded.alpha, tuple(warnings), details_of(image))
+    orientation = orientation_of(image)
+    full_size = (width, height) if orientation in SIDEWAYS else (height, width)
+    orientation = max(orientation, turned_by_pillow)
+    return Photo(decoded.pixels, name, full_size, decoded.alpha, tuple(warnings), details_of(image), orientation)
 
 
 def _make_small(image: Image.Image, draft: int) -> int:
@@ -125,7 +129,7 @@ def _decode(image: Image.Image, name: str, data: bytes = b"", factor: int = 1) -
         try:
             image.load()
         except OSError as error:
-            if image.format not in CUT_FORMATS or "truncated" not in str(error):
+            if not _has_rows_before(error, image):
                 raise
             image.tile = []  # type: ignore[attr-defined]  # nothing more is to be decoded: what is there stays
             is_cut = True
@@ -136,6 +140,12 @@ def _decode(image: Image.Image, name: str, data: bytes = b"", factor: int = 1) -
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).
         reason = " ".join(str(error).split())[:MOST_OF_REASON] or type(error).__name__
         raise PhotoError("photo_damaged", name=name, reason=reason) from None
+
+
+def _has_rows_before(error: OSError, image: Image.Image) -> bool:
+    """Whether a decoder that gave up has left the rows above."""
+    is_broken = image.format == "PNG" and any(words in str(error) for words in BROKEN)
+    return is_broken or (image.format in CUT_FORMATS and CUT in str(error))
 
 
 def _lacks_pixels(decoded: Upright, data: bytes, name: str) -> bool:

@@ -14,11 +14,14 @@ from seg.photo.opening import open_image
 from seg.photo.photo import PhotoError, PhotoWarning
 
 # Tags of TIFF 6.0, TIFF/EP and DNG.
-KIND, WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 259, 262
+KIND, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
+PLANES, SAMPLE_FORMAT = 284, 339
 OFFSETS, BYTE_COUNTS, ORIENTATION, SUB_DIRECTORIES = 273, 279, 274, 330
 JPEG_OFFSET, JPEG_BYTES = 513, 514
 REDUCED = 1  # a bit of KIND: a smaller version of another picture of the file
 OLD_JPEG = 6  # a value of COMPRESSION: one complete JPEG, which libtiff does not read
+SEPARATE = 2  # a value of PLANES: all of red, then all of green, then all of blue
+SIGNED, FLOATING = 2, 3  # values of SAMPLE_FORMAT
 SENSOR = (32803, 34892)  # photometric values of raw pixels
 MOST_DIRECTORIES = 32
 # A preview of fewer pixels on its longest side is a thumbnail, from which nobody wants a cut-out.
@@ -34,6 +37,7 @@ class _Directory:
     size: Size
     is_reduced: bool
     is_sensor: bool
+    is_measured: bool
     is_old_jpeg: bool
     orientation: int
     jpeg: bytes
@@ -42,12 +46,15 @@ class _Directory:
 def open_tiff(data: bytes, name: str) -> tuple[Image.Image, list[PhotoWarning]]:
     """The first page of a TIFF; where that is a thumbnail, or the file a camera's, the largest picture.
 
-    Previews of raw files are JPEGs. Raises PhotoError, also for a raw file without a preview that can be read.
+    Previews of raw files are JPEGs. Raises PhotoError, also for a raw file without a preview that can be read, and
+    for measured values: numbers with a sign or a point.
     """
     directories = list(_directories(data))
     first = directories[0] if directories else None
+    if first and first.is_measured:
+        raise PhotoError("photo_measured", name=name)
     try:
-        image, problem = open_image(data, name), None
+        image, problem = _with_all_bits(open_image(data, name)), None
     except PhotoError as error:
         image, problem = None, error
     if image and not (first and (first.is_reduced or first.is_old_jpeg)):
@@ -92,6 +99,7 @@ def _directories(data: bytes) -> Iterator[_Directory]:
                 (int(directory.get(WIDTH, 0)), int(directory.get(HEIGHT, 0))),
                 bool(int(directory.get(KIND, 0)) & REDUCED),
                 directory.get(PHOTOMETRIC) in SENSOR,
+                _is_measured(directory),
                 directory.get(COMPRESSION) == OLD_JPEG,
                 int(directory.get(ORIENTATION, 1)),
                 _jpeg_of(data, directory),
@@ -99,6 +107,12 @@ def _directories(data: bytes) -> Iterator[_Directory]:
         # A damaged directory makes Pillow raise nearly anything.
         except Exception:  # nosec B112
             continue
+
+
+def _is_measured(directory: ImageFileDirectory_v2) -> bool:
+    """Whether the numbers have a point, or a sign; with 32 bits, programs say so of photos, too."""
+    forms = directory.get(SAMPLE_FORMAT, ())
+    return FLOATING in forms or (SIGNED in forms and 32 not in directory.get(BITS, ()))
 
 
 def _jpeg_of(data: bytes, directory: ImageFileDirectory_v2) -> bytes:
@@ -120,6 +134,18 @@ def _preview(directory: _Directory, name: str) -> Image.Image | None:
         return open_image(directory.jpeg, name) if directory.jpeg else None
     except PhotoError:
         return None
+
+
+def _with_all_bits(image: Image.Image) -> Image.Image:
+    """The same, read as it is where its colours lie one after another with 16 bits each: Pillow takes them for 8."""
+    tags = getattr(image, "tag_v2", None)
+    if tags and tags.get(PLANES) == SEPARATE and set(tags.get(BITS, ())) == {16}:
+        order = "B" if tags.prefix == b"MM" else "L"
+        image.tile = [  # type: ignore[attr-defined]
+            tile._replace(args=(f"{tile.args[0]};16{order}", *tile.args[1:])) if tile.codec_name == "raw" else tile
+            for tile in image.tile  # type: ignore[attr-defined]
+        ]
+    return image
 
 
 def _largest_page(image: Image.Image) -> Image.Image:

@@ -49,11 +49,11 @@ def upright(image: Image.Image, conversion: Conversion | None = None, factor: in
     size = (width, height) if orientation in SIDEWAYS else (height, width)
     as_stored = AS_STORED.get(orientation, lambda upright: upright)
     pixels = np.empty((*size, 3), np.uint8)
-    bits = _bits(image)
+    bits, is_negative = _bits(image), _is_negative(image)
     alpha = np.empty(size, np.uint8) if not bits and _is_transparent(image) else None
     for top, band in _bands(image, factor):
         rows = slice(top // factor, -(-(top + band.height) // factor))
-        colours, opaque = _converted(band, bits, conversion, alpha is not None)
+        colours, opaque = _converted(band, bits, is_negative, conversion, alpha is not None)
         as_stored(pixels)[rows] = np.asarray(colours.reduce(factor) if factor > 1 else colours)
         if alpha is not None and opaque is not None:
             as_stored(alpha)[rows] = np.asarray(opaque.reduce(factor) if factor > 1 else opaque)
@@ -77,7 +77,9 @@ def _bands(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]]
 def _bits(image: Image.Image) -> int:
     """Bits of the values of a grey picture of more than 8, 0 for every other picture."""
     if image.mode.startswith("I;16"):
-        return 16
+        # Sensors of 10 and 12 bits are stored in 16, and would be nearly black: 12 bits are a sixteenth of the range.
+        needed = max(int(np.asarray(band).max()) for _, band in _bands(image, 1)).bit_length()
+        return 16 if needed > 12 else max(8, needed + needed % 2)
     if image.mode != "I":
         return 0
     low, high = image.getextrema()
@@ -85,14 +87,21 @@ def _bits(image: Image.Image) -> int:
     return 32 if low < 0 else max(8, -(-int(high).bit_length() // 8) * 8)  # type: ignore[operator, arg-type]
 
 
+def _is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white, as TIFFs of scanners have it: with up to 8 bits, Pillow makes it black."""
+    return image.format == "TIFF" and getattr(image, "tag_v2", {}).get(ExifTags.Base.PhotometricInterpretation) == 0
+
+
 def _converted(
-    band: Image.Image, bits: int, conversion: Conversion | None, is_transparent: bool
+    band: Image.Image, bits: int, is_negative: bool, conversion: Conversion | None, is_transparent: bool
 ) -> tuple[Image.Image, Image.Image | None]:
-    """A band as RGB on white, and its alpha."""
+    """A band as RGB on white, and its alpha. ``is_negative``: 0 is white in its values of more than 8 ``bits``."""
     if bits:
         values = np.asarray(band)
         if bits == 32:
             values = values.astype(np.int32).view(np.uint32)
+        if is_negative:
+            values = 2**bits - 1 - values
         band = Image.fromarray((values >> (bits - 8)).astype(np.uint8))
         return (conversion(band) if conversion else band.convert("RGB")), None
     if not is_transparent:

@@ -11,7 +11,7 @@ from seg.photo import MAX_PIXELS, PhotoError, check_image, open_image, read_phot
 from tests.encoded import encoded, png, refusal
 
 
-@pytest.mark.parametrize("format", ["WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("format", ["WEBP", "AVIF"])
 def test_a_file_that_is_cut_short_and_cannot_be_decoded_in_part_is_refused_by_its_name(format: str):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     data = encoded(noise, format)
@@ -19,9 +19,8 @@ def test_a_file_that_is_cut_short_and_cannot_be_decoded_in_part_is_refused_by_it
 
 
 def test_a_damaged_file_is_refused_by_its_name():
-    data = bytearray(encoded(np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8)))
-    data[len(data) // 2] ^= 0xFF
-    assert "tom.png is damaged" in refusal(bytes(data), name="tom.png")
+    data = encoded(np.random.default_rng(0).integers(0, 256, (32, 32, 3)).astype(np.uint8), "AVIF")
+    assert "tom.avif is damaged" in refusal(data[:-20], name="tom.avif")
 
 
 def test_an_empty_file_is_refused_by_its_name(tmp_path: Path):

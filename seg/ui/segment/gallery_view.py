@@ -7,13 +7,14 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
 from seg.errors import SegError
 from seg.files import free_name
 from seg.inference.segmenter import Segmentation
-from seg.photo import PhotoError
+from seg.photo import PhotoError, PhotoWarning
 from seg.pictures import encode_jpeg
 from seg.serve import limits
 from seg.serve.caches import Cache
@@ -39,6 +40,7 @@ def show(uploads: Sequence[Upload], look: Look) -> Upload | None:
     cell = parts.grid(150, align="bottom")
     wanted = upload_form.opened(uploads)
     readable: list[Upload] = []
+    wrong: list[tuple[Upload, PhotoWarning]] = []
     for number, upload in enumerate(uploads):
         text = t("segment.progress", number=number + 1, count=len(uploads), name=parts.plain(upload.name))
         done = number / len(uploads)
@@ -48,17 +50,22 @@ def show(uploads: Sequence[Upload], look: Look) -> Upload | None:
             progress.progress(done, f"{text} · {words}")
 
         try:
-            picture, share = thumbnail(upload, look, announce(show_wait))
+            picture, share, warnings = thumbnail(upload, look, announce(show_wait))
         except PhotoError as error:
             failures.error(parts.sentence(error), icon=":material/error:")
             continue
         readable.append(upload)
+        wrong += [(upload, warning.of(upload.name)) for warning in warnings]
         with cell(), st.container(gap="xsmall", key=f"thumbnail-{upload.key}"):
             _tile(upload, picture, share, is_open=upload == wanted)
     progress.empty()
     if len(readable) > 1:
         _zip_button(readable, look)
-    return wanted if wanted in readable else next(iter(readable), None)
+    opened = wanted if wanted in readable else next(iter(readable), None)
+    for upload, warning in wrong:
+        if upload != opened:  # the photo that is open says its own
+            failures.warning(parts.sentence(warning), icon=":material/warning:")
+    return opened
 
 
 # The whole tile can be pressed: style.css spreads its button over the picture.
@@ -76,22 +83,28 @@ def _tile(upload: Upload, picture: bytes, share: float, is_open: bool) -> None:
     )
 
 
-_thumbnails: Cache[tuple[bytes, float]] = Cache(limits.memory_for("thumbnails"), lambda thumbnail: len(thumbnail[0]))
+class Thumbnail(NamedTuple):
+    """``picture``: the cut-out as JPEG, ``SIDE`` pixels at most, or the photo where nothing is cut out; ``share`` of
+    its pixels that is the subject; ``warnings`` of the photo."""
+
+    picture: bytes
+    share: float
+    warnings: tuple[PhotoWarning, ...]
 
 
-def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> tuple[bytes, float]:
-    """The cut-out, ``SIDE`` pixels at most, as JPEG, and the share of the subject; the photo where nothing is cut out.
+_thumbnails: Cache[Thumbnail] = Cache(limits.memory_for("thumbnails"), lambda thumbnail: len(thumbnail.picture))
 
-    Raises PhotoError.
-    """
+
+def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> Thumbnail:
+    """A photo as a thumbnail, made once. Raises PhotoError."""
     key = (upload.key, *look.key)
     return _thumbnails.get(key, lambda: _make_thumbnail(upload, look, waiting))
 
 
-def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> tuple[bytes, float]:
+def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> Thumbnail:
     preview = preview_of(upload, look, waiting)
     pixels = on_checkerboard(preview.cutout) if preview.has_subject else preview.photo
-    return encode_jpeg(parts.shown(pixels, SIDE)), preview.subject_share
+    return Thumbnail(encode_jpeg(parts.shown(pixels, SIDE)), preview.subject_share, preview.warnings)
 
 
 def _zip_button(uploads: Sequence[Upload], look: Look) -> None:

@@ -29,8 +29,8 @@ class Preview:
 
     All uint8: ``photo`` ``(h, w, 3)``, ``labels`` ``(h, w)``, ``cutout`` ``(h, w, 4)``, ``backdrop`` (the photo's
     background with the subject painted over) ``(h, w, 3)``, ``confidence`` ``(h, w, 3)`` in colours. ``size`` is the
-    uploaded photo's height and width, ``sure`` the share of pixels of which the network is sure, ``warnings`` what is
-    wrong with its file.
+    uploaded photo's height and width, ``sure`` the share of pixels of which the network is sure, ``orientation`` and
+    ``warnings`` are the photo's.
     """
 
     classes: Classes
@@ -44,6 +44,7 @@ class Preview:
     cutout: np.ndarray
     backdrop: np.ndarray
     confidence: np.ndarray
+    orientation: int = 1
     warnings: tuple[PhotoWarning, ...] = ()
 
     @property
@@ -112,6 +113,7 @@ def _make(upload: Upload, look: Look, waiting: Waiting) -> Preview:
         pictures.cutout(subject, alpha),
         backdrop,
         pictures.heat(confidence, 1 / len(segmentation.classes)),
+        kept.photo.orientation,
         kept.photo.warnings,
     )
 

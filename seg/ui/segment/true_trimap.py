@@ -8,9 +8,9 @@ import numpy as np
 
 from seg.classes import IGNORED, PETS, Classes
 from seg.data.dataset import Dataset, Sample
-from seg.data.trimaps import decode_trimap
+from seg.data.trimaps import decode_trimap, upright_as
 from seg.errors import SegError
-from seg.photo import PhotoError
+from seg.photo import SIDEWAYS, PhotoError
 from seg.serve import limits
 from seg.serve.caches import Cache
 from seg.ui.segment import upload_form, uploads
@@ -20,14 +20,18 @@ from seg.ui.shared import choices
 Source = Literal["uploaded", "sample", "dataset"]
 
 
-def true_labels(upload: Upload, size: tuple[int, int], classes: Classes) -> tuple[np.ndarray, Source] | None:
+def true_labels(
+    upload: Upload, size: tuple[int, int], classes: Classes, orientation: int = 1
+) -> tuple[np.ndarray, Source] | None:
     """The true labels of a photo of this height and width, uint8 ``(H, W)``, and where they come from.
 
-    None where no trimap is known. Raises PhotoError for one that does not fit the photo or the classes.
+    ``orientation``: the photo's by EXIF. A trimap whose size says that it was drawn on the photo as it lies in its file
+    is turned as the photo was. None where no trimap is known. Raises PhotoError for one that does not fit the photo or
+    the classes.
     """
     uploaded = _uploaded(upload)
     if uploaded:
-        return _labels(uploaded.data, uploaded.name, size, classes), "uploaded"
+        return _labels(uploaded.data, uploaded.name, size, classes, orientation), "uploaded"
     if upload.trimap and classes == PETS:
         return _labels(upload.trimap, upload.name, size, classes), "sample"
     in_dataset = _in_dataset(upload, classes)
@@ -43,8 +47,11 @@ def _uploaded(upload: Upload) -> Upload | None:
     return trimaps[-1] if trimaps and len(upload_form.photos_given()) <= 1 else None
 
 
-def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
-    return _checked(decode_trimap(data, name, limits.MAX_PIXELS), name, size, classes)
+def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes, orientation: int = 1) -> np.ndarray:
+    trimap = decode_trimap(data, name, limits.MAX_PIXELS)
+    if orientation in SIDEWAYS and trimap.shape == size[::-1]:
+        trimap = upright_as(orientation, trimap)
+    return _checked(trimap, name, size, classes)
 
 
 def _checked(trimap: np.ndarray, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:

@@ -29,7 +29,7 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
         st.caption(t("segment.truth_upload_text"))
         uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))
     try:
-        known = true_labels(upload, preview.size, preview.classes)
+        known = true_labels(upload, preview.size, preview.classes, preview.orientation)
     except PhotoError as error:
         st.warning(parts.sentence(error), icon=":material/rule:")
         return

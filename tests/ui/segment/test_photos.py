@@ -141,3 +141,12 @@ def test_a_photo_that_ends_too_early_is_shown_with_a_warning():
     assert "tom\\.jpg ends too early" in said(at.warning) and at.error == []
     at = give(visit(), file("kitty.jpg", cut))
     assert "kitty\\.jpg ends too early" in said(at.warning), "by the name that this visitor knows it by"
+
+
+def test_among_several_photos_one_that_ends_too_early_is_told_of_once_whether_it_is_open_or_not():
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    cut = file("tom.jpg", encoded(noise, "JPEG")[:-700])
+    at = give(visit(), file("cat.png"), cut)
+    assert said(at.warning).count("tom\\.jpg ends too early") == 1
+    at.button(key=f"segment-open-{Upload.of(*cut[:2]).key}").click().run()
+    assert said(at.warning).count("tom\\.jpg ends too early") == 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from seg.ui.segment import upload_form
+from tests.encoded import ORIENTATION, encoded
 from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, upload, visit
 
 
@@ -25,6 +27,17 @@ def test_among_several_photos_a_trimap_belongs_to_the_photo_of_its_name():
     assert "Mean IoU" not in metrics(at)
     at.button(key=f"segment-open-{upload('two.png', halves(DARK, BRIGHT)).key}").click().run()
     assert "Mean IoU" in metrics(at)
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_a_trimap_that_was_drawn_on_the_photo_as_it_lies_in_its_file_is_turned_with_it(orientation):
+    stored, exif = halves(), Image.Exif()
+    exif[ORIENTATION] = orientation
+    at = give(visit(), file("cat.png", encoded(stored, "PNG", exif=exif)))
+    assert "32 × 64" in said(at.caption)
+    true = np.where(stored[..., 0] == BRIGHT, 1, 2).astype(np.uint8)
+    give(at, file("true.png", true), to=upload_form.TRIMAPS)
+    assert metrics(at)["Mean IoU"] == "100.0%"
 
 
 @pytest.mark.parametrize(
