@@ -37,6 +37,12 @@ from tests.kinds.files import Kind, kinds, large
 
 WAYS = ("command line", "API", "page")
 JPEG_LEVELS = 4  # how far the page's ZIP is from the photo: its overlays are JPEGs
+LARGE = "large"  # how names of large files begin
+# Runs a command, and ends what it writes to standard error with the most memory that it took, in MB.
+PEAK = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(code)"""
 AT_ONCE = 28  # photos that the page takes
 ZIP = re.compile(EN["segment"]["download_zip"].partition("}")[2].strip())
 PHOTO_SIDE = 300  # pixels of the longest side of the photo of which the files are made
@@ -82,7 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         rows = list(_rows(options, Path(folder)))
-    header = "| kind | files | " + " | ".join(WAYS) + " | what is said |\n" + "| --- " * 6 + "|\n"
+    header = (
+        "| kind | files | "
+        + " | ".join(WAYS)
+        + " | what is said, and the memory of large ones |\n"
+        + "| --- " * 6
+        + "|\n"
+    )
     options.table.write_text(HEAD + header + "".join(_merged(rows)), encoding="utf-8")
     return 0
 
@@ -103,18 +115,24 @@ def _rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
         path = folder / f"{number:03}-{name}"
         path.write_bytes(data)
         files[path] = about, name, kind
-    from_command_line = by_command_line(list(files), folder / "out")
+    small = [path for path, (_, name, _) in files.items() if not name.startswith(LARGE)]
+    from_command_line = dict.fromkeys(small, by_command_line(small, folder / "out")[0]) if small else {}
+    memory = {}
+    for path in files.keys() - from_command_line.keys():
+        from_command_line[path], memory[path] = by_command_line([path], folder / "out")
     with serving(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
         page.set_default_timeout(SECONDS * 1000)
         from_page = by_page(list(files), page, address)
         for path, (about, name, kind) in files.items():
-            answers = [from_command_line(path), by_api(path, address), from_page(path)]
+            answers = [from_command_line[path](path), by_api(path, address), from_page(path)]
             verdicts = [answer.verdict(kind) for answer in answers]
             if kind and kind.about.startswith("200 MP"):  # beyond the page's limit, not the command line's
                 verdicts[0] = "right" if answers[0].pixels is not None else "refused"
             said = {" ".join(answer.sentences).replace(path.name, "NAME") for answer in answers if answer.sentences}
+            if path in memory:
+                said.add(f"{memory[path]:,} MB on the command line")
             print(f"{about} ({path.name}): {', '.join(verdicts)} {' / '.join(said)}", file=sys.stderr, flush=True)
             yield Row(about, name, verdicts, " / ".join(sorted(said)))
         browser.close()
@@ -153,10 +171,10 @@ def decoded(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)))
 
 
-def by_command_line(paths: Sequence[Path], out: Path) -> Callable[[Path], Answer]:
-    """Segment all files in one go; returns what tells the answer for each."""
-    command = [sys.executable, "-m", "seg", "predict", *map(str, paths), "-o", str(out), "--json"]
-    command += ["--save", "overlay", "trimap"]
+def by_command_line(paths: Sequence[Path], out: Path) -> tuple[Callable[[Path], Answer], int]:
+    """Segment all files in one go; returns what tells the answer for each, and the most memory taken, in MB."""
+    command = [sys.executable, "-c", PEAK, sys.executable, "-m", "seg", "predict", *map(str, paths), "-o", str(out)]
+    command += ["--json", "--save", "overlay", "trimap", "cutout"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert "Traceback" not in done.stderr, done.stderr
     report = json.loads(done.stdout)
@@ -169,7 +187,7 @@ def by_command_line(paths: Sequence[Path], out: Path) -> Callable[[Path], Answer
         pictures = {file.split(".")[-2]: decoded((out / file).read_bytes()) for file in row["files"]}
         return Answer(photo_under(pictures["overlay"], pictures["trimap"]), row["warnings"])
 
-    return answer
+    return answer, int(done.stderr.split()[-1])
 
 
 def by_api(path: Path, address: str) -> Answer:
