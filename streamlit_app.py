@@ -19,10 +19,11 @@ FRONT = "segment"
 
 def main() -> None:
     # Not at the top: the server imports this file before the runtime exists that the pages' caches need.
-    from seg.ui.shared import browser, choices, parts, sidebar
+    from seg.ui.shared import browser, choices, parts, sidebar, visits
     from seg.ui.shared.guard import guarded
     from seg.ui.shared.language import t
 
+    visits.note()
     # Before the navigation: else the page's icon is the tab's, and every visitor's browser asks Google for it.
     st.set_page_config(page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
@@ -68,9 +69,11 @@ else:
 
     from seg.serve.api import routes
     from seg.serve.origins import ExplainRefusals
+    from seg.ui.shared.visits import ended
 
     app = st.App(
         __file__,
         routes=routes(st.get_option("server.baseUrlPath"), st.get_option("server.corsAllowedOrigins")),
         middleware=[Middleware(ExplainRefusals)],
+        lifespan=ended,
     )

@@ -57,19 +57,20 @@ def doctor(weights: Path | None, data: Path | None, as_json: bool) -> int:
 
 
 def _weights_facts(weights: Path | None) -> dict[str, Any]:
+    from seg.evaluation.stored import report_of
     from seg.inference.engines import default_engine
     from seg.network.weights import find_weights, read_info
 
     info = read_info(find_weights(weights))
-    # Files of earlier versions do not name the split: trainings measured on validation photos.
-    measured_on = info.metrics.get("split", "validation") if info.mean_iou else None
+    report = report_of(info.path)
+    if report:
+        mean_iou, measured_on = report.mean_iou, report.split
+    else:
+        mean_iou = info.mean_iou
+        # Files of earlier versions do not name the split: trainings measured on validation photos.
+        measured_on = info.metrics.get("split", "validation") if mean_iou else None
     return {
-        "weights": {
-            "path": str(info.path),
-            "scaling": info.scaling,
-            "mean_iou": info.mean_iou,
-            "measured_on": measured_on,
-        },
+        "weights": {"path": str(info.path), "scaling": info.scaling, "mean_iou": mean_iou, "measured_on": measured_on},
         "engine": default_engine(info.path),
     }
 

@@ -63,7 +63,8 @@ def print_machine(facts: dict[str, Any]) -> None:
         idle = has_nvidia_driver()
         click.echo(fill("en", "sidebar.device_gpu_idle") if idle else "GPU: none found, the CPU computes")
     features = ", ".join(facts["cpu_features"]) or "no features known"
-    click.echo(f"CPU {facts['cpu']}, {facts['cores']} cores, {features}")
+    cores = "1 core" if facts["cores"] == 1 else f"{facts['cores']} cores"
+    click.echo(f"CPU {facts['cpu']}, {cores}, {features}")
     click.echo(f"precision {facts['precision']}")
     if facts["encoding"].lower().replace("-", "") not in UTF_8:
         words = "letters that it lacks are written as ? or \\u4f60; set PYTHONUTF8=1 to see them"

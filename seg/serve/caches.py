@@ -189,10 +189,15 @@ def sweep(before: float) -> int:
     """Forget results that were used last before this time, and give free memory back; returns how many went.
 
     Python frees a visitor's session, which refers to itself, only when it collects garbage, and glibc keeps what is
-    freed in small pieces. Networks are left out of collections (``networks._freeze``).
+    freed in small pieces. What was left out of collections when a network was loaded (``networks._freeze``) is looked
+    at here: sessions of that moment are among it.
     """
     forgotten = sum(cache.forget(before) for cache in list(_all_caches))
+    is_frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
     gc.collect()
+    if is_frozen:
+        gc.freeze()
     with suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
         ctypes.CDLL(None).malloc_trim(0)
     return forgotten

@@ -258,7 +258,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "run_trained_already": "Run {run} is being trained already.",
         "run_finished": "Run {run} has finished: start another, from its weights if you like (--start {folder}).",
         "run_not_deleted": "Run {run} is being trained: stop it first.",
-        "run_folder": "{folder} cannot be written ({reason}): free space, or name another folder in SEG_RUNS.",
+        "run_folder": "{folder} cannot be written ({reason}): make room there, allow writing, or name another folder in SEG_RUNS.",
         "run_unknown": "There is no run '{run}' in {folder} (there are: {known}).",
         "run_none": "{folder} is not the folder of a run: name one in which there is a recipe.json.",
         "run_ambiguous": "There is more than one run '{run}' in {folder} (there are: {known}).",
@@ -336,6 +336,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "owner_sign_in": "Sign in",
         "owner_sign_out": "Sign out",
         "owner_signed_in": "Signed in as {email}.",
+        "owner_unverified": "You are signed in, but your provider has not verified your e-mail address, so it counts as none.",
         "last": "Last training: {what}",
     },
     "segment": {

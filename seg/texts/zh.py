@@ -257,7 +257,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "run_trained_already": "训练 {run} 已在进行。",
         "run_finished": "训练 {run} 已完成：请另开一个，也可以从它的权重开始（--start {folder}）。",
         "run_not_deleted": "训练 {run} 正在进行：请先停止它。",
-        "run_folder": "无法写入 {folder}（{reason}）：请腾出空间，或用 SEG_RUNS 指定另一个文件夹。",
+        "run_folder": "无法写入 {folder}（{reason}）：请腾出空间、允许写入，或用 SEG_RUNS 指定另一个文件夹。",
         "run_unknown": "{folder} 中没有训练“{run}”（现有：{known}）。",
         "run_none": "{folder} 不是训练的文件夹：请指定其中有 recipe.json 的文件夹。",
         "run_ambiguous": "{folder} 中有不止一次训练符合“{run}”（现有：{known}）。",
@@ -335,6 +335,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "owner_sign_in": "登录",
         "owner_sign_out": "退出登录",
         "owner_signed_in": "已登录：{email}。",
+        "owner_unverified": "您已登录，但登录服务没有验证过您的邮箱地址，因此它不算数。",
         "last": "上次训练：{what}",
     },
     "segment": {

@@ -83,7 +83,7 @@ def test_a_recipe_whose_name_has_no_letters_still_names_a_folder(tmp_path):
 
 def test_where_no_folder_can_be_made_one_sentence_says_so(tmp_path):
     (tmp_path / "file").write_text("")
-    said = r"file cannot be written \(.+\): free space, or name another folder in SEG_RUNS\."
+    said = r"file cannot be written \(.+\): make room there, allow writing, or name another folder in SEG_RUNS\."
     with pytest.raises(RunError, match=said):
         create_run(RECIPE, tmp_path, "pets", tmp_path / "file")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -97,6 +98,16 @@ def test_who_has_signed_in_as_an_owner_is_one(monkeypatch, visitor):
     monkeypatch.setenv("SEG_OWNERS", "ann@example.org")
     visitor(listens_on="0.0.0.0", email="ann@example.org")
     assert "train-start" in keys(open_page().main)
+
+
+def test_an_address_that_the_provider_has_not_verified_is_no_owners_and_is_told(monkeypatch):
+    monkeypatch.setenv("SEG_OWNERS", "ann@example.org")
+    claims = {"is_logged_in": True, "email": "ann@example.org", "email_verified": False}
+    monkeypatch.setattr("streamlit.user", SimpleNamespace(to_dict=lambda: claims))
+    app = open_page()
+    assert offered(app) == set()
+    assert en.TEXTS["sidebar"]["owner_unverified"] in words(app.sidebar)
+    assert "owner-sign-out" in keys(app.sidebar)
 
 
 def test_a_button_that_a_stranger_presses_all_the_same_is_refused(tmp_path, monkeypatch, visitor):

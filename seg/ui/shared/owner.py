@@ -74,23 +74,27 @@ def _ask_for_token() -> None:
 
 
 def _sign_in() -> None:
-    email = _email()
-    if not email:
+    if not _is_signed_in():
         if st.button(t("sidebar.owner_sign_in"), key="owner-sign-in", width="stretch"):
             try:
                 st.login()
             except StreamlitMissingAuthlibError:
                 raise NotOwnerError("owner_no_authlib") from None
         return
-    st.caption(t("sidebar.owner_signed_in", email=parts.plain(email)))
+    email = _email()
+    st.caption(t("sidebar.owner_signed_in", email=parts.plain(email)) if email else t("sidebar.owner_unverified"))
     if st.button(t("sidebar.owner_sign_out"), key="owner-sign-out", width="stretch"):
         st.logout()
+
+
+def _is_signed_in() -> bool:
+    return bool(st.user.to_dict().get("is_logged_in"))
 
 
 def _email() -> str | None:
     """The address by which the visitor has signed in; None where the provider says that nobody has checked it."""
     user = st.user.to_dict()
-    if not user.get("is_logged_in") or user.get("email_verified") is False:
+    if not _is_signed_in() or user.get("email_verified") is False:
         return None
     email = user.get("email")
     return email if isinstance(email, str) else None
