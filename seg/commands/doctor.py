@@ -63,12 +63,9 @@ def _weights_facts(weights: Path | None) -> dict[str, Any]:
 
     info = read_info(find_weights(weights))
     report = report_of(info.path)
-    if report:
-        mean_iou, measured_on = report.mean_iou, report.split
-    else:
-        mean_iou = info.mean_iou
-        # Files of earlier versions do not name the split: trainings measured on validation photos.
-        measured_on = info.metrics.get("split", "validation") if mean_iou else None
+    mean_iou = report.mean_iou if report else info.mean_iou
+    # Files of earlier versions do not name the split: trainings measured on validation photos.
+    split = report.split if report else info.metrics.get("split", "validation")
     return {
         "weights": {"path": str(info.path), "scaling": info.scaling, "mean_iou": mean_iou, "measured_on": measured_on},
         "engine": default_engine(info.path),
