@@ -67,7 +67,12 @@ def _weights_facts(weights: Path | None) -> dict[str, Any]:
     # Files of earlier versions do not name the split: trainings measured on validation photos.
     split = report.split if report else info.metrics.get("split", "validation")
     return {
-        "weights": {"path": str(info.path), "scaling": info.scaling, "mean_iou": mean_iou, "measured_on": measured_on},
+        "weights": {
+            "path": str(info.path),
+            "scaling": info.scaling,
+            "mean_iou": mean_iou,
+            "measured_on": split if mean_iou else None,
+        },
         "engine": default_engine(info.path),
     }
 
