@@ -185,16 +185,18 @@ class _Sweeper:
                     return
 
 
-def sweep(before: float) -> int:
+def sweep(before: float, has_sessions: bool = False) -> int:
     """Forget results that were used last before this time, and give free memory back; returns how many went.
 
     Python frees a visitor's session, which refers to itself, only when it collects garbage, and glibc keeps what is
-    freed in small pieces. What was left out of collections when a network was loaded (``networks._freeze``) is looked
-    at here: sessions of that moment are among it.
+    freed in small pieces. ``has_sessions``: sessions were closed. Those that were open when a network was loaded are
+    left out of collections with it (``networks._freeze``) and are looked at as well, which takes 0.4 s where TensorFlow
+    is loaded.
     """
     forgotten = sum(cache.forget(before) for cache in list(_all_caches))
-    is_frozen = gc.get_freeze_count() > 0
-    gc.unfreeze()
+    is_frozen = has_sessions and gc.get_freeze_count() > 0
+    if is_frozen:
+        gc.unfreeze()
     gc.collect()
     if is_frozen:
         gc.freeze()

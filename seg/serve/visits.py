@@ -61,4 +61,4 @@ async def give_back(runtime_now: Callable[[], Runtime | None]) -> None:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         runtime = runtime_now()
         if runtime and visits.close_those_gone(runtime, time.monotonic()):
-            await asyncio.to_thread(caches.sweep, time.monotonic() - limits.SECONDS_KEPT)
+            await asyncio.to_thread(caches.sweep, time.monotonic() - limits.SECONDS_KEPT, True)

@@ -62,8 +62,8 @@ def test_the_memory_of_a_closed_session_is_given_back_though_a_network_was_loade
     async def serve() -> None:
         loop = asyncio.get_running_loop()
 
-        def sweep_and_tell(before: float) -> None:
-            sweep(before)
+        def sweep_and_tell(*arguments) -> None:
+            sweep(*arguments)
             loop.call_soon_threadsafe(swept.set)
 
         monkeypatch.setattr(caches, "sweep", sweep_and_tell)
