@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,7 @@ import click
 from seg.commands.exit_codes import GOOD, INTERRUPTED, SOME_FAILED
 from seg.commands.interruption import Interruption
 from seg.commands.options import PATH, VerbWithLists, cutout_options, detail_option, json_option, network_options
-from seg.commands.output import complain, print_json, progress_bar
+from seg.commands.output import announce, complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 from seg.inference.second_look import DEFAULT_DETAIL, Detail
 
@@ -28,16 +31,27 @@ Examples:
   python -m seg predict cat.jpg --save cutout --background beach.jpg --shadow 50
   python -m seg predict photos/ --save cutout --background white --crop square --format webp
   python -m seg predict cat.jpg --save cutout --crop pet --outline 3
+  python -m seg predict --watch incoming/ -o out
 
 Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
 3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA; .webp or .jpg
 if so asked, on another background RGB); if asked for,
 NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
-WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 4 GB of memory."""
+WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 4 GB of memory.
+
+With --watch a photo is segmented once its file has stayed the same for a second; folders within the folder are left
+alone. Each photo has a line, with --json a JSON object. FOLDER/.watched.jsonl says what is done: started again,
+predict goes on from there, and photos that were replaced are segmented anew. Ctrl-C finishes what is begun."""
 
 
 @click.command(cls=VerbWithLists, epilog=EXAMPLES)
-@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
+@click.argument("photos", nargs=-1, metavar="PHOTO...")
+@click.option(
+    "--watch",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Instead of PHOTO: segment what is in this folder and what comes into it, until Ctrl-C.",
+)
 @click.option(
     "-o",
     "--output",
@@ -59,6 +73,7 @@ WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, whi
 @json_option
 def predict(
     photos: tuple[str, ...],
+    watch: Path | None,
     output: Path,
     save: tuple[str, ...],
     weights: Path | None,
@@ -69,14 +84,16 @@ def predict(
     as_json: bool,
     options: CutoutOptions,
 ) -> int:
-    from seg.data.photo_files import find_photos
+    from seg.data.photo_files import PhotoFiles, find_photos
     from seg.files import free_name
     from seg.inference.many import Failed, save_all
     from seg.inference.segmenter import Segmenter
     from seg.names import readable_name, shortened, storable_name
     from seg.photo import PhotoWarning
 
-    found = find_photos(photos)
+    if bool(photos) == bool(watch):
+        raise click.UsageError("Give PHOTO... or --watch FOLDER.", click.get_current_context())
+    found = find_photos(photos) if photos else PhotoFiles([], [])
     segmenter = Segmenter.load(weights, engine, size, mirror)
     output.mkdir(parents=True, exist_ok=True)
     saved: list[Saved] = []
@@ -93,6 +110,9 @@ def predict(
     def save_parts(segmentation: Segmentation, stem: str) -> list[Path]:
         return save_segmentation(segmentation, output, stem, save or None, options)
 
+    if watch:
+        with interruption.awaited(str(PhotoWarning("predict_stopping"))):
+            return _watch(watch, output, segment, save_parts, interruption, as_json)
     with interruption.awaited(str(PhotoWarning("predict_stopping"))), progress_bar() as show:
         show("segmenting", 0, len(found.photos))
         for count, outcome in enumerate(save_all(named, segment, save_parts, interruption.is_asked), 1):
@@ -106,9 +126,7 @@ def predict(
         print_json({"photos": rows, "failed": failed, "left_out": left_out, "results": results, "output": str(output)})
     else:
         for row in rows:
-            shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
-            photo = readable_name(row["photo"])
-            click.echo(f"{photo}: {shares} ({row['seconds']:.2f} s)")
+            click.echo(_line(row))
     for code, paths in (("no_pictures", left_out), ("earlier_results", results)):
         if paths:
             shown = ", ".join(paths[:MOST_NAMED]) + (", ..." if len(paths) > MOST_NAMED else "")
@@ -119,6 +137,44 @@ def predict(
         complain(str(PhotoWarning("predict_interrupted", done=len(rows), count=len(found.photos))))
         return INTERRUPTED
     return SOME_FAILED if failed else GOOD
+
+
+def _watch(
+    folder: Path,
+    output: Path,
+    segment: Callable[[Path], Segmentation],
+    save: Callable[[Segmentation, str], list[Path]],
+    interruption: Interruption,
+    as_json: bool,
+) -> int:
+    """Segment the photos of a folder as they come, a line for each, until Ctrl-C."""
+    from seg.inference.many import Failed, save_all
+    from seg.inference.watched import SECONDS_BETWEEN_LOOKS, WatchedFolder
+    from seg.photo import PhotoWarning
+
+    announce(str(PhotoWarning("predict_watching", folder=folder, output=output)))
+    watched = WatchedFolder(folder, output)
+    while not interruption.is_asked():
+        for outcome in save_all(watched.look(), segment, save, interruption.is_asked):
+            watched.note(outcome.photo, None if isinstance(outcome, Failed) else outcome.files)
+            if isinstance(outcome, Failed):
+                complain(str(outcome.error))
+                if outcome.is_last:
+                    return SOME_FAILED
+                continue
+            row = _row(outcome)
+            click.echo(json.dumps(row) if as_json else _line(row))
+            for warning in outcome.warnings:
+                complain(warning)
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return GOOD
+
+
+def _line(row: dict[str, Any]) -> str:
+    from seg.names import readable_name
+
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
+    return f"{readable_name(row['photo'])}: {shares} ({row['seconds']:.2f} s)"
 
 
 def _row(photo: Saved) -> dict[str, Any]:

@@ -108,6 +108,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_failed": "{name} could not be segmented ({reason}): leave it out, and report it with the file.",
         "earlier_results": "{count} results of earlier times are left out ({names}): name one to segment it.",
         "predict_stopping": "stopping: the photos that are being segmented are finished first.",
+        "predict_watching": "watching {folder}, results go to {output}; Ctrl-C ends it.",
         "predict_interrupted": "interrupted: {done} of {count} photos are done, and their files are complete.",
         "photo_missing": "{name} does not exist: check the path.",
         "photo_unreadable": "{name} cannot be read ({reason}).",

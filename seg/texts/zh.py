@@ -107,6 +107,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_failed": "无法分割 {name}（{reason}）：请略过它，并连同文件一起报告。",
         "earlier_results": "略过了 {count} 个以前的结果（{names}）：要分割它们，请直接写出文件名。",
         "predict_stopping": "正在停止：先完成正在分割的照片。",
+        "predict_watching": "正在监视 {folder}，结果写入 {output}；按 Ctrl-C 结束。",
         "predict_interrupted": "已中断：{count} 张照片中完成了 {done} 张，它们的文件都是完整的。",
         "photo_missing": "{name} 不存在：请检查路径。",
         "photo_unreadable": "无法读取 {name}（{reason}）。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from seg.inference.segmenter import Segmenter
+from seg.inference.watched import WatchedFolder
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -226,3 +228,29 @@ def test_ctrl_c_leaves_complete_results_and_says_how_many(seg, weights, photos, 
     assert answer.code == 130 and 1 <= len(done) < 32
     assert f"interrupted: {len(done)} of 32 photos are done" in answer.errors
     assert {path.name for path in out.iterdir()} == {name for row in done for name in row["files"]}
+
+
+def test_watch_segments_what_comes_until_ctrl_c_and_another_start_goes_on_from_there(seg, weights, photos, monkeypatch):
+    monkeypatch.setattr("seg.inference.watched.SECONDS_BETWEEN_LOOKS", 0.01)
+    out, looks = photos.parent / "out", itertools.count()
+    look = WatchedFolder.look
+
+    def look_and_act(self):
+        number = next(looks)
+        if number % 10 == 3:
+            (photos / f"bad{number}.jpg").write_bytes(b"no picture")
+        if number % 10 == 8:
+            os.kill(os.getpid(), signal.SIGINT)
+        return look(self)
+
+    monkeypatch.setattr(WatchedFolder, "look", look_and_act)
+    arguments = ("predict", "--watch", photos, "-o", out, "--weights", weights, "--size", 32, "--save", "trimap")
+    first = seg(*arguments, "--json")
+    rows = [json.loads(line) for line in first.output.splitlines()]
+    assert first.code == 0 and [row["files"] for row in rows] == [["cat.trimap.png"], ["dog.trimap.png"]]
+    assert first.errors.count("bad3.jpg is not a picture") == 1
+    Image.new("RGB", (32, 32)).save(photos / "bird.png")
+    looks = itertools.count(10)
+    again = seg(*arguments)
+    assert again.code == 0 and [line.split(":")[0] for line in again.output.splitlines()] == [str(photos / "bird.png")]
+    assert seg("predict", photos, *arguments[1:]).is_refused(2, "PHOTO... or --watch FOLDER")
