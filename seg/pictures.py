@@ -54,14 +54,17 @@ def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes
     """
     mixed = np.empty_like(photo)
     for rows in bands(*labels.shape):
-        part = photo[rows] * np.float32(1 - opacity) + colour_labels(labels[rows], classes) * np.float32(opacity)
-        mixed[rows] = part.round().astype(np.uint8)
+        coloured = Image.fromarray(colour_labels(labels[rows], classes))
+        mixed[rows] = np.asarray(Image.blend(Image.fromarray(photo[rows]), coloured, opacity))
     return mixed
 
 
 def cutout(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """The photo with an alpha channel, RGBA uint8 ``(H, W, 4)``; ``alpha``: float ``(H, W)`` in [0, 1]."""
-    return np.dstack([photo, (alpha.clip(0, 1) * 255).round().astype(np.uint8)])
+    cut = np.empty((*alpha.shape, 4), np.uint8)
+    cut[..., :3] = photo
+    cut[..., 3] = (alpha.clip(0, 1) * np.float32(255)).round()
+    return cut
 
 
 def checkerboard(height: int, width: int, square: int = 12) -> np.ndarray:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seg.inference.small_systems import cholesky, solve_lower
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -30,21 +32,13 @@ def closed_form_alpha(
     unknown pixel is held to its guess, float32 ``(H, W)`` or one number, at least 0; the colours' say has the weight of
     about 1.
     """
-    from scipy.sparse import diags_array
-
     if not unknown.any():
         return alpha
-    laplacian, pixels = _matting_laplacian(photo, unknown)
-    # Pixels of the windows, numbered as in the Laplacian: those to be computed, and those beside them that are known.
-    wanted = unknown.ravel()[pixels]
-    guess = alpha.ravel()[pixels].astype(np.float64)
-    held = np.broadcast_to(np.asarray(certainty, np.float64), alpha.shape).ravel()[pixels][wanted]
-    rows = laplacian[wanted]
-    system = (rows[:, wanted] + diags_array(held)).tocsr()
-    target = held * guess[wanted] - rows[:, ~wanted] @ guess[~wanted]
-    result = alpha.astype(np.float32).ravel()
-    result[pixels[wanted]] = _conjugate_gradients(system, target, guess[wanted]).clip(0, 1)
-    return result.reshape(alpha.shape)
+    held = np.broadcast_to(np.asarray(certainty, np.float64), alpha.shape)[unknown]
+    system, target = _equations(photo, unknown, alpha, held)
+    result = alpha.astype(np.float32)
+    result[unknown] = _conjugate_gradients(system, target, alpha[unknown].astype(np.float64)).clip(0, 1)
+    return result
 
 
 def _conjugate_gradients(system: csr_array, target: np.ndarray, guess: np.ndarray) -> np.ndarray:
@@ -77,30 +71,65 @@ def _dot(first: np.ndarray, second: np.ndarray) -> float:
     return float((first * second).sum())
 
 
-def _matting_laplacian(photo: np.ndarray, unknown: np.ndarray) -> tuple[csr_array, np.ndarray]:
-    """The matting Laplacian of all windows that hold an unknown pixel, float64, sparse, and which pixels it is about.
+def _equations(
+    photo: np.ndarray, unknown: np.ndarray, alpha: np.ndarray, held: np.ndarray
+) -> tuple[csr_array, np.ndarray]:
+    """The system of the ``N`` unknown pixels in rising order: a sparse ``(N, N)`` and its right side ``(N,)``, float64.
 
-    These are indices into the flat photo, in rising order: one row and one column for each.
+    The system is the matting Laplacian with ``held``, float64 ``(N,)``, added to its diagonal; what the Laplacian says
+    of known pixels is on the right side.
     """
     from scipy.ndimage import binary_dilation
     from scipy.sparse import csr_array
 
-    width = unknown.shape[1]
+    width, pixels = unknown.shape[1], np.flatnonzero(unknown)
+    count = len(pixels)
     centres = binary_dilation(unknown, np.ones((3, 3), bool))
     centres[[0, -1]] = False
     centres[:, [0, -1]] = False
-    rows, columns = np.arange(-1, 2)[:, np.newaxis] * width, np.arange(-1, 2)
-    windows = np.flatnonzero(centres)[:, np.newaxis] + (rows + columns).ravel()  # (N, 9)
-    colours = photo.reshape(-1, 3)[windows] / 255.0  # (N, 9, 3)
+    places = np.flatnonzero(centres)
+    steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    whitened = _whitened(photo, [places + down * width + right for down, right in steps])
+
+    # Two pixels of one window are at most two rows and two columns apart: 25 numbers for each unknown pixel, and a row
+    # more for the known ones, which is not used. Within one of the steps below no pixel comes twice.
+    numbered = np.full(unknown.size, count)
+    numbered[pixels] = np.arange(count)
+    rows = [numbered[places + down * width + right] for down, right in steps]
+    entries = np.zeros((25, count + 1))
+    for first, (down, right) in enumerate(steps):
+        for second in range(first, 9):
+            lower, further = steps[second][0] - down, steps[second][1] - right
+            affinity = (1 + (whitened[:, first] * whitened[:, second]).sum(axis=0)) / 9
+            share = (first == second) - affinity
+            entries[12 + 5 * lower + further, rows[first]] += share
+            if first != second:
+                entries[12 - 5 * lower - further, rows[second]] += share
+    entries = np.ascontiguousarray(entries[:, :count].T)
+    entries[:, 12] += held
+
+    apart = np.array([down * width + right for down in range(-2, 3) for right in range(-2, 3)])
+    # Beyond the rim the entries are 0, whichever pixel stands for it.
+    neighbours = (pixels[:, np.newaxis] + apart).clip(0, unknown.size - 1)
+    known = np.where(unknown, 0, alpha).ravel()[neighbours]
+    target = held * alpha.ravel()[pixels] - (entries * known).sum(axis=1)
+    columns = numbered[neighbours]
+    used = (columns < count) & (entries != 0)
+    ends = np.concatenate([[0], used.sum(axis=1).cumsum()])
+    return csr_array((entries[used], columns[used], ends), shape=(count, count)), target
+
+
+def _whitened(photo: np.ndarray, windows: list[np.ndarray]) -> np.ndarray:
+    """The colours of windows so that their products are what the Laplacian compares, float64 ``(3, 9, n)``.
+
+    ``windows``: the nine pixels of each, as indices into the flat photo, ``(n,)`` each. From each colour the window's
+    mean is taken, and the rest is divided by the root of the window's covariance.
+    """
+    planes = np.ascontiguousarray(photo.reshape(-1, 3).T) / 255.0
+    colours = np.stack([planes[:, pixels] for pixels in windows], axis=1)
     colours -= colours.mean(axis=1, keepdims=True)
-    spread = colours.transpose(0, 2, 1) @ colours / 9 + np.eye(3) * (SMOOTHNESS / 9)
-    affinity = (1 + colours @ np.linalg.inv(spread) @ colours.transpose(0, 2, 1)) / 9  # (N, 9, 9)
-    pixels, numbered = np.unique(windows, return_inverse=True)
-    numbered = numbered.reshape(windows.shape)
-    shape = affinity.shape
-    entries = (np.eye(9) - affinity).ravel()
-    places = (
-        np.broadcast_to(numbered[:, :, np.newaxis], shape).ravel(),
-        np.broadcast_to(numbered[:, np.newaxis], shape).ravel(),
-    )
-    return csr_array((entries, places), shape=(len(pixels), len(pixels))), pixels
+    spread = np.empty((3, 3, colours.shape[2]))
+    for row in range(3):
+        for column in range(row + 1):
+            spread[row, column] = (colours[row] * colours[column]).sum(axis=0) / 9 + (row == column) * SMOOTHNESS / 9
+    return solve_lower(cholesky(spread)[:, :, np.newaxis], colours)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from seg.images import resized_blocks
+from seg.inference.small_systems import cholesky, solve
 
 RADIUS = 2  # pixels of the small copy to each side of a window
 # Variance of colours in [0, 1] below which a window counts as one colour: noise and grain of a photo stay below.
@@ -21,15 +22,18 @@ def linear_coefficients(alpha: np.ndarray, photo: np.ndarray) -> np.ndarray:
     ``alpha``: float32 ``(h, w)`` in [0, 1]; ``photo``: RGB uint8 ``(h, w, 3)``. Returns three slopes and an offset,
     float32 ``(h, w, 4)``.
     """
-    colours = photo / np.float32(255)
+    colours = np.ascontiguousarray(photo.transpose(2, 0, 1)) / np.float32(255)
     mean_colour, mean_alpha = _mean(colours), _mean(alpha)
-    # Covariance of the colours with each other, (h, w, 3, 3), and with alpha, (h, w, 3).
-    products = _mean(colours[..., :, np.newaxis] * colours[..., np.newaxis, :])
-    spread = products - mean_colour[..., :, np.newaxis] * mean_colour[..., np.newaxis, :] + np.eye(3) * NOISE
-    shared = _mean(colours * alpha[..., np.newaxis]) - mean_colour * mean_alpha[..., np.newaxis]
-    slopes = np.linalg.solve(spread, shared[..., np.newaxis].astype(np.float64))[..., 0].astype(np.float32)
-    offset = mean_alpha - (slopes * mean_colour).sum(axis=2)
-    return _mean(np.concatenate([slopes, offset[..., np.newaxis]], axis=2))
+    # Covariance of the colours with each other, (3, 3, h, w), and with alpha, (3, h, w).
+    spread = np.empty((3, 3, *alpha.shape))
+    for row in range(3):
+        for column in range(row + 1):
+            product = _mean(colours[row] * colours[column]) - mean_colour[row] * mean_colour[column]
+            spread[row, column] = product + (row == column) * NOISE
+    shared = _mean(colours * alpha) - mean_colour * mean_alpha
+    slopes = solve(cholesky(spread), shared.astype(np.float64)).astype(np.float32)
+    offset = mean_alpha - (slopes * mean_colour).sum(axis=0)
+    return _mean(np.concatenate([slopes, offset[np.newaxis]])).transpose(1, 2, 0)
 
 
 def apply_coefficients(coefficients: np.ndarray, colours: np.ndarray, size: tuple[int, int], rows: slice) -> np.ndarray:
@@ -46,7 +50,7 @@ def apply_coefficients(coefficients: np.ndarray, colours: np.ndarray, size: tupl
 
 
 def _mean(array: np.ndarray) -> np.ndarray:
-    """The mean of the window around each pixel; at the rim the picture is mirrored."""
+    """The mean of the window around each pixel of planes ``(..., h, w)``; at the rim they are mirrored."""
     from scipy.ndimage import uniform_filter
 
-    return uniform_filter(array, 2 * RADIUS + 1, axes=(0, 1))
+    return uniform_filter(array, 2 * RADIUS + 1, axes=(-2, -1))

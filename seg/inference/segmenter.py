@@ -160,6 +160,12 @@ class Segmentation:
         colours = self._estimates.explain(self.photo.colours_at(rows), share, rows, self.photo.size[0])
         return *colours, self._kept_clear(share, rows)
 
+    def subject_at(self, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """The subject's colours in some rows, RGB uint8 ``(n, W, 3)``, and its alpha, float32 ``(n, W)`` in [0, 1]."""
+        share = self._matte_at(self.photo, rows)
+        colours = self._estimates.subject_at(self.photo.colours_at(rows), share, rows, self.photo.size[0])
+        return colours, self._kept_clear(share, rows)
+
     @property
     def has_subject(self) -> bool:
         """Whether enough of the photo is the subject; False for classes without one."""
@@ -184,9 +190,9 @@ class Segmentation:
             return self._composed(options)
         cut = np.empty((*self.photo.size, 4), np.uint8)
         for rows in self.bands():
-            colours, _, alpha = self.colours_at(rows)
-            cut[rows] = pictures.cutout(colours, alpha)
-            cut[rows] &= np.where(cut[rows, :, 3:] > 0, np.uint8(255), np.uint8(0))
+            cut[rows] = pictures.cutout(*self.subject_at(rows))
+            whole_pixels = cut[rows].view(np.uint32)[..., 0]
+            whole_pixels *= cut[rows, :, 3] > 0
         return cut
 
     @cached_property
@@ -197,15 +203,11 @@ class Segmentation:
     def _composed(self, options: CutoutOptions) -> np.ndarray:
         segmentation = self.reduced(composed_side(self.photo.size, self.silhouette, options))
 
-        def colours_at(rows: slice) -> tuple[np.ndarray, np.ndarray]:
-            colours, _, alpha = segmentation.colours_at(rows)
-            return colours, alpha
-
         def background(side: int) -> np.ndarray:
             small = self.reduced(side)
             return small.colours_at(slice(0, small.photo.size[0]))[1]
 
-        return compose(Pieces(segmentation.photo.size, self.silhouette, colours_at, background), options)
+        return compose(Pieces(segmentation.photo.size, self.silhouette, segmentation.subject_at, background), options)
 
 
 class Segmenter:

@@ -47,6 +47,18 @@ class Estimates:
         _copy_where(clear, photo, background)
         return subject, background
 
+    def subject_at(self, photo: np.ndarray, alpha: np.ndarray, rows: slice, height: int) -> np.ndarray:
+        """The subject's colours as ``explain`` has them, but where alpha is 0: there they are the photo's.
+
+        A cut-out needs no more, and it takes a tenth of the time: the estimates are enlarged at the outline alone.
+        """
+        mixed = np.nonzero((alpha > HALF_A_STEP) & (alpha < 1 - HALF_A_STEP))
+        places, size = (mixed[0] + rows.start, mixed[1]), (height, photo.shape[1])
+        subject, background = (_enlarged_at(part, size, places) for part in (self.subject, self.background))
+        colours = photo.copy()
+        colours[mixed] = _explained(photo[mixed], alpha[mixed][:, np.newaxis], subject, background)[0].round()
+        return colours
+
 
 def estimate(photo: np.ndarray, alpha: np.ndarray) -> Estimates:
     """Estimate both colours of a small photo, RGB uint8 ``(h, w, 3)``, by its alpha, float ``(h, w)`` in [0, 1].
@@ -70,6 +82,20 @@ def _fused(
     subject = (_blur(subject * alpha, radius) + FAINTEST * subject) / (covered + FAINTEST)
     background = (_blur(background * (1 - alpha), radius) + FAINTEST * background) / (1 - covered + FAINTEST)
     return _explained(photo, alpha, subject, background, limit=1)
+
+
+def _enlarged_at(picture: np.ndarray, size: tuple[int, int], places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Some pixels, by row and column, of a picture ``(h, w, 3)`` enlarged to ``size``, bilinear: float32 ``(n, 3)``."""
+    first, second, shares = [], [], []
+    for place, length, full in zip(places, picture.shape, size, strict=False):
+        centre = ((place + 0.5) * (length / full) - 0.5).clip(0, length - 1)
+        first.append(centre.astype(np.intp))
+        second.append(np.minimum(first[-1] + 1, length - 1))
+        shares.append((centre - first[-1]).astype(np.float32)[:, np.newaxis])
+    down, right = shares
+    above = picture[first[0], first[1]] * (1 - right) + picture[first[0], second[1]] * right
+    below = picture[second[0], first[1]] * (1 - right) + picture[second[0], second[1]] * right
+    return above * (1 - down) + below * down
 
 
 def _explained(
