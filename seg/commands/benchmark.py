@@ -1,4 +1,4 @@
-"""``benchmark`` measures engines, visitors, trainings and endurance, and prints the tables."""
+"""``benchmark`` measures engines, many photos, visitors, trainings and endurance, and prints the tables."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ from seg.inference.engines import ENGINES
 AT_LEAST_TWO, AT_LEAST_TEN = click.IntRange(min=2), click.IntRange(min=10)
 COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10, "memory": 10, "of peak": 9}
 
+PREDICTION = {
+    "network": "the network alone, photos of 0.2 megapixels",
+    "trimaps": "their trimaps",
+    "all_parts_in_turn": "trimap, overlay and cut-out, one photo after another",
+    "all_parts": "the same as predict does it",
+    "large_cutouts_in_turn": "cut-outs of 12 megapixels, one after another",
+    "large_cutouts": "the same as predict does it",
+}
+
 
 @click.command(cls=VerbWithLists)
 @weights_option
@@ -37,6 +46,9 @@ COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10,
 @click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
 @click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
 @click.option("--training", is_flag=True, help="Train as well: the article's script, and the recipe article.")
+@click.option(
+    "--predict", is_flag=True, help="Alone: what `predict` does with 100 small photos and 5 large ones (4 minutes)."
+)
 @click.option(
     "--soak", is_flag=True, help="Alone: photos from clients that come and go, and what the server then holds."
 )
@@ -52,6 +64,7 @@ def benchmark(
     against: Path | None,
     visitors: bool,
     training: bool,
+    predict: bool,
     soak: bool,
     photos: int,
     clients: int,
@@ -61,6 +74,8 @@ def benchmark(
 ) -> int:
     if soak or tabs:
         return _endurance(soak, photos, clients, tabs, as_json)
+    if predict:
+        return _prediction(weights, as_json)
     from seg.benchmark.engines import benchmark as benchmark_engines
 
     with progress_bar() as show:
@@ -82,6 +97,26 @@ def benchmark(
         print_json(facts)
     else:
         _print(facts)
+    return GOOD
+
+
+def _prediction(weights: Path | None, as_json: bool) -> int:
+    """Many photos, as ``predict`` segments them."""
+    from seg.benchmark.prediction import predict_benchmark
+
+    with progress_bar() as show:
+        facts = predict_benchmark(weights, report=lambda what: show(what, 0, 1))
+    if as_json:
+        print_json(facts)
+        return GOOD
+    for name, title in PREDICTION.items():
+        times = facts[name]
+        count = facts["large_photos" if name.startswith("large") else "photos"]
+        click.echo(
+            f"{title}: {times['seconds']:.1f} s, {times['seconds'] / count:.2f} s a photo, "
+            f"{times['processor_seconds'] / count:.2f} s of the processor"
+        )
+    click.echo(f"rate of trimaps: {facts['trimaps_share']:.0%} of the network's")
     return GOOD
 
 

@@ -1,0 +1,107 @@
+"""How fast ``predict`` is with many photos, beside the network alone and beside one photo after another.
+
+All in one run and in turns: on a machine that is busy with other things the ratios count, and the processor's seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from seg.data.dataset import SAMPLE_FOLDER
+from seg.data.photo_files import photos_in_folder
+from seg.images import resize_photo
+from seg.inference.many import save_all
+from seg.inference.saving import save_segmentation
+from seg.inference.segmenter import Segmentation, Segmenter
+from seg.photo import read_photo
+
+SMALL_PIXELS, LARGE_PIXELS = 200_000, 12_000_000
+LARGE_SHARE = 20  # small photos for each large one
+
+
+def predict_benchmark(
+    weights: str | Path | None = None, photos: int = 100, report: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Measure ``photos`` pets of the sample at 0.2 megapixels, and a twentieth as many at 12.
+
+    Returns seconds, and the processor's, of: ``network``, the network alone on the small photos; ``trimaps`` of them;
+    ``all_parts``, trimap, overlay and cut-out; ``all_parts_in_turn``, the same one photo after another;
+    ``large_cutouts`` and ``large_cutouts_in_turn``, cut-outs of the large photos. ``trimaps_share`` is the rate of
+    trimaps as a share of the network's. Each photo gets one look (detail ``fast``). Raises WeightsError.
+    """
+    report = report or (lambda what: None)
+    segmenter = Segmenter.load(weights)
+    facts: dict[str, Any] = {"photos": photos, "large_photos": max(1, photos // LARGE_SHARE)}
+    with TemporaryDirectory(prefix="seg-") as place:
+        folder = Path(place)
+        report("making photos")
+        small = _make_photos(folder / "small", photos, SMALL_PIXELS)
+        large = _make_photos(folder / "large", facts["large_photos"], LARGE_PIXELS)
+        out = folder / "out"
+        out.mkdir()
+        everything, cutout = ("trimap", "overlay", "cutout"), ("cutout",)
+        images = [
+            resize_photo(read_photo(path).pixels, segmenter.size)[np.newaxis].astype(np.float32) for path in small
+        ]
+        _save(segmenter, small[:1], out, everything)  # loads what is imported late
+
+        def network() -> None:
+            for image in images:
+                segmenter.engine.probabilities(image)
+
+        measured: dict[str, Callable[[], None]] = {
+            "network": network,
+            "trimaps": lambda: _save(segmenter, small, out, ("trimap",)),
+            "network_again": network,
+            "all_parts_in_turn": lambda: _save_in_turn(segmenter, small, out, everything),
+            "all_parts": lambda: _save(segmenter, small, out, everything),
+            "large_cutouts_in_turn": lambda: _save_in_turn(segmenter, large, out, cutout),
+            "large_cutouts": lambda: _save(segmenter, large, out, cutout),
+        }
+        for name, work in measured.items():
+            report(name.replace("_", " "))
+            facts[name] = _timed(work)
+    again = facts.pop("network_again")
+    facts["network"] = {name: (seconds + again[name]) / 2 for name, seconds in facts["network"].items()}
+    facts["trimaps_share"] = facts["network"]["seconds"] / facts["trimaps"]["seconds"]
+    return facts
+
+
+def _make_photos(folder: Path, count: int, pixels: int) -> list[Path]:
+    """Pets of the sample, enlarged to about so many pixels, as JPEG."""
+    folder.mkdir()
+    sources = photos_in_folder(SAMPLE_FOLDER / "images")
+    files = []
+    for number in range(count):
+        picture = read_photo(sources[number % len(sources)]).pixels
+        scale = (pixels / (picture.shape[0] * picture.shape[1])) ** 0.5
+        enlarged = resize_photo(picture, (round(picture.shape[0] * scale), round(picture.shape[1] * scale)))
+        files.append(folder / f"{number:04}.jpg")
+        Image.fromarray(enlarged).save(files[-1], quality=90)
+    return files
+
+
+def _save(segmenter: Segmenter, photos: Sequence[Path], folder: Path, parts: Sequence[str]) -> None:
+    def save(segmentation: Segmentation, stem: str) -> list[Path]:
+        return save_segmentation(segmentation, folder, stem, parts)
+
+    for _ in save_all([(path, path.stem) for path in photos], lambda path: segmenter(path, "fast"), save):
+        pass
+
+
+def _save_in_turn(segmenter: Segmenter, photos: Sequence[Path], folder: Path, parts: Sequence[str]) -> None:
+    for path in photos:
+        save_segmentation(segmenter(path, "fast"), folder, path.stem, parts)
+
+
+def _timed(work: Callable[[], None]) -> dict[str, float]:
+    started, processor_started = time.perf_counter(), time.process_time()
+    work()
+    return {"seconds": time.perf_counter() - started, "processor_seconds": time.process_time() - processor_started}
