@@ -198,14 +198,18 @@ class Segmentation:
     @cached_property
     def silhouette(self) -> np.ndarray:
         """Alpha on a small copy, uint8 ``(h, w)``: where shadow, rim and frame of a cut-out come from."""
-        return (self.reduced(SILHOUETTE_SIDE).alpha * 255).round().astype(np.uint8)
+        small = self.reduced(SILHOUETTE_SIDE)
+        rows = slice(0, small.photo.size[0])
+        return (small._kept_clear(self._matte_at(small.photo, rows), rows) * 255).round().astype(np.uint8)
 
     def _composed(self, options: CutoutOptions) -> np.ndarray:
         segmentation = self.reduced(composed_side(self.photo.size, self.silhouette, options))
 
         def background(side: int) -> np.ndarray:
-            small = self.reduced(side)
-            return small.colours_at(slice(0, small.photo.size[0]))[1]
+            photo = self.reduced(side).photo
+            rows = slice(0, photo.size[0])
+            share = self._matte_at(photo, rows)
+            return self._estimates.explain(photo.colours_at(rows), share, rows, photo.size[0])[1]
 
         return compose(Pieces(segmentation.photo.size, self.silhouette, segmentation.subject_at, background), options)
 

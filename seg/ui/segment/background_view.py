@@ -1,76 +1,43 @@
-"""The cut-out on a new background: a colour, the photo's background out of focus, or another photo."""
+"""The cut-out as visitors keep it: on another background, with a shadow, as a sticker, cropped for a profile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from seg import pictures
-from seg.images import resize_rows
+from seg.inference.composing import compose
+from seg.inference.cutout_options import CROPS, PLACEMENTS, Backdrop, CutoutOptions, parse_options
 from seg.inference.segmenter import Segmentation
-from seg.photo import read_photo
 from seg.serve import limits
 from seg.serve.networks import Look
 from seg.ui.segment import downloads, uploads
-from seg.ui.segment.preview import Preview
+from seg.ui.segment.preview import Preview, is_clean, on_checkerboard
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
 KIND_KEY, COLOUR_KEY, BLUR_KEY = "segment-background", "segment-colour", "segment-blur"
+TOP_KEY, BOTTOM_KEY, PLACEMENT_KEY = "segment-top-colour", "segment-bottom-colour", "segment-placement"
+CROP_KEY, MARGIN_KEY, SHADOW_KEY, OUTLINE_KEY = "segment-crop", "segment-margin", "segment-shadow", "segment-outline"
+FORMAT_KEY = "segment-format"
 BACKDROP = "segment-backdrop"  # the visitor's photo for the background
 CHOSEN = "segment-background-chosen"
-KINDS = ("colour", "blur", "photo")
-FIRST_COLOUR = "#2A9D8F"
-STRONGEST_BLUR = 0.06  # radius as a share of the longest side
-# Pixels of a background's longest side, 12 million in all: it is enlarged for larger photos, band by band.
-BACKDROP_SIDE = 4096
+KINDS = ("colour", "gradient", "blur", "photo", "transparent")
+FIRST_COLOUR, FIRST_TOP, FIRST_BOTTOM = "#2A9D8F", "#FDF2D0", "#F4A78B"
+SHADOW, OUTLINE, FIRST_MARGIN = "50", "3", 8  # percent
+FORMATS = ("jpeg", "png", "webp")
+CLEAR_FORMATS = ("png", "webp")
 
 
-@dataclass(frozen=True)
-class Background:
-    """A colour, or the photo's background out of focus, or another photo; ``kind`` says which."""
-
-    kind: str
-    colour: tuple[int, ...] = ()
-    blur: float = 0.0  # radius as a share of the longest side
-    photo: Upload | None = None
-
-    def picture(self, backdrop: np.ndarray) -> np.ndarray:
-        """What is laid behind the cut-out, for the photo's background: both RGB uint8 ``(H, W, 3)``.
-
-        Raises PhotoError for another photo that cannot be read.
-        """
-        if self.kind == "colour":
-            return np.full_like(backdrop, self.colour)
-        if self.kind == "blur" or self.photo is None:
-            return pictures.blurred(backdrop, self.blur)
-        # Twice as long as the backdrop, it fills it also where it is cropped to half.
-        photo = read_photo(self.photo.data, self.photo.name, limits.MAX_PIXELS, draft=2 * max(backdrop.shape))
-        return pictures.fitted(photo.pixels, *backdrop.shape[:2])
-
-    def behind(self, segmentation: Segmentation) -> np.ndarray:
-        """The subject on this background at the photo's size, RGB uint8 ``(H, W, 3)``. Raises PhotoError."""
-        small = segmentation.reduced(BACKDROP_SIDE)
-        picture = self.picture(small.colours_at(slice(0, small.photo.size[0]))[1])
-        laid = np.empty_like(segmentation.photo.pixels)
-        for rows in segmentation.bands():
-            subject, _, alpha = segmentation.colours_at(rows)
-            behind = resize_rows(picture, segmentation.photo.size, rows)
-            laid[rows] = pictures.over(pictures.cutout(subject, alpha), behind)
-        return laid
-
-
-def chosen() -> dict[str, Background]:
-    """The background that the visitor sees, by the key "background"; empty while the photo for it is missing.
+def chosen() -> dict[str, CutoutOptions]:
+    """The cut-out that the visitor sees, by the key "background"; empty while the photo for it is missing.
 
     The same dict for as long as the visitor is here: a file that is made later has the background of that moment.
     """
     if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = {"background": Background("colour", _rgb(FIRST_COLOUR))}
+        st.session_state[CHOSEN] = {"background": parse_options({"background": FIRST_COLOUR})}
     return st.session_state[CHOSEN]
 
 
@@ -78,43 +45,76 @@ def chosen() -> dict[str, Background]:
 def show(upload: Upload, look: Look, preview: Preview) -> None:
     with guarded():
         st.header(t("segment.background"), anchor=False)
-        kind = st.segmented_control(
-            t("segment.background"),
-            KINDS,
-            default=KINDS[0],
-            key=KIND_KEY,
-            required=True,
-            format_func=lambda option: t(f"segment.background_{option}"),
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        kind = _choice(KIND_KEY, KINDS, "background")
         chosen().clear()
-        background = _ask(kind or KINDS[0])
-        if background is None:
+        texts, backdrop = _ask_background(kind)
+        if kind == "photo" and backdrop is None:
             st.info(t("segment.backdrop_missing"), icon=":material/wallpaper:")
             return
-        parts.picture(
-            pictures.over(preview.cutout, background.picture(preview.backdrop)),
-            t("segment.background_caption"),
-            t(f"segment.background_{background.kind}_alt"),
-        )
-        chosen()["background"] = background
-        downloads.button("background", upload, look, background.behind, settings=background)
+        place = st.container()
+        texts |= {**_ask_extras(), "clean": "on" if is_clean() else "off"}
+        formats = CLEAR_FORMATS if kind == "transparent" else FORMATS
+        texts["format"] = _choice(f"{FORMAT_KEY}-{len(formats)}", formats, "format")
+        options = parse_options(texts, backdrop)
+        with place:
+            picture = compose(preview.pieces, options)
+            parts.picture(
+                on_checkerboard(picture) if options.background == "transparent" else picture,
+                t("segment.background_caption"),
+                t(f"segment.background_{kind}_alt"),
+            )
+        chosen()["background"] = options
+        make = partial(Segmentation.cutout, options=options)
+        downloads.button("background", upload, look, make, options, format=options.file_format)
 
 
-def _ask(kind: str) -> Background | None:
-    """The background of this kind, None while the visitor's photo for it is missing."""
+def _choice(key: str, choices: tuple[str, ...], texts: str) -> str:
+    """One of some choices in a row; their words are ``TEXTS_CHOICE``."""
+    chosen = st.segmented_control(
+        t(f"segment.{texts}"),
+        choices,
+        default=choices[0],
+        key=key,
+        required=True,
+        format_func=lambda choice: t(f"segment.{texts}_{choice}"),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen or choices[0]
+
+
+def _ask_background(kind: str) -> tuple[dict[str, str], Backdrop | None]:
+    """What ``parse_options`` reads of this kind of background, and the visitor's photo for it."""
     if kind == "colour":
         colour = st.color_picker(t("segment.colour"), FIRST_COLOUR, key=COLOUR_KEY, persist_state="session")
-        return Background(kind, colour=_rgb(colour))
+        return {"background": colour}, None
+    if kind == "gradient":
+        with st.container(horizontal=True):
+            top = st.color_picker(t("segment.colour_top"), FIRST_TOP, key=TOP_KEY, persist_state="session")
+            bottom = st.color_picker(t("segment.colour_bottom"), FIRST_BOTTOM, key=BOTTOM_KEY, persist_state="session")
+        return {"background": f"{top},{bottom}"}, None
     if kind == "blur":
         strength = st.slider(t("segment.blur"), 5, 100, 40, 5, "%d%%", key=BLUR_KEY, persist_state="session")
-        return Background(kind, blur=strength / 100 * STRONGEST_BLUR)
+        return {"background": "blur", "blur": str(strength)}, None
+    if kind == "transparent":
+        return {}, None
     uploads.uploader(t("segment.backdrop"), BACKDROP, several=False)
     photos = uploads.given(BACKDROP)
-    return Background(kind, photo=photos[-1]) if photos else None
+    if not photos:
+        return {}, None
+    placement = _choice(PLACEMENT_KEY, PLACEMENTS, "placement")
+    return {"placement": placement}, Backdrop(photos[-1].name, photos[-1].key, photos[-1].data, limits.MAX_PIXELS)
 
 
-def _rgb(colour: str) -> tuple[int, ...]:
-    """``#RRGGBB`` as three numbers in [0, 255]."""
-    return tuple(bytes.fromhex(colour[1:]))
+def _ask_extras() -> dict[str, str]:
+    """Crop, margin, shadow and rim, as ``parse_options`` reads them."""
+    texts = {"crop": _choice(CROP_KEY, CROPS, "crop")}
+    if texts["crop"] != "none":
+        margin = st.slider(t("segment.margin"), 0, 50, FIRST_MARGIN, 1, "%d%%", key=MARGIN_KEY, persist_state="session")
+        texts["margin"] = str(margin)
+    with st.container(horizontal=True):
+        if st.toggle(t("segment.shadow"), key=SHADOW_KEY, help=t("segment.shadow_help"), persist_state="session"):
+            texts["shadow"] = SHADOW
+        if st.toggle(t("segment.outline"), key=OUTLINE_KEY, help=t("segment.outline_help"), persist_state="session"):
+            texts["outline"] = OUTLINE
+    return texts

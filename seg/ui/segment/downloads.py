@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 import numpy as np
 import streamlit as st
 
+from seg.inference.cutout_options import SUFFIXES
 from seg.inference.segmenter import Segmentation
-from seg.pictures import encode_jpeg, encode_png
+from seg.pictures import encode
 from seg.serve import limits, photos
 from seg.serve.caches import Cache
 from seg.serve.networks import Look
@@ -57,29 +58,41 @@ def chosen_side() -> int | None:
     return SCREEN_SIDE if st.session_state.get(SIZE_KEY) == "screen" else None
 
 
-def button(kind: str, upload: Upload, look: Look, make: Maker, settings: Hashable = None, main: bool = False) -> None:
+def button(
+    kind: str,
+    upload: Upload,
+    look: Look,
+    make: Maker,
+    settings: Hashable = None,
+    main: bool = False,
+    format: str | None = None,
+) -> None:
     """A download button; ``kind`` names its texts and ends the file's name, ``main`` makes it stand out.
 
-    ``settings`` are what ``make`` depends on beside the photo.
+    ``settings`` are what ``make`` depends on beside the photo; ``format`` is what the visitor has chosen, if anything.
     """
     side, made = chosen_side(), making.of_visitor()
 
     def data() -> bytes:
         with made.of_file() as note:
-            return picture_file(kind, upload, look, make, settings, side, note)
+            return picture_file(kind, upload, look, make, settings, side, note, format)
 
     download_buttons.file(
         t(f"segment.download_{kind}"),
         data,
-        file_name(kind, upload.file_stem),
+        file_name(kind, upload.file_stem, format),
         key=f"segment-download-{kind}",
         type="primary" if main else "secondary",
         help=t(f"segment.download_{kind}_help"),
     )
 
 
-def file_name(kind: str, stem: str) -> str:
-    return f"{stem}-{kind}.{'png' if kind in PNG_KINDS else 'jpg'}"
+def file_name(kind: str, stem: str, format: str | None = None) -> str:
+    return f"{stem}-{kind}.{SUFFIXES[format or _format_of(kind)]}"
+
+
+def _format_of(kind: str) -> str:
+    return "png" if kind in PNG_KINDS else "jpeg"
 
 
 def picture_file(
@@ -90,13 +103,16 @@ def picture_file(
     settings: Hashable = None,
     side: int | None = None,
     note: Note | None = None,
+    format: str | None = None,
 ) -> bytes:
-    """A picture as PNG or JPEG, ``side`` pixels at most on its longest side; made once.
+    """A picture as a file, ``side`` pixels at most on its longest side; made once.
 
-    ``note`` is called with the share of the work that is done. Raises PhotoError.
+    ``note`` is called with the share of the work that is done. ``format``: None for the one that suits the kind. Raises
+    PhotoError, FormatError for a picture that is too large for its format.
     """
+    format = format or _format_of(kind)
 
-    def encode() -> bytes:
+    def make_file() -> bytes:
         with photos.full_size(upload.data, upload.name, look) as segmentation:
             if note:
                 note(DECODED)
@@ -104,8 +120,6 @@ def picture_file(
             if note:
                 note(DRAWN)
             options = segmentation.photo.details.save_options()
-            if kind in PNG_KINDS:
-                return encode_png(pixels, FASTEST, options)
-            return encode_jpeg(pixels, options=options)
+            return encode(pixels, format, options, FASTEST)
 
-    return _files.get((kind, settings, side, upload.key, *look.key), encode)
+    return _files.get((kind, format, settings, side, upload.key, *look.key), make_file)

@@ -7,12 +7,14 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
 from seg.errors import SegError
 from seg.files import free_name
+from seg.inference.cutout_options import CutoutOptions
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError, PhotoWarning
 from seg.pictures import encode_jpeg
@@ -21,10 +23,9 @@ from seg.serve.caches import Cache
 from seg.serve.networks import Look
 from seg.serve.queue import Waiting
 from seg.ui.segment import background_view, downloads, making, upload_form
-from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import Maker
 from seg.ui.segment.making import Note
-from seg.ui.segment.preview import announce, on_checkerboard, preview_of
+from seg.ui.segment.preview import announce, is_clean, on_checkerboard, preview_of
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
@@ -98,7 +99,7 @@ _thumbnails: Cache[Thumbnail] = Cache(limits.memory_for("thumbnails"), lambda th
 def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> Thumbnail:
     """A photo as a thumbnail, made once. Raises PhotoError."""
     key = (upload.key, *look.key)
-    return _thumbnails.get(key, lambda: _make_thumbnail(upload, look, waiting))
+    return _thumbnails.get((is_clean(), *key), lambda: _make_thumbnail(upload, look, waiting))
 
 
 def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> Thumbnail:
@@ -108,11 +109,11 @@ def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> Thum
 
 
 def _zip_button(uploads: Sequence[Upload], look: Look) -> None:
-    background, side, made = background_view.chosen(), downloads.chosen_side(), making.of_visitor()
+    chosen, side, made, clean = background_view.chosen(), downloads.chosen_side(), making.of_visitor(), is_clean()
 
     def data() -> bytes:
         with made.of_file() as note:
-            return make_zip(uploads, look, background.get("background"), side, note)
+            return make_zip(uploads, look, chosen.get("background"), side, note, clean)
 
     download_buttons.file(
         t("segment.download_zip", count=len(uploads)),
@@ -128,9 +129,10 @@ def _zip_button(uploads: Sequence[Upload], look: Look) -> None:
 def make_zip(
     uploads: Sequence[Upload],
     look: Look,
-    background: Background | None = None,
+    background: CutoutOptions | None = None,
     side: int | None = None,
     note: Note | None = None,
+    clean: bool = True,
 ) -> bytes:
     """Trimap and overlay of every photo; where something is cut out, the cut-out, also on the background.
 
@@ -140,7 +142,7 @@ def make_zip(
     disk.
     """
     try:
-        return _zip_of(uploads, look, background, side, note)
+        return _zip_of(uploads, look, background, side, note, clean)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -148,7 +150,12 @@ def make_zip(
 
 
 def _zip_of(
-    uploads: Sequence[Upload], look: Look, background: Background | None, side: int | None, note: Note | None
+    uploads: Sequence[Upload],
+    look: Look,
+    background: CutoutOptions | None,
+    side: int | None,
+    note: Note | None,
+    clean: bool,
 ) -> bytes:
     """As ``make_zip``. Raises OSError on a full disk."""
     taken: set[str] = set()
@@ -160,9 +167,9 @@ def _zip_of(
                 if note:
                     note(number / len(uploads))
                 stem = free_name(upload.file_stem, taken)
-                for kind, make, settings in _in_zip(upload, look, background):
-                    data = downloads.picture_file(kind, upload, look, make, settings, side)
-                    archive.writestr(_member(downloads.file_name(kind, stem)), data)
+                for kind, make, settings, format in _in_zip(upload, look, background, clean):
+                    data = downloads.picture_file(kind, upload, look, make, settings, side, format=format)
+                    archive.writestr(_member(downloads.file_name(kind, stem, format)), data)
                     if file.tell() > limits.ZIP_MEGABYTES * limits.MEGA:
                         raise SegError("zip_large", most=str(limits.ZIP_MEGABYTES))
         file.seek(0)
@@ -177,11 +184,13 @@ def _member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def _in_zip(upload: Upload, look: Look, background: Background | None) -> Iterator[tuple[str, Maker, Hashable]]:
-    """What the ZIP holds of a photo: kind, maker, and what the maker depends on."""
-    yield "trimap", lambda segmentation: segmentation.trimap, None
-    yield "overlay", lambda segmentation: segmentation.overlay(OPACITY), OPACITY
-    if preview_of(upload, look).has_subject:
-        yield "cutout", Segmentation.cutout, None
-        if background:
-            yield "background", background.behind, background
+def _in_zip(
+    upload: Upload, look: Look, background: CutoutOptions | None, clean: bool
+) -> Iterator[tuple[str, Maker, Hashable, str | None]]:
+    """What the ZIP holds of a photo: kind, maker, what the maker depends on, and the format if it is chosen."""
+    yield "trimap", lambda segmentation: segmentation.trimap, None, None
+    yield "overlay", lambda segmentation: segmentation.overlay(OPACITY), OPACITY, None
+    if preview_of(upload, look, clean=clean).has_subject:
+        for kind, options in (("cutout", CutoutOptions(clean=clean)), ("background", background)):
+            if options:
+                yield kind, partial(Segmentation.cutout, options=options), options, options.file_format

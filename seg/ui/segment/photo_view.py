@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from seg import pictures
-from seg.inference.segmenter import Segmentation
+from seg.inference.cutout_options import CutoutOptions
 from seg.serve import photos
 from seg.serve.networks import Look
 from seg.ui.segment import background_view, before_after, downloads, truth_view
-from seg.ui.segment.preview import SURE, Preview, on_checkerboard, wait_and_preview
+from seg.ui.segment.preview import CLEAN_KEY, SURE, Preview, is_clean, on_checkerboard, wait_and_preview
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
@@ -50,9 +50,11 @@ def _why_nothing_is_cut_out(preview: Preview) -> None:
 def _cutout(upload: Upload, look: Look, preview: Preview) -> None:
     before_after.show(preview.photo, on_checkerboard(preview.cutout), split=0, key=f"segment-cutout-{upload.key}")
     with st.container(horizontal=True):
-        downloads.button("cutout", upload, look, Segmentation.cutout, main=True)
+        options = CutoutOptions(clean=is_clean())
+        downloads.button("cutout", upload, look, lambda segmentation: segmentation.cutout(options), options, main=True)
         if st.button(t("segment.full_size"), key="segment-full-size", icon=":material/fullscreen:"):
             _full_size_dialog(upload, look)
+    st.toggle(t("segment.clean"), value=True, key=CLEAN_KEY, help=t("segment.clean_help"), persist_state="session")
     downloads.ask_size(preview.size)
     st.caption(f"{parts.plain(upload.name)} · {preview.size[1]} × {preview.size[0]} px")
 
@@ -63,7 +65,8 @@ def _full_size_dialog(upload: Upload, look: Look) -> None:
         with guarded():
             with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, look) as full_size:
                 segmentation = full_size.reduced(downloads.SCREEN_SIDE)
-                photo, cutout = segmentation.photo.pixels, on_checkerboard(segmentation.cutout())
+                cutout = on_checkerboard(segmentation.cutout(CutoutOptions(clean=is_clean())))
+                photo = segmentation.photo.pixels
             before_after.show(photo, cutout, split=50, key=f"segment-dialog-{upload.key}")
 
     dialog()

@@ -7,6 +7,7 @@ import io
 import os
 import tempfile
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,19 +15,20 @@ from PIL import Image
 
 from seg.data.dataset import Dataset
 from seg.errors import SegError
-from seg.inference.segmenter import Segmentation, Segmenter
+from seg.inference.composing import compose
+from seg.inference.cutout_options import parse_options
+from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
 from seg.serve import limits
 from seg.serve.networks import Look
 from seg.ui.segment import background_view, downloads, preview, true_trimap
-from seg.ui.segment.background_view import Background
 from seg.ui.segment.downloads import picture_file
 from seg.ui.segment.gallery_view import make_zip
 from seg.ui.segment.making import Making
 from seg.ui.segment.uploads import Upload
 from tests.ui.segment.helpers import BETWEEN, BRIGHT, DARK, EN, buttons, file, give, halves, said, upload, visit
 
-GREEN = Background("colour", (0, 200, 0))
+GREEN = parse_options({"background": "#00C800"})
 
 
 @pytest.fixture
@@ -55,22 +57,57 @@ def test_a_background_that_is_no_photo_says_why():
     assert EN["download_cutout"] in buttons(at)
 
 
-@pytest.mark.parametrize("size", [(32, 64), (64, 40)])
-def test_the_pet_stays_and_the_background_is_replaced(weights, size):
-    green = GREEN.behind(Segmenter.load(weights)(halves(size=size)))
-    quarter = size[1] // 8
-    assert (green[:, :quarter] == BRIGHT).all()
-    assert (green[:, -quarter:] == (0, 200, 0)).all()
+@pytest.mark.parametrize(
+    ("kind", "switches", "crop", "name"),
+    [
+        ("gradient", (), "none", "cat-background.jpg"),
+        ("blur", (background_view.SHADOW_KEY,), "square", "cat-background.jpg"),
+        ("transparent", (background_view.OUTLINE_KEY,), "pet", "cat-background.png"),
+    ],
+)
+def test_what_is_shown_is_what_is_downloaded(kind, switches, crop, name, look):
+    at = give(visit(), file(photo=halves(size=(96, 160))))
+    at.segmented_control(key=background_view.KIND_KEY).set_value(kind).run()
+    for key in switches:
+        at.toggle(key=key).set_value(True).run()
+    at.segmented_control(key=background_view.CROP_KEY).set_value(crop).run()
+    assert not at.exception
+    options = at.session_state[background_view.CHOSEN]["background"]
+    photo = upload(photo=halves(size=(96, 160)))
+    shown = compose(preview.preview_of(photo, look).pieces, options)
+    make = partial(Segmentation.cutout, options=options)
+    data = picture_file("background", photo, look, make, options, format=options.file_format)
+    assert downloads.file_name("background", "cat", options.file_format) == name
+    downloaded = np.asarray(Image.open(io.BytesIO(data)))
+    assert downloaded.shape[:2] == shown.shape[:2]
+    assert np.abs(downloaded[..., :3].astype(int) - shown[..., :3]).mean() < 4
+
+
+def test_a_clear_background_is_no_jpeg_and_margins_are_asked_for_where_something_is_cropped():
+    at = give(visit(), file())
+    assert background_view.MARGIN_KEY not in [slider.key for slider in at.slider]
+    at.segmented_control(key=background_view.CROP_KEY).set_value("square").run()
+    at.slider(key=background_view.MARGIN_KEY).set_value(20).run()
+    at.segmented_control(key=background_view.KIND_KEY).set_value("transparent").run()
+    options = at.session_state[background_view.CHOSEN]["background"]
+    assert (options.format, options.crop, options.margin) == ("png", "square", 0.2)
+
+
+def test_what_is_hardly_pet_stays_where_the_visitor_switches_that_on():
+    at = give(visit(), file())
+    at.toggle(key=preview.CLEAN_KEY).set_value(False).run()
+    assert not at.exception
+    assert at.session_state[background_view.CHOSEN]["background"].clean is False
 
 
 def test_the_zip_has_the_background_that_is_seen_when_it_is_made(look):
     at = give(visit(), file(), file("two.png", halves(DARK, BRIGHT)))
     seen = at.session_state[background_view.CHOSEN]
     at.color_picker(key=background_view.COLOUR_KEY).set_value("#00C800").run()
-    assert seen == {"background": GREEN}, "the dict that the button of the ZIP holds"
+    assert seen["background"].colours == GREEN.colours, "the dict that the button of the ZIP holds"
     archive = zipfile.ZipFile(io.BytesIO(make_zip([upload()], look, **seen)))
     green = np.asarray(Image.open(archive.open("cat-background.jpg")))
-    assert np.abs(green[:, -10:].astype(int) - GREEN.colour).max() < 8
+    assert np.abs(green[:, -10:].astype(int) - GREEN.colours[0]).max() < 8
 
 
 # Downloads
