@@ -943,7 +943,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "compared_scale_folded": "Scale folded",
         "compared_fine_tuned": "Encoder trained",
         "compared_ours": "Augmented, averaged",
-        "compared_where": "Measured on {photos} official test photos, which no training has seen, at the size of the training; the first after its last epoch, the others after their best. One training each, on a part of the dataset, with few epochs at a small size: small differences may be chance. Training the encoder brings nothing in them yet ({frozen:.1%} without, {tuned:.1%} with).",
+        "compared_where": "Measured on {photos} official test photos, which no training has seen, at the size of the training; the first after its last epoch, the others after their best. One training each, on a part of the dataset, with few epochs at a small size: small differences may be chance. Training the encoder brings nothing here yet ({frozen:.1%} without, {tuned:.1%} with).",
         "measured": "Larger pictures and more epochs",
         "training": "Training",
         "epochs": "Epochs",
