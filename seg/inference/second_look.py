@@ -25,8 +25,9 @@ MOST_SQUEEZED = 2.0  # long side of a photo that is still squeezed into a square
 LONGEST = 10.0  # the same of a strip, which takes so many times the work of a square
 
 # Lengths are shares of the side of the network's square; the side of a pet is the square root of its area.
-SMALL = 0.38  # side: at the first look, larger pets gain nothing by a second one, or lose
-THIN = 0.05  # median distance of a pet's pixels from the background: one pet in pieces is thicker than several
+# Looked at again, larger and thicker pets gain nothing, and their border becomes thinner than people draw it.
+SMALL = 0.38  # side
+THIN = 0.05  # median distance of a pet's pixels from the background: crowds are thin, too
 UNSURE = 0.35  # share of the pixels that are not sure: crowds, whose pets the first look cannot tell apart
 SURE = 0.7  # probability of the likeliest class
 PET_SIDE = 0.63  # side at the second look

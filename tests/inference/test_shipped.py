@@ -9,10 +9,12 @@ import sys
 import numpy as np
 import pytest
 
-from seg.data.dataset import SAMPLE_FOLDER
+from seg.classes import PETS
+from seg.data.dataset import SAMPLE_FOLDER, Dataset, read_pair
 from seg.images import resize_photo
 from seg.inference.engines import load_engine
 from seg.inference.export import export
+from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsError, int8_model, shipped_weights, weights_folder
 from seg.photo import read_photo
 from tests.conftest import ROOT
@@ -68,6 +70,23 @@ def test_a_shipped_int8_model_that_has_changed_is_refused(tmp_path, monkeypatch)
         file.write(b"other")
     with pytest.raises(WeightsError, match=r"pets-int8\.bin is not the file that shipped"):
         int8_model(shipped_weights())
+
+
+@pytest.mark.parametrize("is_tall", [False, True])
+def test_a_pet_in_a_photo_of_ten_to_one_is_found_by_a_second_look(is_tall):
+    sample = Dataset.open(SAMPLE_FOLDER)["keeshond_27"]
+    photo, trimap = read_pair(sample)
+    height, width = photo.size
+    size = (10 * width, width) if is_tall else (height, 10 * height)
+    pixels, true = np.full((*size, 3), 128, np.uint8), np.zeros(size, bool)
+    place = (slice(4 * width, 4 * width + height), slice(0, width)) if is_tall else (slice(None), slice(99, 99 + width))
+    pixels[place], true[place] = photo.pixels, trimap == PETS["pet"].value
+    segmenter = Segmenter.load()
+    iou = {}
+    for detail in ("fast", "balanced"):
+        labels = segmenter(pixels, detail).labels == PETS["pet"].label
+        iou[detail] = (labels & true).sum() / (labels | true).sum()
+    assert iou["fast"] < 0.3 and iou["balanced"] > 0.6
 
 
 def test_what_ships_segments_without_tensorflow_in_the_process():
