@@ -19,6 +19,10 @@ from seg.network.opened import OpenedNetwork
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
 from seg.network.weights import WeightsError, WeightsInfo, int8_model, read_info, read_tensors
 
+# OpenVINO keeps layers prepared for each size of image that it has seen, up to 5,000 if it is not told otherwise. A
+# second look may see 144 sizes: these are the layers of the last few.
+PREPARED_LAYERS = "200"
+
 
 class OpenVinoEngine:
     """The network of a weight file, compiled for this CPU; safe to call from threads. Raises WeightsError."""
@@ -63,7 +67,8 @@ class Int8Engine(OpenVinoEngine):
 def _compiled(graph: ov.Model, **settings: str) -> ov.CompiledModel:
     limit = thread_limit()
     threads = {"INFERENCE_NUM_THREADS": limit} if limit else {}
-    return ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **threads, **settings})
+    memory = {"CPU_RUNTIME_CACHE_CAPACITY": PREPARED_LAYERS}
+    return ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **memory, **threads, **settings})
 
 
 class OpenVinoLayers:
