@@ -61,7 +61,7 @@ def test_ctrl_c_ends_with_the_code_that_shells_know(seg, monkeypatch):
         ([], "Missing command"),
         (["--fast"], "No such option '--fast'. See `python -m seg --help`"),
         (["fly"], "No such command 'fly'"),
-        (["predict"], "Missing argument 'PHOTO"),
+        (["predict"], "Give PHOTO... or --watch FOLDER"),
         (["evaluate", "--x"], "No such option '--x'. See `python -m seg evaluate --help`"),
         (["train", "--recipe", "none"], "'none' is not one of 'article', 'demo', 'best'"),
         (["train", "--epochs", "two"], "'two' is not a valid integer"),
