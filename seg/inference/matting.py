@@ -14,6 +14,7 @@ import numpy as np
 from seg.images import resize_probabilities
 from seg.inference.clean import without_islands_and_holes
 from seg.inference.closed_form import closed_form_alpha
+from seg.inference.corrections import BACKGROUND, BORDER, SUBJECT
 from seg.inference.guided_filter import apply_coefficients, linear_coefficients
 
 WORKING_SIDE = 400  # pixels of the longest side of the small copy
@@ -45,13 +46,22 @@ class Matte:
         return apply_coefficients(self.coefficients, colours, size, rows)
 
 
-def matte(photo: np.ndarray, probabilities: np.ndarray, subject: int, border: int | None, clean: bool = True) -> Matte:
+def matte(
+    photo: np.ndarray,
+    probabilities: np.ndarray,
+    subject: int,
+    border: int | None,
+    clean: bool = True,
+    painted: np.ndarray | None = None,
+) -> Matte:
     """How opaque the network and the photo's colours make each pixel.
 
     ``photo``: RGB uint8 ``(h, w, 3)``, at most ``WORKING_SIDE`` pixels high and wide: of larger ones the windows of the
     closed form would see no more than noise. ``probabilities``: the network's, float32 ``(h', w', C)`` in [0, 1].
     ``subject`` and ``border``: the channels of the subject and of its border, None where there is no border.
     ``clean``: without islands and holes of which the network is not sure.
+    ``painted``: what a person has painted on each pixel, uint8 ``(h, w)`` as ``Corrections.drawn`` gives it: the
+    subject and the background are then known there, and within a border the colours alone decide.
     """
     resized = resize_probabilities(probabilities, (photo.shape[0], photo.shape[1]))
     of_subject = resized[..., subject]
@@ -64,7 +74,17 @@ def matte(photo: np.ndarray, probabilities: np.ndarray, subject: int, border: in
     unknown &= ~_middles_of_thin_parts(kept > LIKELY, unknown)
     guess = np.where(unknown, kept, kept > 0.5).astype(np.float32)
     # Squared, because a share of 0.6 says little: what is nearly undecided is left to the colours.
-    return _solved(photo, unknown, guess, PULL * (2 * kept - 1) ** 2)
+    certainty = PULL * (2 * kept - 1) ** 2
+    if painted is None:
+        return _solved(photo, unknown, guess, certainty)
+    is_known = (painted == SUBJECT) | (painted == BACKGROUND)
+    # Beside a stroke that contradicts the network there is an outline now, and nobody has seen where.
+    contradicts = (painted == SUBJECT) & (kept <= 0.5) | (painted == BACKGROUND) & (kept > 0.5)
+    unknown |= _wider(contradicts) | (painted == BORDER)
+    unknown &= ~is_known
+    guess = np.where(unknown, kept, guess)
+    guess[is_known] = painted[is_known] == SUBJECT
+    return _solved(photo, unknown, guess, np.where(painted == BORDER, 0, certainty), is_known)
 
 
 def matte_within(photo: np.ndarray, foreground: np.ndarray, background: np.ndarray) -> Matte:
@@ -81,10 +101,21 @@ def matte_within(photo: np.ndarray, foreground: np.ndarray, background: np.ndarr
     return _solved(photo, ~(known_foreground | known_background), guess, 0.0)
 
 
-def _solved(photo: np.ndarray, unknown: np.ndarray, guess: np.ndarray, certainty: np.ndarray | float) -> Matte:
+def _solved(
+    photo: np.ndarray,
+    unknown: np.ndarray,
+    guess: np.ndarray,
+    certainty: np.ndarray | float,
+    is_painted: np.ndarray | None = None,
+) -> Matte:
     alpha = closed_form_alpha(photo, unknown, guess, certainty) if min(unknown.shape) >= 3 else guess
     alpha = ((alpha - HAZE) / (1 - 2 * HAZE)).clip(0, 1)
-    return Matte(alpha, linear_coefficients(alpha, photo))
+    coefficients = linear_coefficients(alpha, photo)
+    if is_painted is not None:
+        # The filter would mix the windows around a thin stroke into it: what is painted stays, whatever its colours.
+        coefficients[is_painted] = 0
+        coefficients[is_painted, 3] = alpha[is_painted]
+    return Matte(alpha, coefficients)
 
 
 def _middles_of_thin_parts(subject: np.ndarray, unknown: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from seg.classes import PETS, Classes
 from seg.errors import SegError
 from seg.images import bands, fitting_size, reduce_photo, resize_photo, resize_probabilities, resized_blocks
 from seg.inference.composing import SILHOUETTE_SIDE, Pieces, compose, composed_side
+from seg.inference.corrections import Corrections, corrected_labels
 from seg.inference.cutout_options import PLAIN, CutoutOptions
 from seg.inference.engines import Engine, load_engine
 from seg.inference.engines.mirrored import MirroredEngine
@@ -41,6 +42,7 @@ class Segmentation:
     ``network_probabilities``: float32 ``(h, w, C)`` in [0, 1], as the network gave them, one channel a class. Arrays of
     the photo's size are computed when they are first asked for. ``seconds``: from the decoded photo to the network's
     answer. ``clean``: whether what is cut out is without islands and holes of which the network is not sure.
+    ``corrections``: what a person has painted; labels and alpha follow it, probabilities are the network's.
     """
 
     photo: Photo
@@ -48,6 +50,7 @@ class Segmentation:
     seconds: float
     classes: Classes = PETS
     clean: bool = True
+    corrections: Corrections = Corrections()
 
     def reduced(self, longest_side: int) -> Segmentation:
         """The same for a smaller photo, to be shown; itself where the photo is no larger than that."""
@@ -69,14 +72,14 @@ class Segmentation:
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """The likeliest label of each pixel, uint8 ``(H, W)``."""
+        """The likeliest label of each pixel, or what is painted over it, uint8 ``(H, W)``."""
         labels = np.zeros(self.photo.size, np.uint8)
         for rows, block in resized_blocks(self.network_probabilities, self.photo.size):
             best = block[0]
             for label in range(1, len(block)):  # ten times as fast as argmax
                 labels[rows][block[label] > best] = label
                 best = np.maximum(best, block[label])
-        return labels
+        return corrected_labels(labels, self.corrections, self.classes) if self.corrections else labels
 
     @property
     def trimap(self) -> np.ndarray:
@@ -120,8 +123,9 @@ class Segmentation:
             return None
         photo = self.reduced(WORKING_SIDE).photo
         colours = photo.colours_at(slice(0, photo.size[0]))
-        label = None if border is None else border.label
-        return matte(colours, self.network_probabilities, subject.label, label, self.clean)
+        painted = self.corrections.drawn(photo.size) if self.corrections else None
+        channels = subject.label, None if border is None else border.label
+        return matte(colours, self.network_probabilities, *channels, self.clean, painted)
 
     def _matte_at(self, photo: Photo, rows: slice) -> np.ndarray:
         """The matte of some rows of this photo, or of a smaller copy."""

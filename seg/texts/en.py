@@ -94,6 +94,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "export_needs_nncf": "int8 needs one package more: `pip install nncf`.",
         "export_needs_onnx": "ONNX needs two packages more: `pip install onnx tf2onnx`.",
         "export_photos": "int8 takes its ranges from hundreds of photos: name a dataset with --data.",
+        "corrections_form": "What was painted by hand cannot be read: paint it again.",
+        "corrections_many": "At most {most} points can be painted by hand on one photo: undo some strokes, or clear all.",
         "no_subject": "These weights know no class that can be cut out ({names}): look at the trimap instead.",
         "benchmark_child": "{name} does not run here: {reason}",
         "benchmark_needs_onnxruntime": "ONNX files are run by ONNX Runtime: `pip install onnxruntime`.",

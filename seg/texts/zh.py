@@ -93,6 +93,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "export_needs_nncf": "int8 还需要一个软件包：`pip install nncf`。",
         "export_needs_onnx": "ONNX 还需要两个软件包：`pip install onnx tf2onnx`。",
         "export_photos": "int8 要用几百张照片确定数值范围：请用 --data 指定数据集。",
+        "corrections_form": "无法读取手动涂抹的内容：请重新涂抹。",
+        "corrections_many": "一张照片上最多可以手动涂抹 {most} 个点：请撤销几笔，或全部清除。",
         "no_subject": "这些权重的类别（{names}）中没有可以抠出的主体：请改看三分图。",
         "benchmark_child": "{name} 无法在这里运行：{reason}",
         "benchmark_needs_onnxruntime": "运行 ONNX 文件需要 ONNX Runtime：`pip install onnxruntime`。",
