@@ -115,7 +115,9 @@ def _stroke(row: Any, room: int) -> Stroke:
     """A stroke of at most ``room`` points. Raises CorrectionsError."""
     if not isinstance(row, dict) or not isinstance(row.get("points"), list):
         raise CorrectionsError("corrections_form")
-    role, radius, points = row.get("role"), row.get("radius"), row["points"]
+    role: Any = row.get("role")
+    radius: Any = row.get("radius")
+    points = row["points"]
     if len(points) > 2 * room:
         raise CorrectionsError("corrections_many", most=f"{MOST_POINTS:,}")
     is_right = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from seg.pictures import encode_jpeg
+from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
 
@@ -26,8 +26,8 @@ def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
     component(
         key=key,
         data={
-            "before": _data_url(photo),
-            "after": _data_url(cutout),
+            "before": parts.data_url(encode_jpeg(photo), "image/jpeg"),
+            "after": parts.data_url(encode_jpeg(cutout), "image/jpeg"),
             "before_alt": t("segment.photo_alt"),
             "after_alt": t("segment.cutout_alt"),
             "ratio": photo.shape[1] / photo.shape[0],
@@ -36,7 +36,3 @@ def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:
             "caption": t("segment.cutout_caption"),
         },
     )
-
-
-def _data_url(pixels: np.ndarray) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(pixels)).decode("ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -113,7 +114,8 @@ def picture_file(
     format = format or _format_of(kind)
 
     def make_file() -> bytes:
-        with photos.full_size(upload.data, upload.name, look) as segmentation:
+        with photos.full_size(upload.data, upload.name, look) as predicted:
+            segmentation = replace(predicted, corrections=upload.corrections)
             if note:
                 note(DECODED)
             pixels = make(segmentation.reduced(side) if side else segmentation)
@@ -122,4 +124,4 @@ def picture_file(
             options = segmentation.photo.details.save_options()
             return encode(pixels, format, options, FASTEST)
 
-    return _files.get((kind, format, settings, side, upload.key, *look.key), make_file)
+    return _files.get((kind, format, settings, side, upload.key, upload.corrections, *look.key), make_file)

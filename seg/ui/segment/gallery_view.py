@@ -98,7 +98,7 @@ _thumbnails: Cache[Thumbnail] = Cache(limits.memory_for("thumbnails"), lambda th
 
 def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> Thumbnail:
     """A photo as a thumbnail, made once. Raises PhotoError."""
-    key = (upload.key, *look.key)
+    key = (upload.key, upload.corrections, *look.key)
     return _thumbnails.get((is_clean(), *key), lambda: _make_thumbnail(upload, look, waiting))
 
 

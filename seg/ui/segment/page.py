@@ -11,7 +11,7 @@ from seg.network.weights import WeightsError
 from seg.photo import PhotoError, read_photo
 from seg.serve import limits, networks
 from seg.serve.networks import Look
-from seg.ui.segment import gallery_view, making, photo_view, programs_view, upload_form
+from seg.ui.segment import by_hand, gallery_view, making, photo_view, programs_view, upload_form
 from seg.ui.segment.preview import announce, is_kept, preview_of
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices, parts
@@ -29,7 +29,7 @@ def page() -> None:
     except WeightsError:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
-    photos = upload_form.choose()
+    photos = by_hand.corrected(upload_form.choose())
     look = Look(weights, upload_form.chosen_detail())
     opened = upload_form.opened(photos)
     waiting, gallery = st.empty(), st.container()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from seg import pictures
+from seg.inference.corrections import Corrections
 from seg.inference.cutout_options import CutoutOptions
 from seg.serve import photos
 from seg.serve.networks import Look
-from seg.ui.segment import background_view, before_after, downloads, truth_view
-from seg.ui.segment.preview import CLEAN_KEY, SURE, Preview, is_clean, on_checkerboard, wait_and_preview
+from seg.ui.segment import background_view, before_after, by_hand, downloads, truth_view
+from seg.ui.segment.preview import CLEAN_KEY, SURE, Preview, is_clean, on_checkerboard, preview_of, wait_and_preview
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
@@ -34,6 +37,7 @@ def show(upload: Upload, look: Look) -> None:
             background_view.show(upload, look, preview)
     else:
         _why_nothing_is_cut_out(preview)
+        by_hand.button(upload, look, preview.classes)
     _how_it_works(upload, look, preview)
 
 
@@ -54,9 +58,13 @@ def _cutout(upload: Upload, look: Look, preview: Preview) -> None:
         downloads.button("cutout", upload, look, lambda segmentation: segmentation.cutout(options), options, main=True)
         if st.button(t("segment.full_size"), key="segment-full-size", icon=":material/fullscreen:"):
             _full_size_dialog(upload, look)
+        by_hand.button(upload, look, preview.classes)
     st.toggle(t("segment.clean"), value=True, key=CLEAN_KEY, help=t("segment.clean_help"), persist_state="session")
     downloads.ask_size(preview.size)
-    st.caption(f"{parts.plain(upload.name)} · {preview.size[1]} × {preview.size[0]} px")
+    facts = [parts.plain(upload.name), f"{preview.size[1]} × {preview.size[0]} px"]
+    if upload.corrections:
+        facts.append(t("segment.by_hand_made"))
+    st.caption(" · ".join(facts))
 
 
 def _full_size_dialog(upload: Upload, look: Look) -> None:
@@ -64,7 +72,8 @@ def _full_size_dialog(upload: Upload, look: Look) -> None:
     def dialog() -> None:
         with guarded():
             with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, look) as full_size:
-                segmentation = full_size.reduced(downloads.SCREEN_SIDE)
+                corrected = replace(full_size, corrections=upload.corrections)
+                segmentation = corrected.reduced(downloads.SCREEN_SIDE)
                 cutout = on_checkerboard(segmentation.cutout(CutoutOptions(clean=is_clean())))
                 photo = segmentation.photo.pixels
             before_after.show(photo, cutout, split=50, key=f"segment-dialog-{upload.key}")
@@ -82,8 +91,10 @@ def _how_it_works(upload: Upload, look: Look, preview: Preview) -> None:
     with cell():
         _confidence(upload, look, preview)
     _shares(preview)
+    # Metrics are the network's: nobody has helped it.
+    alone = replace(upload, corrections=Corrections())
     with guarded():
-        truth_view.show(upload, look, preview)
+        truth_view.show(alone, look, preview_of(alone, look))
 
 
 @st.fragment

@@ -99,7 +99,7 @@ def is_kept(upload: Upload, look: Look) -> bool:
 
 
 def _key(upload: Upload, look: Look, clean: bool) -> tuple:
-    return (upload.key, clean, *look.key)
+    return (upload.key, upload.corrections, clean, *look.key)
 
 
 def wait_and_preview(upload: Upload, look: Look) -> Preview:
@@ -128,7 +128,7 @@ def waiting_text(ahead: int) -> str:
 def _make(upload: Upload, look: Look, waiting: Waiting, clean: bool) -> Preview:
     kept = photos.segment(upload.data, upload.name, look, waiting)
     # A copy: the floating-point arrays that it computes go when the bytes below are made.
-    segmentation = replace(kept.reduced(parts.SHOWN_SIDE), clean=clean)
+    segmentation = replace(kept.reduced(parts.SHOWN_SIDE), clean=clean, corrections=upload.corrections)
     subject, backdrop, alpha = segmentation.colours_at(slice(0, segmentation.photo.size[0]))
     confidence = segmentation.confidence
     return Preview(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
 from seg.inference.second_look import DEFAULT_DETAIL, DETAILS, Detail
-from seg.ui.segment import uploads
+from seg.ui.segment import by_hand, uploads
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
@@ -112,5 +112,6 @@ def chosen_detail() -> Detail:
 
 
 def _start_over() -> None:
-    """A button's callback: forget every photo and trimap of the visitor."""
+    """A button's callback: forget every photo and trimap of the visitor, and what was painted."""
     uploads.forget(PHOTOS, TRIMAPS)
+    by_hand.forget()

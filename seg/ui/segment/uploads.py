@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from seg.errors import SegError
+from seg.inference.corrections import Corrections
 from seg.photo import PhotoError
 from seg.photo.formats import FORMATS
 from seg.serve import limits
@@ -28,13 +29,14 @@ STATE_KEYS = "uploads"  # under which files of this visitor are kept
 class Upload:
     """A photo or trimap as it came: ``data`` encoded, ``key`` the hash of ``data``.
 
-    ``trimap`` is the encoded true trimap of a sample.
+    ``trimap`` is the encoded true trimap of a sample, ``corrections`` what the visitor has painted over the photo.
     """
 
     name: str
     data: bytes = field(compare=False, repr=False)
     key: str
     trimap: bytes | None = field(default=None, compare=False, repr=False)
+    corrections: Corrections = Corrections()
 
     @classmethod
     def of(cls, name: str, data: bytes, trimap: bytes | None = None) -> Upload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -126,6 +127,11 @@ def picture(
     if file_name:
         label = t("common.download", what=download or caption)
         download_buttons.png(lambda: pixels, file_name, label, key=key, width="stretch")
+
+
+def data_url(data: bytes, kind: str) -> str:
+    """A picture's bytes as an address for the browser; ``kind`` is its media type, such as ``image/png``."""
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def shown(pixels: np.ndarray, side: int = SHOWN_SIDE) -> np.ndarray:
