@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from seg.classes import PETS, Classes
-from seg.colours import SERIES
+from seg.colours import BLUE, ORANGE, SERIES
 from seg.errors import SegError
 from seg.files import write_file
 from seg.images import bands, resize_labels, resize_photo, srgb_profile
@@ -104,6 +104,17 @@ def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
         place = ((values[rows] - low) / (high - low)).clip(0, 1)
         coloured[rows] = np.stack([np.interp(place, stops, CIVIDIS[:, c]) for c in range(3)], axis=-1).round()
     return coloured
+
+
+def evidence(values: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The photo in grey, orange where ``values`` are above 0 and blue where they are below, RGB uint8 ``(H, W, 3)``.
+
+    ``values``: float ``(H, W)``; the one that is farthest from 0 has the full colour.
+    """
+    grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.6 + 60
+    strength = (np.abs(values) / max(float(np.abs(values).max()), 1e-6))[..., np.newaxis] * 0.8
+    colour = np.where(values[..., np.newaxis] > 0, ImageColor.getrgb(ORANGE), ImageColor.getrgb(BLUE))
+    return (grey * (1 - strength) + colour * strength).round().astype(np.uint8)
 
 
 def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:

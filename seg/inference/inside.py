@@ -1,4 +1,4 @@
-"""What happens inside the network: the feature maps of any layer, and the answer without one of the skips."""
+"""What happens inside the network: the feature maps of any layer, and the answer without one of its taps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from seg.network.architecture import SKIPS, layers
+from seg.network.architecture import TAPS, layers
 from seg.network.device import is_installed
 
 
@@ -18,8 +18,8 @@ class Layers(Protocol):
     def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The output of each layer by name, float32 ``(h, w, channels)``, and the probabilities ``(H, W, C)``.
 
-        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. ``without``: one of ``SKIPS``, which brings
-        zeros.
+        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. ``without``: one of ``TAPS``, of which the
+        decoder is given zeros.
         """
         ...
 
@@ -55,14 +55,21 @@ class Inside:
         return {name: outputs[name] for name in names}
 
     def probabilities(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
-        """Probabilities, float32 ``(H, W, C)``, with the skip of the tap ``without`` (one of ``SKIPS``) set to zero.
+        """Probabilities, float32 ``(H, W, C)``, with what the decoder is given of the tap ``without`` set to zero.
 
-        Raises ValueError for a tap that is no skip.
+        Raises ValueError for a layer that is none of ``TAPS``.
         """
-        if without is not None and without not in SKIPS:
-            raise ValueError(f"{without!r} is no skip: choose one of {', '.join(SKIPS)}.")
+        return self._without(image, without)[1]
+
+    def logits(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
+        """The scores before the softmax, float32 ``(H, W, C)``; everything else as for ``probabilities``."""
+        return self._without(image, without)[0]["classifier"]
+
+    def _without(self, image: np.ndarray, tap: str | None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        if tap is not None and tap not in TAPS:
+            raise ValueError(f"{tap!r} is no tap: choose one of {', '.join(TAPS)}.")
         with self._lock:
-            return self._layers.run(image, without)[1]
+            return self._layers.run(image, tap)
 
 
 def _load(weights: Path) -> Layers:

@@ -119,6 +119,60 @@ def tensor_names() -> set[str]:
     return {f"{layer.name}/{part}" for layer in layers() if layer.parameters for part in ("kernel", "bias")}
 
 
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What a number of a layer sees: ``side`` pixels of the image, high and wide; the next one ``stride`` on."""
+
+    side: int
+    stride: int
+
+    def around(self, place: int) -> tuple[float, float]:
+        """From where to where the number sees that stands over pixel ``place``, along one side of the image, in pixels.
+
+        Either may lie outside of the image, where the network sees zeros.
+        """
+        middle = place // self.stride * self.stride + self.stride / 2
+        return middle - self.side / 2, middle + self.side / 2
+
+
+def receptive_fields() -> dict[str, ReceptiveField]:
+    """What each layer of the encoder sees, by name."""
+    seen = _Seeing()
+    fcn(seen, ReceptiveField(1, 1), 1)
+    return seen.fields
+
+
+class _Seeing:
+    """The encoder's operations on receptive fields; the decoder's leave them as they are."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, ReceptiveField] = {}
+
+    def preprocess(self, image: ReceptiveField) -> ReceptiveField:
+        return image
+
+    def convolve(self, x: ReceptiveField, name: str, filters: int) -> ReceptiveField:
+        if not name.startswith("block"):
+            return x
+        return self._note(name, ReceptiveField(x.side + 2 * x.stride, x.stride))
+
+    def pool(self, x: ReceptiveField, name: str) -> ReceptiveField:
+        return self._note(name, ReceptiveField(x.side + x.stride, 2 * x.stride))
+
+    def upsample(self, x: ReceptiveField, name: str, filters: int) -> ReceptiveField:
+        return x
+
+    def add(self, x: ReceptiveField, tap: ReceptiveField, name: str) -> ReceptiveField:
+        return x
+
+    def classify(self, x: ReceptiveField, name: str, classes: int) -> ReceptiveField:
+        return x
+
+    def _note(self, name: str, field: ReceptiveField) -> ReceptiveField:
+        self.fields[name] = field
+        return field
+
+
 class _Arithmetic:
     """The operations on shapes alone: each notes its layer in ``rows`` and returns its shape."""
 

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from seg.network import architecture
-from seg.network.architecture import SKIPS, TAPS
+from seg.network.architecture import TAPS
 from seg.network.opened import OpenedNetwork
 from seg.network.vgg16 import IMAGENET_MEAN_BGR, SCALINGS
 
@@ -50,13 +50,13 @@ def build_fcn(scaling: str = "imagenet", classes: int = 3, dtype: str | keras.DT
 
 
 def build_opened(scaling: str = "imagenet", classes: int = 3) -> keras.Model:
-    """The same network in float32 with every layer in sight, and a switch at each skip.
+    """The same network in float32 with every layer in sight, and a switch at each tap.
 
-    In: the image as for ``build_fcn``, and for each of ``SKIPS`` a factor ``(N, 1, 1, 1)`` of what it brings. Out: by
+    In: the image as for ``build_fcn``, and for each of ``TAPS`` a factor ``(N, 1, 1, 1)`` of what it brings. Out: by
     name, the output of each layer, and ``probabilities``. Raises ValueError for an unknown scaling.
     """
     image = keras.Input((None, None, 3), name="image")
-    switches = {tap: keras.Input((1, 1, 1), name=f"{tap}_switch") for tap in SKIPS}
+    switches = {tap: keras.Input((1, 1, 1), name=f"{tap}_switch") for tap in TAPS}
     opened = OpenedNetwork(_KerasLayers(scaling, "float32"), switches)
     logits = architecture.fcn(opened, image, classes)
     outputs = {**opened.outputs, "probabilities": layers.Softmax(name="probabilities")(logits)}

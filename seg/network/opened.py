@@ -1,4 +1,4 @@
-"""The network with every layer in sight, and with a switch at each of its skips."""
+"""The network with every layer in sight, and with a switch at each of its taps."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ T = TypeVar("T")
 class OpenedNetwork(Generic[T]):
     """Another implementation's operations: keeps what each layer gives, in ``outputs`` by the layer's name.
 
-    ``switches``: by the layer whose output a skip brings, what that output is multiplied by: 1, or 0 to see the answer
-    without the skip.
+    ``switches``: by the tap, what the decoder is given of it is multiplied by: 1, or 0 to see the answer without it.
     """
 
     def __init__(self, ops: Operations[T], switches: Mapping[str, Any]):
@@ -28,7 +27,9 @@ class OpenedNetwork(Generic[T]):
         return self._keep(name, self._ops.convolve(x, name, filters))
 
     def pool(self, x: T, name: str) -> T:
-        return self._keep(name, self._ops.pool(x, name))
+        pooled = self._keep(name, self._ops.pool(x, name))
+        # The last pool is a tap, too: the decoder alone is given it.
+        return self._switches[name] * pooled if name in self._switches else pooled
 
     def upsample(self, x: T, name: str, filters: int) -> T:
         return self._keep(name, self._ops.upsample(x, name, filters))

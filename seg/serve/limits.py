@@ -127,13 +127,17 @@ MEMORY_SHARES = {
     "sizes of pairs": 0.007,
     "reports": 0.005,
     # Photos with both trimaps on the Results page: at most 1.3 MB each. A page may show 100 of them.
-    "examples": 0.09,
+    "examples": 0.07,
     # The Dataset page: pairs of 0.7 MB in the official dataset, and thumbnails of 8 kB.
     "pairs": 0.02,
     "gallery": 0.03,
     # Feature maps: 2.5 MB for the largest layer, 5 kB for the smallest; and what the skips bring, 2.5 MB.
     "maps": 0.02,
     "skips": 0.01,
+    # A photo's logits, with each tap and without: 3 MB.
+    "logits": 0.01,
+    # The answers to a photo with one square after another covered: 6 MB.
+    "occlusions": 0.01,
     # The pictures that a training makes after each epoch: 1.5 MB.
     "triptychs": 0.01,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.network.architecture import SKIPS
+from seg.network.architecture import TAPS
 
 
 class KerasEngine:
@@ -55,7 +55,7 @@ class KerasLayers:
 
     def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """As ``seg.inference.inside.Layers`` has it."""
-        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in SKIPS]
+        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in TAPS]
         outputs = self._network([image[np.newaxis].astype(np.float32), *switches], training=False)
         maps = {name: np.asarray(output)[0] for name, output in outputs.items()}
         return maps, maps.pop("probabilities")

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
+from openvino.opset1 import max_pool
 
 from seg.cores import thread_limit
-from seg.network.architecture import SKIPS, fcn, tensor_names
+from seg.network.architecture import TAPS, fcn, tensor_names
 from seg.network.opened import OpenedNetwork
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
 from seg.network.weights import WeightsError, WeightsInfo, int8_model, read_info, read_tensors
@@ -77,7 +78,7 @@ class OpenVinoLayers:
     def __init__(self, weights: Path):
         info, tensors = _read_network(weights)
         image = _image_parameter()
-        switches = {tap: ops.parameter([1, 1, 1, 1], np.float32, name=f"{tap}_switch") for tap in SKIPS}
+        switches = {tap: ops.parameter([1, 1, 1, 1], np.float32, name=f"{tap}_switch") for tap in TAPS}
         opened = OpenedNetwork(_OpenVinoNodes(tensors, info.scaling), switches)
         with _other_networks_refused(weights):
             logits = fcn(opened, image, len(info.classes))
@@ -90,7 +91,7 @@ class OpenVinoLayers:
 
     def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """As ``seg.inference.inside.Layers`` has it."""
-        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in SKIPS]
+        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in TAPS]
         answers = self._compiled.create_infer_request().infer([image[np.newaxis].astype(np.float32), *switches])
         *outputs, probabilities = (answer[0] for answer in answers.to_tuple())
         return dict(zip(self._names, outputs, strict=True)), probabilities
@@ -155,7 +156,8 @@ class _OpenVinoNodes:
         return ops.relu(self._biased(ops.convolution(x, kernel, [1, 1], [1, 1], [1, 1], [1, 1]), name))
 
     def pool(self, x, name: str):
-        return ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [2, 2], "floor", "valid").output(0)
+        # Later versions of this operation have a second output, and so do not multiply as a node.
+        return max_pool(x, [2, 2], [0, 0], [0, 0], [2, 2], "floor", "valid")
 
     def upsample(self, x, name: str, filters: int):
         return ops.relu(self._transposed(x, name))

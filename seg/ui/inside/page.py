@@ -20,6 +20,12 @@ def _scale() -> None:
     scale_view.show()
 
 
+def _pixel() -> None:
+    from seg.ui.inside import pixel_view
+
+    pixel_view.show()
+
+
 def _upsampling() -> None:
     from seg.ui.inside import upsampling_view
 
@@ -31,6 +37,7 @@ SECTIONS = {
     "network": network_view.show,
     "maps": maps_view.show,
     "skips": skips_view.show,
+    "pixel": _pixel,
     "scale": _scale,
     "upsampling": _upsampling,
     "steps": steps_view.show,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seg.classes import Classes
-from seg.inference.inside import SKIPS
+from seg.network.architecture import SKIPS
 from seg.network.weights import read_info
 from seg.ui.inside import photo_view
 from seg.ui.shared import choices
