@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from seg.ui.inside import article_view, maps_view, network_view, skips_view, steps_view
+from seg.ui.inside import article_view, lessons_view, maps_view, network_view, skips_view, steps_view
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
 
@@ -35,6 +35,7 @@ def _upsampling() -> None:
 # Only the chosen one is computed; the first needs no network, so that the page paints at once.
 SECTIONS = {
     "network": network_view.show,
+    "lessons": lessons_view.show,
     "maps": maps_view.show,
     "skips": skips_view.show,
     "pixel": _pixel,

@@ -19,6 +19,7 @@ LINKS: dict[str, tuple[str, dict[str, str]]] = {
     "network": ("inside", {"section": "network"}),
     "maps": ("inside", {"section": "maps"}),
     "skips": ("inside", {"section": "skips"}),
+    "pixel": ("inside", {"section": "pixel"}),
     "scale": ("inside", {"section": "scale"}),
     "upsampling": ("inside", {"section": "upsampling"}),
     "mistakes": ("inside", {"section": "article"}),
@@ -50,15 +51,15 @@ def show() -> None:
             # style.css sets links to other pages and to this one alike.
             with st.container(horizontal=True, vertical_alignment="center", key=f"links-{step}"):
                 for name in links:
-                    _link(step, name)
+                    link(f"step-{step}-{name}", name)
 
 
-def _link(step: str, name: str) -> None:
+def link(key: str, name: str) -> None:
+    """One of ``LINKS``, under a label that says what is there. ``key``: of its widget."""
     page, query = LINKS[name]
     label, icon = t(f"inside.see_{name}"), ":material/arrow_forward:"
     if page == "inside":
         # A link to the page that is open would leave the browser's address as it is.
-        key = f"step-{step}-{name}"
         st.button(label, key=key, type="tertiary", icon=icon, on_click=address.choose, args=(query,))
     else:
         st.page_link(f"seg/ui/{page}/page.py", label=label, icon=icon, query_params=query)
