@@ -37,7 +37,7 @@ Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.
 3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA; .webp or .jpg
 if so asked, on another background RGB); if asked for,
 NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
-WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 4 GB of memory.
+WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 3 GB of memory.
 
 With --watch a photo is segmented once its file has stayed the same for a second; folders within the folder are left
 alone. Each photo has a line, with --json a JSON object. FOLDER/.watched.jsonl says what is done: started again,

@@ -3,7 +3,7 @@
 from seg.photo.formats import SUFFIXES
 from seg.photo.opening import MAX_PIXELS, check_image, open_image
 from seg.photo.photo import Photo, PhotoError, PhotoWarning
-from seg.photo.reading import MAX_BYTES, PhotoSource, read_photo
+from seg.photo.reading import MAX_BYTES, PhotoSource, open_photo, read_photo
 from seg.photo.upright import SIDEWAYS
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "PhotoWarning",
     "check_image",
     "open_image",
+    "open_photo",
     "read_photo",
 ]

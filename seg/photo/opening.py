@@ -59,6 +59,7 @@ def _open_png(data: bytes, name: str) -> Image.Image:
         image.info["icc_profile"] = parts.profile
     if parts.code:
         image.info["cicp"] = parts.code
+    image.info["is_damaged"] = parts.is_damaged
     if parts.primaries:
         image.info["primaries"] = parts.primaries
     return image

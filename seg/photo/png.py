@@ -36,19 +36,22 @@ class PngParts:
     """``data``: the file without texts, colour space and damaged extras, and with an end.
 
     ``profile``: the ICC profile. ``code``: the code points of the colour space (chunk cICP): primaries, transfer.
-    ``primaries``: what chunks gAMA and cHRM say, where no chunk sRGB takes their place.
+    ``primaries``: what chunks gAMA and cHRM say, where no chunk sRGB takes their place. ``is_damaged``:
+    whether the checksum of a chunk with pixels is wrong, at which a decoder need not stumble.
     """
 
     data: bytes
     profile: bytes | None = None
     code: tuple[int, int] | None = None
     primaries: Primaries | None = None
+    is_damaged: bool = False
 
 
 def parts_of(data: bytes) -> PngParts:
     """Take a PNG apart. Raises TooManyChunks."""
     view, place, profile, code = memoryview(data), SIGNATURE_BYTES, None, None
     numbers: dict[bytes, tuple[int, ...]] = {}
+    is_damaged = False
     kept = [view[:SIGNATURE_BYTES]]
     for _ in range(MOST_CHUNKS):
         length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
@@ -62,20 +65,19 @@ def parts_of(data: bytes) -> PngParts:
             code = (data[body], data[body + 1]) if length >= 2 else None
         elif kind in COLOURS:
             numbers[kind] = struct.unpack(f">{length // 4}I", data[body : body + length // 4 * 4])
-        if kind not in (*TEXTS, *COLOURS) and not _is_damaged_extra(view[place:end]):
-            kept.append(view[place:end])
+        if kind not in (*TEXTS, *COLOURS):
+            is_whole = zlib.crc32(view[place + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
+            is_extra = kind[:1].islower()  # the picture can be decoded without it
+            is_damaged |= not is_whole and not is_extra
+            if is_whole or not is_extra:
+                kept.append(view[place:end])
         place = end
     else:
         raise TooManyChunks
     is_cut = kind != b"IEND" and place < len(data)
     # What is there of the last chunk may hold rows of the picture; one that is complete is followed by the end.
     kept.append(view[place:] if is_cut and kind.isalpha() else memoryview(END))
-    return PngParts(b"".join(kept), profile, code, _primaries(numbers))
-
-
-def _is_damaged_extra(chunk: memoryview) -> bool:
-    """Whether the checksum of a chunk is wrong without which the picture can be decoded: its name begins small."""
-    return bytes(chunk[4:5]).islower() and zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big")
+    return PngParts(b"".join(kept), profile, code, _primaries(numbers), is_damaged)
 
 
 def _primaries(numbers: dict[bytes, tuple[int, ...]]) -> Primaries | None:

@@ -85,20 +85,23 @@ def _up_to_the_limit(file: BinaryIO, name: str) -> bytes:
     return data
 
 
+def open_photo(data: bytes, name: str) -> tuple[Image.Image, list[PhotoWarning]]:
+    """The picture of a file that ``read_photo`` decodes, its pixels not yet decoded, and what is wrong with the file.
+
+    Raises PhotoError.
+    """
+    return open_tiff(data, name) if format_of(data[:HEAD_BYTES]) == "TIFF" else (open_image(data, name), [])
+
+
 def _read(data: bytes, name: str, max_pixels: int, draft: int | None) -> Photo:
-    warnings: list[PhotoWarning] = []
-    format = format_of(data[:HEAD_BYTES])
-    has_end = format != "JPEG" or jpeg.facts_of(data).has_end
-    if format == "TIFF":
-        image, warnings = open_tiff(data, name)
-    else:
-        image = open_image(data if has_end else data + jpeg.END_BYTES, name)
+    has_end = format_of(data[:HEAD_BYTES]) != "JPEG" or jpeg.facts_of(data).has_end
+    image, warnings = open_photo(data if has_end else data + jpeg.END_BYTES, name)
     check_image(image, name, max_pixels)
     width, height = image.size
     turned_by_pillow = orientation_of(image) if image.format == "TIFF" else 1
     factor = _make_small(image, draft) if draft else 1
     decoded, is_cut = _decode(image, name, data, factor)
-    if is_cut or (not has_end and _lacks_pixels(decoded, data, name)):
+    if is_cut or image.info.get("is_damaged") or (not has_end and _lacks_pixels(decoded, data, name)):
         warnings.append(PhotoWarning("photo_cut", name=name))
     orientation = orientation_of(image)
     full_size = (width, height) if orientation in SIDEWAYS else (height, width)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from seg.inference.segmenter import Segmentation
-from seg.photo import Photo, open_image, read_photo
+from seg.photo import Photo, open_photo, read_photo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.networks import Look
@@ -50,8 +50,8 @@ def segment(data: bytes, name: str, look: Look, waiting: Waiting | None = None) 
 
 def _decoded(data: bytes, name: str) -> Photo:
     """The photo as large as pages show it; large ones one at a time."""
-    width, height = open_image(data, name).size
-    with _decoding if width * height > LARGE_PIXELS else nullcontext():
+    image, _ = open_photo(data, name)
+    with _decoding if image.width * image.height > LARGE_PIXELS else nullcontext():
         return read_photo(data, name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
 
 

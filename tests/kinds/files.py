@@ -286,6 +286,8 @@ def _several(pixels: np.ndarray) -> Iterator[Kind]:
     preview = encoded(large, "JPEG", quality=95)
     raw = raw_file((large.shape[1], large.shape[0], 6, 6, preview), SENSOR)
     yield Kind("raw file (NEF, DNG) with a large preview", "f.nef", raw, pixels, "warned", levels=4)
+    behind = raw_file((large.shape[1], large.shape[0], 6, 6, preview), first_jpeg=SENSOR)
+    yield Kind("raw file that begins with the sensor's pixels", "h.dng", behind, pixels, "warned", levels=4)
     tiny = raw_file((160, 120, 6, 6, encoded(image.resize((160, 120)), "JPEG")), SENSOR)
     yield Kind("raw file with a small preview alone", "g.dng", tiny, pixels, "refused")
 
@@ -347,7 +349,7 @@ def large(pixels: np.ndarray) -> Iterator[Kind]:
         ("24.5 MP JPEG of an iPhone 15", (5712, 4284), "JPEG", {"quality": 80}),
         ("the same, turned by EXIF", (4284, 5712), "JPEG", {"quality": 80, "exif": exif}),
         ("48 MP JPEG", (8064, 6048), "JPEG", {"quality": 80}),
-        ("48 MP HEIC", (8064, 6048), "HEIF", {"quality": 40}),
+        ("12 MP HEIC of an iPhone", (4032, 3024), "HEIF", {"quality": 40}),
         ("100 MP JPEG", (11_547, 8660), "JPEG", {"quality": 75}),
         ("100 MP progressive JPEG", (11_547, 8660), "JPEG", {"quality": 75, "progressive": True}),
         ("100 MP PNG", (11_547, 8660), "PNG", {"compress_level": 1}),

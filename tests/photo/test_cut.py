@@ -54,6 +54,12 @@ def test_other_formats_that_are_decoded_from_the_top_keep_the_rows_before_the_cu
     assert codes(photo) == ["photo_cut"]
 
 
+def test_a_png_whose_rest_is_zeros_is_read_with_a_warning_wherever_they_begin():
+    data = encoded(PHOTO)
+    for cut in range(len(data) // 2, len(data) // 2 + 40):  # some decoders take the zeros for the end of the data
+        assert codes(read_photo(data[:cut].ljust(len(data), b"\0"))) == ["photo_cut"], cut
+
+
 def test_a_png_that_lacks_nothing_but_its_end_is_complete():
     data = encoded(NOISE)
     end = data.rindex(b"IEND") - 4

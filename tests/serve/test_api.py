@@ -22,6 +22,7 @@ from seg.network.weights import WeightsInfo
 from seg.serve import api, caches, limits, networks
 from seg.serve.errors import RequestError
 from tests.encoded import encoded
+from tests.photo.test_first_picture import PREVIEW, SENSOR, raw_file
 
 ROAD = Classes((PixelClass(0, 0, "road", (0, 0, 0)), PixelClass(255, 1, "field", (255, 255, 255))))
 FORM = "multipart/form-data; boundary=x"
@@ -116,6 +117,12 @@ def test_an_answer_warns_of_a_photo_that_ends_too_early_by_the_name_that_it_came
     headers = ask("/api/segment?as=trimap", cut).headers
     assert json.loads(headers["x-seg-warnings"])[0].startswith("the photo ends too early")
     assert json.loads(ask("/api/segment?as=shares", PET).body)["warnings"] == []
+
+
+def test_a_raw_file_that_begins_with_the_sensors_pixels_is_read_as_on_the_command_line():
+    raw = raw_file((800, 600, 6, 6, PREVIEW), first_jpeg=SENSOR)
+    facts = json.loads(ask("/api/segment?as=shares&name=tom.dng", raw).body)
+    assert facts["warnings"] == ["tom.dng is a raw file: its preview of 800 × 600 pixels was used."]
 
 
 @pytest.mark.parametrize("kind", ["cutout", "trimap", "overlay"])
