@@ -30,15 +30,18 @@ if TYPE_CHECKING:
     from seg.inference.segmenter import Segmenter
 
 REPORT_FOLDER = Path("report")
+SUSPECTS = 10  # names that are printed
 EXAMPLES = """\b
 Examples:
   python -m seg evaluate
   python -m seg evaluate --weights runs/RUN --data PETS --split validation -o out
+  python -m seg evaluate --data PETS --split all
   python -m seg evaluate --no-pets FOLDER
   python -m seg evaluate --matting FOLDER
 
-FOLDER of -o gets report.json and triptychs of the worst, the median and the best photos: photo, true trimap,
-prediction. Files of these names that are there already are replaced."""
+FOLDER of -o gets report.json, triptychs of the worst, the median and the best photos (photo, true trimap, prediction),
+and suspects.csv: all photos, from the trimap that the network disagrees with most, which may be wrong, with triptychs
+of the first. Files of these names that are there already are replaced."""
 
 
 @click.command(context_settings=ACCEPT_OLD_SPELLINGS, epilog=EXAMPLES)
@@ -152,6 +155,9 @@ def _evaluate(
     click.echo("confusion (rows true, columns predicted):")
     for name, row in zip(facts["iou"], facts["confusion"], strict=True):
         click.echo(f"  {name:<12}" + "".join(f"{pixels:>14,}" for pixels in row))
+    suspects = ", ".join(f"{score.name} {number(score.disagreement)}" for score in report.suspects()[:SUSPECTS])
+    if suspects:
+        click.echo(f"trimaps that may be wrong: {suspects}; all in {output / 'suspects.csv'}")
     click.echo(f"report: {output / 'report.json'}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +17,7 @@ from seg import metrics, pictures
 from seg.classes import Classes
 from seg.data.breeds import breed_and_species
 from seg.data.dataset import Dataset, DatasetError, Sample, evenly_spread, read_pair
+from seg.evaluation.disagreement import disagreement
 from seg.files import write_file
 from seg.images import resize_labels, resize_probabilities
 from seg.inference.second_look import Detail
@@ -27,7 +30,8 @@ class PhotoScore:
     """The metrics of one photo at network size.
 
     ``iou``: of each class, in [0, 1]; nan for a class that neither the trimap nor the prediction shows. ``mean_iou``:
-    their mean.
+    their mean. ``disagreement``: of ``seg.evaluation.disagreement``; nan where the trimap decides no pixel, and in
+    reports of earlier versions.
     """
 
     name: str
@@ -35,6 +39,7 @@ class PhotoScore:
     species: str | None
     iou: tuple[float, ...]
     mean_iou: float
+    disagreement: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,11 @@ class Report:
         """Scores from the worst photo to the best."""
         return sorted(self.scores, key=lambda score: score.mean_iou)
 
+    def suspects(self) -> list[PhotoScore]:
+        """Scores from the trimap that the network disagrees with most; those without a disagreement are left out."""
+        known = [score for score in self.scores if not np.isnan(score.disagreement)]
+        return sorted(known, key=lambda score: (-score.disagreement, score.name))
+
     def as_dict(self) -> dict[str, Any]:
         """As ``report.json`` and ``evaluate --json`` have it."""
         return {
@@ -90,6 +100,7 @@ class Report:
                     "name": score.name,
                     "mean_iou": metrics.or_none(score.mean_iou),
                     "iou": metrics.by_name(score.iou, self.classes),
+                    "disagreement": metrics.or_none(score.disagreement),
                 }
                 for score in self.scores
             ],
@@ -105,7 +116,8 @@ class Report:
         def score(row: dict[str, Any]) -> PhotoScore:
             breed, species = breed_and_species(row["name"], classes)
             iou = tuple(_or_nan(row["iou"][name]) for name in classes.names)
-            return PhotoScore(row["name"], breed, species, iou, _or_nan(row["mean_iou"]))
+            disagreement = _or_nan(row.get("disagreement"))
+            return PhotoScore(row["name"], breed, species, iou, _or_nan(row["mean_iou"]), disagreement)
 
         return cls(
             dataset=facts["dataset"],
@@ -173,7 +185,8 @@ def evaluate(
             if name:
                 groups[name] = groups.get(name, 0) + matrix
         iou = tuple(float(value) for value in metrics.iou_by_class(matrix))
-        scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, metrics.mean_iou(matrix)))
+        mean_iou = metrics.mean_iou(matrix)
+        scores.append(PhotoScore(sample.name, sample.breed, sample.species, iou, mean_iou, pair.disagreement))
         if progress:
             progress(len(scores), len(samples))
     return Report(
@@ -206,31 +219,56 @@ def write_report(
     rows: int = 4,
     history: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Write ``report.json``, triptychs of the worst, median and best photos, and the curves of a training.
+    """Write a report with its pictures.
 
-    ``rows``: photos in each picture. ``history``: one row for each epoch of the training, for the curves. Raises
-    OSError, PhotoError.
+    ``report.json``; ``suspects.csv``, the photos from the trimap that the network disagrees with most; triptychs of the
+    worst, median and best photos and of the first suspects; the curves of a training. ``rows``: photos in each picture.
+    ``history``: one row for each epoch of the training, for the curves. Raises OSError, PhotoError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ranked = report.ranked()
     middle = max(0, len(ranked) // 2 - rows // 2)
     chosen = {"worst": ranked[:rows], "median": ranked[middle : middle + rows], "best": ranked[-rows:][::-1]}
+    captions = {score.name: f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in ranked}
     for name, scores in chosen.items():
-        pairs = [_predict(dataset[score.name], dataset.classes, segmenter, report.detail) for score in scores]
-        triptychs = [(pair.photo, pair.photo_true, pair.photo_predicted) for pair in pairs]
-        captions = [f"{score.name}: mean IoU {score.mean_iou:.3f}" for score in scores]
-        sheet = pictures.triptych_grid(triptychs, captions, classes=dataset.classes)
-        pictures.save_picture(sheet, folder / f"triptychs-{name}.png")
+        _write_triptychs(scores, captions, report, dataset, segmenter, folder / f"triptychs-{name}.png")
+    suspects = report.suspects()
+    if suspects:
+        captions = {score.name: f"{score.name}: disagreement {score.disagreement:.3f}" for score in suspects}
+        _write_triptychs(suspects[:rows], captions, report, dataset, segmenter, folder / "triptychs-suspects.png")
+    write_file(folder / "suspects.csv", _suspects_csv(suspects))
     if history:
         pictures.curves({"": list(history)}).savefig(folder / "curves.png", dpi=110)
     write_file(folder / "report.json", json.dumps(report.as_dict(), indent=1))
+
+
+def _write_triptychs(
+    scores: Sequence[PhotoScore],
+    captions: dict[str, str],
+    report: Report,
+    dataset: Dataset,
+    segmenter: Segmenter,
+    file: Path,
+) -> None:
+    pairs = [_predict(dataset[score.name], dataset.classes, segmenter, report.detail) for score in scores]
+    triptychs = [(pair.photo, pair.photo_true, pair.photo_predicted) for pair in pairs]
+    sheet = pictures.triptych_grid(triptychs, [captions[score.name] for score in scores], classes=dataset.classes)
+    pictures.save_picture(sheet, file)
+
+
+def _suspects_csv(suspects: Sequence[PhotoScore]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("photo", "disagreement", "mean_iou"))
+    writer.writerows((score.name, f"{score.disagreement:.4f}", f"{score.mean_iou:.4f}") for score in suspects)
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
 class _Pair:
     """True and predicted labels of a photo, ``(S, S)`` at network size and ``(H, W)`` at the photo's size.
 
-    ``photo``: RGB uint8 ``(H, W, 3)``.
+    ``photo``: RGB uint8 ``(H, W, 3)``; ``disagreement``: at network size, or nan.
     """
 
     true: np.ndarray
@@ -238,17 +276,21 @@ class _Pair:
     photo: np.ndarray
     photo_true: np.ndarray
     photo_predicted: np.ndarray
+    disagreement: float
 
 
 def _predict(sample: Sample, classes: Classes, segmenter: Segmenter, detail: Detail) -> _Pair:
     photo, trimap = read_pair(sample)
     size = segmenter.size
     (probabilities,) = segmenter.probabilities([photo.pixels], detail)
-    true = classes.to_labels(trimap)
+    photo_true = classes.to_labels(trimap)
+    true = resize_labels(photo_true, size)
+    at_network_size = resize_probabilities(probabilities, (size, size))
     return _Pair(
-        true=resize_labels(true, size),
-        predicted=resize_probabilities(probabilities, (size, size)).argmax(2),
+        true=true,
+        predicted=at_network_size.argmax(2),
         photo=photo.pixels,
-        photo_true=true,
+        photo_true=photo_true,
         photo_predicted=resize_probabilities(probabilities, photo.size).argmax(2),
+        disagreement=disagreement(true, at_network_size, classes),
     )

@@ -24,7 +24,7 @@ from seg.serve.owner import Visitor
 from seg.serve.photos import PHOTO_QUEUE
 
 # Goes up when an evaluation measures something else than before, so that remembered reports are measured anew.
-VERSION = 1
+VERSION = 2
 
 # An estimate of the time to go rests on so many photos and seconds at least.
 LEAST_PHOTOS, LEAST_SECONDS = 12, 3.0

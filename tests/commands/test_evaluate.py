@@ -39,10 +39,17 @@ def test_evaluate_as_json_has_what_scripts_rely_on_and_writes_the_same(seg, weig
     assert json.loads((tmp_path / "report.json").read_text()) == facts
     assert {path.name for path in tmp_path.iterdir()} == {
         "report.json",
-        "triptychs-worst.png",
-        "triptychs-median.png",
-        "triptychs-best.png",
+        "suspects.csv",
+        *(f"triptychs-{kind}.png" for kind in ("worst", "median", "best", "suspects")),
     }
+
+
+def test_evaluate_names_the_trimaps_that_may_be_wrong_on_any_split(seg, weights, pets, tmp_path):
+    answer = seg("evaluate", "--weights", weights, "--data", pets, "--size", 32, "--split", "all", "-o", tmp_path)
+    rows = (tmp_path / "suspects.csv").read_text().splitlines()[1:]
+    assert len(rows) == 12
+    first = " ".join(rows[0].split(",")[:2])
+    assert f"trimaps that may be wrong: {first}, " in answer.output
 
 
 def test_evaluate_can_store_the_report_beside_the_weights_with_the_history_of_their_run(seg, weights, pets, tmp_path):

@@ -193,14 +193,23 @@ def written(report, dataset, segmenter, tmp_path_factory) -> Path:
 
 
 def test_the_report_is_written_with_its_triptychs_and_nothing_half_done(written, report):
-    files = ["report.json", "triptychs-best.png", "triptychs-median.png", "triptychs-worst.png"]
+    kinds = ("best", "median", "suspects", "worst")
+    files = ["report.json", "suspects.csv", *(f"triptychs-{kind}.png" for kind in kinds)]
     assert sorted(path.name for path in written.iterdir()) == files
     summary = json.loads((written / "report.json").read_text())
     assert summary == json.loads(json.dumps(report.as_dict()))
     assert {"photos", "pixel_accuracy", "iou", "mean_iou", "pet_iou_without_border", "confusion"} <= set(summary)
     sheets = {path.stem: np.asarray(Image.open(path)) for path in written.glob("*.png")}
     assert {sheet.shape for sheet in sheets.values()} == {(22 + 8 + 4 * (224 + 22 + 8) + 22 + 8, 8 + 3 * 232, 3)}
-    assert len({sheet.tobytes() for sheet in sheets.values()}) == 3
+    assert len({sheet.tobytes() for sheet in sheets.values()}) == 4
+
+
+def test_all_photos_are_listed_from_the_trimap_that_the_network_disagrees_with_most(written, report):
+    header, *rows = (written / "suspects.csv").read_text().splitlines()
+    assert header == "photo,disagreement,mean_iou"
+    assert [row.split(",")[0] for row in rows] == [score.name for score in report.suspects()]
+    values = [float(row.split(",")[1]) for row in rows]
+    assert values == sorted(values, reverse=True) and len(values) == 12
 
 
 def test_the_worst_photos_are_drawn_as_they_were_predicted(written, report, pixels):

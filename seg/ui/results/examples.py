@@ -25,6 +25,8 @@ from seg.ui.shared.language import t
 MOST_ROWS = 50
 SIDE = 512  # pixels of the longest side that is kept of a photo and its labels
 
+Picture = tuple[np.ndarray, str]  # RGB uint8 (H, W, 3), and its caption
+
 
 @dataclass(frozen=True, eq=False)
 class Example:
@@ -91,25 +93,35 @@ def show(name: str, examples: Sequence[Example], measured: Sequence[Measured], m
             )
             text = t("results.row", value=score.mean_iou, classes=iou)
             st.caption(text if len(measured) == 1 else t("common.colon", name=parts.plain(one.title), text=text))
-        first = examples[0]
-        pictures = [
-            (first.photo, t("common.photo")),
-            (colour_labels(first.true, first.classes), t("common.true_trimap")),
-        ]
+        pictures = truth(examples[0])
         for one, example in zip(measured, examples, strict=True):
-            shown = [(colour_labels(example.predicted, example.classes), t("common.predicted_trimap"))]
+            shown = [prediction(example)]
             if marked:
                 shown.append((example.mistakes, t("results.mistakes")))
             if len(measured) > 1:
                 title = parts.plain(one.title)
                 shown = [(pixels, t("common.colon", name=caption, text=title)) for pixels, caption in shown]
             pictures += shown
-        cell = _cells(len(pictures))
-        for place, (pixels, caption) in enumerate(pictures):
-            with cell():
-                alt = t("results.picture_alt", what=caption, name=name)
-                # Labels as PNG: JPEG would put colours of no class around every edge.
-                st.image(pixels, caption, alt=alt, width="stretch", output_format="PNG" if place else "JPEG")
+        side_by_side(name, pictures)
+
+
+def truth(example: Example) -> list[Picture]:
+    """The photo and its true trimap."""
+    return [(example.photo, t("common.photo")), (colour_labels(example.true, example.classes), t("common.true_trimap"))]
+
+
+def prediction(example: Example) -> Picture:
+    return colour_labels(example.predicted, example.classes), t("common.predicted_trimap")
+
+
+def side_by_side(name: str, pictures: Sequence[Picture]) -> None:
+    """The pictures of one photo, of which only the first is a photo."""
+    cell = _cells(len(pictures))
+    for place, (pixels, caption) in enumerate(pictures):
+        with cell():
+            alt = t("results.picture_alt", what=caption, name=name)
+            # Labels as PNG: JPEG would put colours of no class around every edge.
+            st.image(pixels, caption, alt=alt, width="stretch", output_format="PNG" if place else "JPEG")
 
 
 def _cells(count: int) -> Callable[[], DeltaGenerator]:

@@ -12,7 +12,7 @@ from seg.data.split_schemes import SPLITS
 from seg.network.weights import WeightsError
 from seg.serve import evaluations, trainings
 from seg.serve.evaluations import Task
-from seg.ui.results import jobs_view, metrics_view, triptychs_view
+from seg.ui.results import jobs_view, metrics_view, suspects_view, triptychs_view
 from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
 from seg.ui.shared import address, choices, parts, run_status
@@ -43,6 +43,7 @@ def show(weights: Path, dataset: Dataset) -> None:
         ]
         metrics_view.show(measured)
         triptychs_view.show(measured, dataset)
+        suspects_view.show(measured[0], dataset)
 
 
 def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
