@@ -7,16 +7,19 @@ import numpy as np
 SURE_ENOUGH = 0.8  # median share of the subject in an island that stays, of the background in a hole that stays
 SMALLEST_ISLAND = 0.02  # area of an island that stays, as a share of the largest island's
 LARGEST_HOLE = 0.01  # area of a hole that can be filled, as a share of the largest island's
+HAZE = 0.4  # share below which the subject is no more than a guess; about 0.5 is common within a border
+REACH = 0.05  # how far from what is no haze it can be fur, as a share of the longest side
 
 
 def without_islands_and_holes(share: np.ndarray) -> np.ndarray:
     """``share``, float32 ``(H, W)`` in [0, 1], of the subject against the background: a copy that is clean.
 
     An island is a connected region where the subject is likelier. The largest stays; others stay if they are large
-    enough and the network is sure of them, else their share becomes 0, and so does that of the haze around them, which
-    leads to no island that stays. Small holes of which it is not sure become 1.
+    enough and the network is sure of them, else their share becomes 0. So does that of what lies around them, where the
+    subject is less likely than the background: all of it that leads to no island that stays, and haze that reaches far.
+    Small holes of which the network is not sure become 1.
     """
-    from scipy.ndimage import label, median
+    from scipy.ndimage import distance_transform_edt, label, median
 
     islands, count = label(share > 0.5)
     if not count:
@@ -27,8 +30,9 @@ def without_islands_and_holes(share: np.ndarray) -> np.ndarray:
     stays = (areas >= SMALLEST_ISLAND * areas.max()) & sure
     stays[areas.argmax()] = True
     clean = np.where(np.isin(islands, numbers[~stays]), np.float32(0), share)
-    haze, _ = label(clean > 0)
-    clean[~np.isin(haze, np.unique(haze[np.isin(islands, numbers[stays])]))] = 0
+    around, _ = label(clean > 0)
+    clean[~np.isin(around, np.unique(around[np.isin(islands, numbers[stays])]))] = 0
+    clean[distance_transform_edt(clean <= HAZE) > REACH * max(share.shape)] = 0
 
     holes, count = label(clean <= 0.5)
     if count:

@@ -57,3 +57,10 @@ def test_a_hole_at_the_photos_rim_is_no_hole(pet):
     rim = pet[10:, 10:].copy()
     rim[:2, 4:6] = 0.4
     assert without_islands_and_holes(rim)[:2, 4:6].max() == np.float32(0.4)
+
+
+def test_haze_that_leads_away_from_a_pet_goes_where_it_is_far(pet):
+    pet[20:24, 50:80] = 0.3
+    clean = without_islands_and_holes(pet)
+    assert clean[20:24, 50:54].min() == np.float32(0.3)
+    assert not clean[20:24, 56:].any()
