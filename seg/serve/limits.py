@@ -60,9 +60,11 @@ SECONDS_WAITING = _limit("SEG_PHOTO_SECONDS", 120, "s", "a photo's wait for the 
 
 # A visitor
 
-# Photos and trimaps that a visitor has given stay in memory for as long as the visit lasts.
-MOST_PHOTOS = _limit("SEG_VISITOR_PHOTOS", 30, "photos", "what a visitor may keep at once")
-VISITOR_MEGABYTES = _limit("SEG_VISITOR_MEGABYTES", 300, "MB", "what a visitor may keep at once")
+# Photos and trimaps that a visitor has given stay on disk for as long as the visit lasts. While they arrive they are in
+# memory, as Streamlit takes them: those that are sent together all at once.
+MOST_PHOTOS = _limit("SEG_VISITOR_PHOTOS", 200, "photos", "what a visitor may keep at once")
+VISITOR_MEGABYTES = _limit("SEG_VISITOR_MEGABYTES", 1000, "MB", "what a visitor may keep at once, on disk")
+UPLOADS_GIGABYTES = _limit("SEG_UPLOADS_GIGABYTES", 10, "GB", "disk for what all visitors keep")
 # A ZIP grows on disk, but Streamlit sends it from memory.
 ZIP_MEGABYTES = _limit("SEG_ZIP_MEGABYTES", 600, "MB", "the ZIP of all photos of a visitor")
 
@@ -117,7 +119,7 @@ MEMORY_SHARES = {
     "previews": 0.12,
     # Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.
     "downloads": 0.08,
-    # Of photos that were given together: 8 kB each.
+    # Of photos that were given together: 8 kB each. A visit holds those of its own photos besides, 1.6 MB for 200.
     "thumbnails": 0.005,
     # Averages of layers, confusion matrices, mean trimaps: from some hundred bytes to 9 kB.
     "scales": 0.001,

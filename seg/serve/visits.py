@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from seg.serve import caches, limits
+from seg.serve.upload_files import upload_files
 
 SECONDS_BETWEEN_LOOKS = 10
 # Less than Streamlit's two minutes: a session that it counts as dropped can no longer be closed.
@@ -37,13 +38,17 @@ class Visits:
         self._last_here[session_id] = time.monotonic()
 
     def close_those_gone(self, runtime: Runtime, now: float) -> int:
-        """Close the sessions whose visitors went ``SECONDS_GONE`` ago; for the event loop. Returns how many."""
+        """Close the sessions whose visitors went ``SECONDS_GONE`` ago, and delete their files; for the event loop.
+
+        Returns how many.
+        """
         closed = 0
         for session_id, last_here in list(self._last_here.items()):
             if runtime.is_active_session(session_id):
                 self._last_here[session_id] = now
             elif now - last_here >= SECONDS_GONE:
                 runtime.close_session(session_id)
+                upload_files.forget(session_id)
                 del self._last_here[session_id]
                 closed += 1
         return closed

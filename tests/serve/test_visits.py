@@ -8,6 +8,7 @@ import time
 import weakref
 
 from seg.serve import caches, visits
+from seg.serve.upload_files import upload_files
 from seg.serve.visits import SECONDS_GONE, Visits
 
 
@@ -34,6 +35,17 @@ def test_a_session_is_closed_once_when_its_visitor_has_been_gone_for_a_while():
     assert visits.close_those_gone(runtime, gone + SECONDS_GONE) == 1
     assert visits.close_those_gone(runtime, gone + 5 * SECONDS_GONE) == 0
     assert runtime.closed == ["a"]
+
+
+def test_the_files_of_a_visitor_go_when_the_session_is_closed():
+    visited, runtime = Visits(), Runtime()
+    path = upload_files.keep("a", "key", b"photo")
+    visited.note("a")
+    now = time.monotonic()
+    visited.close_those_gone(runtime, now)
+    assert path.exists(), "the connection may come back"
+    visited.close_those_gone(runtime, now + SECONDS_GONE + 1)
+    assert runtime.closed == ["a"] and not path.parent.exists()
 
 
 def test_streamlit_still_has_the_session_of_one_who_has_just_gone():

@@ -1,4 +1,4 @@
-"""Several photos: segmented one after another, shown small, each leading to its own results, all in one ZIP."""
+"""Many photos: segmented one after another, shown small as they are done, each with its results, all in one ZIP."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import errno
 import tempfile
 import time
 import zipfile
-from collections.abc import Hashable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import streamlit as st
 
@@ -16,57 +16,136 @@ from seg.errors import SegError
 from seg.files import free_name
 from seg.inference.cutout_options import CutoutOptions
 from seg.inference.segmenter import Segmentation
-from seg.photo import PhotoError, PhotoWarning
-from seg.pictures import encode_jpeg
+from seg.photo import PhotoError
 from seg.serve import limits
-from seg.serve.caches import Cache
 from seg.serve.networks import Look
-from seg.serve.queue import Waiting
-from seg.ui.segment import background_view, downloads, making, upload_form
+from seg.ui.segment import background_view, downloads, making, thumbnails, upload_form
 from seg.ui.segment.downloads import Maker
 from seg.ui.segment.making import Note
-from seg.ui.segment.preview import announce, is_clean, on_checkerboard, preview_of
+from seg.ui.segment.preview import announce, is_clean, preview_of
+from seg.ui.segment.thumbnails import Thumbnail
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
 OPACITY = 0.5  # of the overlays in the ZIP
-SIDE = 240  # pixels of a thumbnail's longest side
+PER_PAGE = 20  # as in the dataset's gallery: rows of five on a desk, of two on a phone
+LEAST_TIMED = 3  # photos by which the time that is left is known
+MOST_BOXES = 3  # errors with a box each; more share one
 UNIX, READABLE = 3, 0o644  # as ZIP files write a system and a file's permissions
 
 
-def show(uploads: Sequence[Upload], look: Look) -> Upload | None:
-    """Segment all photos, with progress; returns the one that is open, or None where no photo could be read."""
-    failures, progress = st.container(), st.empty()
-    cell = parts.grid(150, align="bottom")
+def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload], None]) -> None:
+    """Segment all photos, with progress and the time that is left; those of one page are shown, as they are done.
+
+    The one that is open comes first: ``show_results`` shows its results at once, whatever others there are. Where it
+    cannot be read, that is the first one that can. Problems with single photos come at the end.
+    """
     wanted = upload_form.opened(uploads)
-    readable: list[Upload] = []
-    wrong: list[tuple[Upload, PhotoWarning]] = []
-    for number, upload in enumerate(uploads):
-        text = t("segment.progress", number=number + 1, count=len(uploads), name=parts.plain(upload.name))
-        done = number / len(uploads)
-        progress.progress(done, text)
-
-        def show_wait(words: str, done: float = done, text: str = text) -> None:
-            progress.progress(done, f"{text} · {words}")
-
-        try:
-            picture, share, warnings = thumbnail(upload, look, announce(show_wait))
-        except PhotoError as error:
-            failures.error(parts.sentence(error), icon=":material/error:")
-            continue
-        readable.append(upload)
-        wrong += [(upload, warning.of(upload.name)) for warning in warnings]
-        with cell(), st.container(gap="xsmall", key=f"thumbnail-{upload.key}"):
-            _tile(upload, picture, share, is_open=upload == wanted)
+    thumbnails.forget_others(uploads)
+    progress, tiles = st.empty(), st.container()
+    on_page = _page(uploads, wanted)
+    with tiles:
+        cell = parts.grid(150, align="bottom")
+    run = _Run(len(uploads), progress.progress)
+    opened: Upload | None = None
+    done: dict[Upload, Thumbnail | None] = {}
+    undrawn = deque(on_page)
+    for upload in dict.fromkeys([wanted, *on_page, *uploads]):
+        done[upload] = run.thumbnail_of(upload, look)
+        if opened is None and done[upload]:
+            opened = upload
+            show_results(upload)
+        # Tiles come in the order of the photos, though the one that is open was done before them.
+        while undrawn and undrawn[0] in done:
+            photo = undrawn.popleft()
+            thumbnail = done[photo]
+            if thumbnail:
+                with cell(), st.container(gap="xsmall", key=f"thumbnail-{photo.key}"):
+                    _tile(photo, thumbnail.picture, thumbnail.share, is_open=photo == opened)
     progress.empty()
+    readable = [upload for upload in uploads if done[upload]]
     if len(readable) > 1:
         _zip_button(readable, look)
-    opened = wanted if wanted in readable else next(iter(readable), None)
-    for upload, warning in wrong:
-        if upload != opened:  # the photo that is open says its own
-            failures.warning(parts.sentence(warning), icon=":material/warning:")
-    return opened
+    _problems(uploads, done, run.errors, opened)
+
+
+def _page(uploads: Sequence[Upload], wanted: Upload) -> Sequence[Upload]:
+    """Those of the photos whose tiles are shown; at first the page of the photo that is open."""
+    pages = -(-len(uploads) // PER_PAGE)
+    page = 1
+    if pages > 1:
+        # Another number of photos starts on the page of the one that has just come, because the key differs.
+        first = uploads.index(wanted) // PER_PAGE + 1
+        page = st.pagination(pages, default=first, key=f"segment-page-{len(uploads)}", persist_state="session")
+    return uploads[(page - 1) * PER_PAGE : page * PER_PAGE]
+
+
+class _Run:
+    """Photos that become thumbnails, one after another, while a bar says how many are done and how long it takes.
+
+    ``errors``: of photos that cannot be read.
+    """
+
+    def __init__(self, count: int, bar: Callable[[float, str], object]):
+        self.errors: dict[Upload, PhotoError] = {}
+        self._count, self._bar = count, bar
+        self._done = 0
+        self._seconds: list[float] = []  # of the photos that were not kept
+
+    def thumbnail_of(self, upload: Upload, look: Look) -> Thumbnail | None:
+        """None where the photo cannot be read."""
+        since = time.monotonic()
+        try:
+            kept = thumbnails.kept(upload, look)
+            if kept is None:
+                text, share = self._text(upload), self._done / self._count
+                self._bar(share, text)
+                waiting = announce(lambda words: self._bar(share, f"{text} · {words}"))
+                kept = thumbnails.made(upload, look, waiting)
+                self._seconds.append(time.monotonic() - since)
+            return kept
+        except PhotoError as error:
+            self.errors[upload] = error
+            return None
+        finally:
+            self._done += 1
+
+    def _text(self, upload: Upload) -> str:
+        name = parts.plain(upload.name)
+        text = t("segment.progress", number=self._done + 1, count=self._count, name=name)
+        if len(self._seconds) < LEAST_TIMED:
+            return text
+        seconds = sum(self._seconds) / len(self._seconds) * (self._count - self._done)
+        left = t("segment.left_minutes", count=-(-seconds // 60)) if seconds > 90 else t("segment.left", count=seconds)
+        return f"{text} · {left}"
+
+
+def _problems(
+    uploads: Sequence[Upload],
+    done: Mapping[Upload, Thumbnail | None],
+    errors: Mapping[Upload, PhotoError],
+    opened: Upload | None,
+) -> None:
+    """What is wrong with photos; the photo that is open says its own warnings."""
+    _boxes(st.error, ":material/error:", [errors[upload] for upload in uploads if upload in errors])
+    warnings = [
+        warning.of(upload.name)
+        for upload in uploads
+        for warning in getattr(done[upload], "warnings", ())
+        if upload != opened
+    ]
+    _boxes(st.warning, ":material/warning:", warnings)
+
+
+def _boxes(box: Callable[..., object], icon: str, problems: Sequence[SegError]) -> None:
+    sentences = [parts.sentence(problem) for problem in problems]
+    if len(sentences) <= MOST_BOXES:
+        for sentence in sentences:
+            box(sentence, icon=icon)
+        return
+    with st.expander(t("segment.problems", count=len(sentences)), icon=icon, expanded=True), st.container(height=240):
+        st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
 # The whole tile can be pressed: style.css spreads its button over the picture.
@@ -82,30 +161,6 @@ def _tile(upload: Upload, picture: bytes, share: float, is_open: bool) -> None:
         args=(upload.key,),
         help=t("segment.thumbnail_help", share=share),
     )
-
-
-class Thumbnail(NamedTuple):
-    """``picture``: the cut-out as JPEG, ``SIDE`` pixels at most, or the photo where nothing is cut out; ``share`` of
-    its pixels that is the subject; ``warnings`` of the photo."""
-
-    picture: bytes
-    share: float
-    warnings: tuple[PhotoWarning, ...]
-
-
-_thumbnails: Cache[Thumbnail] = Cache(limits.memory_for("thumbnails"), lambda thumbnail: len(thumbnail.picture))
-
-
-def thumbnail(upload: Upload, look: Look, waiting: Waiting | None = None) -> Thumbnail:
-    """A photo as a thumbnail, made once. Raises PhotoError."""
-    key = (upload.key, upload.corrections, *look.key)
-    return _thumbnails.get((is_clean(), *key), lambda: _make_thumbnail(upload, look, waiting))
-
-
-def _make_thumbnail(upload: Upload, look: Look, waiting: Waiting | None) -> Thumbnail:
-    preview = preview_of(upload, look, waiting)
-    pixels = on_checkerboard(preview.cutout) if preview.has_subject else preview.photo
-    return Thumbnail(encode_jpeg(parts.shown(pixels, SIDE)), preview.subject_share, preview.warnings)
 
 
 def _zip_button(uploads: Sequence[Upload], look: Look) -> None:

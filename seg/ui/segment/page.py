@@ -40,11 +40,13 @@ def page() -> None:
             _load_behind(opened, look)
         waiting.empty()
     if len(photos) > 1:
+
+        def show_results(upload: Upload) -> None:
+            with results:
+                _one_photo(upload, look)
+
         with gallery:
-            readable = gallery_view.show(photos, look)
-        with results:
-            if readable:
-                photo_view.show(readable, look)
+            gallery_view.show(photos, look, show_results)
     else:
         with results:
             _one_photo(photos[0], look)

@@ -73,7 +73,7 @@ def _in_dataset(upload: Upload, classes: Classes) -> np.ndarray | None:
         dataset = choices.dataset()
         if dataset.classes != classes:
             return None
-        for sample in _samples_by_bytes(dataset).get(len(upload.data), []):
+        for sample in _samples_by_bytes(dataset).get(upload.size, []):
             if sample.photo.read_bytes() == upload.data:
                 return sample.read_trimap()
     except (SegError, OSError):

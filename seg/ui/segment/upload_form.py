@@ -9,6 +9,7 @@ import streamlit as st
 
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
 from seg.inference.second_look import DEFAULT_DETAIL, DETAILS, Detail
+from seg.serve import limits
 from seg.ui.segment import by_hand, uploads
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import address, parts
@@ -26,7 +27,8 @@ OPENED = "segment-opened"  # the key of the photo whose results are shown
 
 def choose() -> list[Upload]:
     """Ask for photos; those that the visitor has given, or else a sample."""
-    new = [*uploads.take(SHOT, PHOTOS), *uploads.uploader(t("segment.upload"), PHOTOS, help=t("segment.upload_help"))]
+    help = t("segment.upload_help", most=limits.MOST_PHOTOS)
+    new = [*uploads.take(SHOT, PHOTOS), *uploads.uploader(t("segment.upload"), PHOTOS, help=help)]
     if new:
         open_photo(new[0].key)
     photos = photos_given()

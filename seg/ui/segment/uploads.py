@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import streamlit as st
@@ -16,9 +16,11 @@ from seg.inference.corrections import Corrections
 from seg.photo import PhotoError
 from seg.photo.formats import FORMATS
 from seg.serve import limits
-from seg.ui.shared import parts
+from seg.serve.upload_files import upload_files
+from seg.ui.shared import parts, visits
 from seg.ui.shared.language import t
 
+MOST_BUTTONS = 12  # that remove a file each; of more files one is chosen from a list
 SHORT_NAME = 30  # letters of a name on a button
 MOST_OF_STEM = 120  # bytes
 SHOWN_AS = {"WEBP": "WebP", "HEIF": "HEIC"}  # formats as people write them
@@ -27,20 +29,32 @@ STATE_KEYS = "uploads"  # under which files of this visitor are kept
 
 @dataclass(frozen=True)
 class Upload:
-    """A photo or trimap as it came: ``data`` encoded, ``key`` the hash of ``data``.
+    """A photo or trimap as it came: ``size`` in bytes, ``key`` the hash of its bytes.
 
-    ``trimap`` is the encoded true trimap of a sample, ``corrections`` what the visitor has painted over the photo.
+    ``source``: the bytes, or the file that has them. ``trimap`` is the encoded true trimap of a sample, ``corrections``
+    what the visitor has painted over the photo.
     """
 
     name: str
-    data: bytes = field(compare=False, repr=False)
+    size: int
     key: str
+    source: bytes | Path = field(compare=False, repr=False)
     trimap: bytes | None = field(default=None, compare=False, repr=False)
     corrections: Corrections = Corrections()
 
     @classmethod
     def of(cls, name: str, data: bytes, trimap: bytes | None = None) -> Upload:
-        return cls(name, data, hashlib.sha256(data).hexdigest(), trimap)
+        return cls(name, len(data), hashlib.sha256(data).hexdigest(), data, trimap)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, encoded as they came; read at each use. Raises PhotoError where their file is gone."""
+        if isinstance(self.source, bytes):
+            return self.source
+        try:
+            return self.source.read_bytes()
+        except OSError:
+            raise PhotoError("upload_gone", name=self.name) from None
 
     @property
     def stem(self) -> str:
@@ -91,7 +105,8 @@ def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
     The widget is then drawn under another key, as a new and empty one: what a widget holds is lost when the visitor
     looks at another page. A callback cannot do this: it is lost when it comes together with a rerun that the page
     starts. Streamlit may end the run of the page at each touch of the session's state, so the files are kept before the
-    widget is renewed: the next run takes them once more, and the same file is kept once.
+    widget is renewed: the next run takes them once more, and the same file is kept once. On disk, too, where a file
+    lies under the hash of its bytes.
     """
     held = st.session_state.get(widget_key(widget))
     sent = held if isinstance(held, list) else [held] if held else []
@@ -104,11 +119,13 @@ def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
     if len(files) < len(sent):
         refused.append(SegError("uploads_lost", count=len(sent) - len(files)))
     before = given(state_key) if several else []
-    new, error = _as_many_as_fit(small, before, state_key)
+    fitting, error = _as_many_as_fit(small, before, state_key)
+    new, disk_error = _on_disk(fitting)
     if new:
         st.session_state[STATE_KEYS] = st.session_state.get(STATE_KEYS, frozenset()) | {state_key}
         st.session_state[state_key] = list(dict.fromkeys([*before, *new]))
-    st.session_state[_refused(state_key)] = [*refused, error] if error else refused
+        _delete_unused()  # the file whose place another one has taken
+    st.session_state[_refused(state_key)] = [*refused, *filter(None, [error, disk_error])]
     st.session_state[_round(widget)] += 1
     _give_back(files)
     return new
@@ -123,13 +140,13 @@ def _as_many_as_fit(
     """
     others = st.session_state.get(STATE_KEYS, frozenset()) - {state_key}
     kept = [*before, *(upload for key in others for upload in given(key))]
-    count, size = len(before), sum(len(upload.data) for upload in kept)
+    count, size = len(before), sum(upload.size for upload in kept)
     fitting: list[Upload] = []
     for upload in uploads:
         if upload in before:  # it takes the place of itself
             fitting.append(upload)
             continue
-        size += len(upload.data)
+        size += upload.size
         count += 1
         left_out = str(len(uploads) - len(fitting))
         if count > limits.MOST_PHOTOS:
@@ -138,6 +155,24 @@ def _as_many_as_fit(
             return fitting, SegError("uploads_large", count=left_out, most=str(limits.VISITOR_MEGABYTES))
         fitting.append(upload)
     return fitting, None
+
+
+def _on_disk(uploads: Sequence[Upload]) -> tuple[list[Upload], SegError | None]:
+    """Files as they are kept on disk, and an error where there is no room for more."""
+    stored: list[Upload] = []
+    visit = visits.note()  # a page may run on for long after its visitor has gone
+    for upload in uploads:
+        try:
+            stored.append(replace(upload, source=upload_files.keep(visit, upload.key, upload.data)))
+        except SegError as error:
+            return stored, error
+    return stored, None
+
+
+def _delete_unused() -> None:
+    """Delete the files of the visitor that are kept under no key any more."""
+    state_keys = st.session_state.get(STATE_KEYS, frozenset())
+    upload_files.keep_only(visits.note(), {upload.key for state_key in state_keys for upload in given(state_key)})
 
 
 def _give_back(files: Sequence[UploadedFile]) -> None:
@@ -160,6 +195,7 @@ def forget(*state_keys: str) -> None:
     for state_key in state_keys:
         st.session_state.pop(state_key, None)
         st.session_state.pop(_refused(state_key), None)
+    _delete_unused()
 
 
 def _round(widget: str) -> str:
@@ -179,6 +215,9 @@ def _kept(state_key: str) -> None:
     files = given(state_key)
     if not files:
         return
+    if len(files) > MOST_BUTTONS:
+        _choose_to_remove(state_key, files)
+        return
     with st.container(horizontal=True, gap="small"):
         for upload in files:
             st.button(
@@ -190,6 +229,21 @@ def _kept(state_key: str) -> None:
             )
 
 
+def _choose_to_remove(state_key: str, files: Sequence[Upload]) -> None:
+    key = f"{state_key}-remove-{len(files)}"  # another one after each removal: nothing is chosen in it
+    # Numbers, as two files may have one name.
+    st.selectbox(
+        t("segment.remove_one", count=len(files)),
+        range(len(files)),
+        index=None,
+        format_func=lambda number: files[number].name,
+        key=key,
+        placeholder=t("segment.remove_choose"),
+        on_change=lambda: _remove(state_key, files[st.session_state[key]]),
+        width=480,
+    )
+
+
 def _short(name: str) -> str:
     return name if len(name) <= SHORT_NAME else f"{name[: SHORT_NAME - 8]}…{name[-7:]}"
 
@@ -197,3 +251,4 @@ def _short(name: str) -> str:
 def _remove(state_key: str, upload: Upload) -> None:
     """A button's callback."""
     st.session_state[state_key] = [kept for kept in given(state_key) if kept != upload]
+    _delete_unused()

@@ -14,11 +14,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from seg.serve.visits import give_back, visits
 
 
-def note() -> None:
-    """The visitor whose page runs is here."""
+def note() -> str:
+    """The visitor whose page runs is here; returns the session's id, empty where no page runs."""
     context = get_script_run_ctx()
-    if context:
-        visits.note(context.session_id)
+    if context is None:
+        return ""
+    visits.note(context.session_id)
+    return context.session_id
 
 
 @asynccontextmanager

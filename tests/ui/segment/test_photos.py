@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from seg.pictures import encode_png
-from seg.serve import photos
-from seg.ui.segment import background_view, photo_view, preview
+from seg.serve import caches, photos
+from seg.ui.segment import background_view, gallery_view, photo_view, preview, thumbnails
 from seg.ui.segment.uploads import Upload
 from tests.encoded import encoded
 from tests.ui.pages import go_to
-from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, visit
+from tests.ui.segment.helpers import BRIGHT, DARK, EN, buttons, file, give, halves, metrics, said, upload, visit
 
 # One photo
 
@@ -150,3 +150,53 @@ def test_among_several_photos_one_that_ends_too_early_is_told_of_once_whether_it
     assert said(at.warning).count("tom\\.jpg ends too early") == 1
     at.button(key=f"segment-open-{Upload.of(*cut[:2]).key}").click().run()
     assert said(at.warning).count("tom\\.jpg ends too early") == 1
+
+
+# Many photos
+
+
+def tiles(at) -> list[str]:
+    return [button.label for button in at.button if str(button.key).startswith("segment-open-")]
+
+
+def test_many_photos_are_shown_page_by_page_and_problems_stand_together_at_the_end(engine):
+    given = [file(f"pet{number}.png", halves(200 + number)) for number in range(22)]
+    bad = [file(f"notes{number}.png", b"notes %d" % number) for number in range(4)]
+    at = give(visit(), *given, *bad)
+    assert len(tiles(at)) == gallery_view.PER_PAGE and tiles(at)[0] == "pet0\\.png"
+    assert EN["download_zip"].format(count=22) in buttons(at), "those of other pages are done as well"
+    assert EN["problems"].format(count=4) in [expander.label for expander in at.expander]
+    assert at.error == [] and said(at.markdown).count("is not a picture") == 4
+    # Long after, when results are forgotten that nobody uses, another page needs no photo but the open one once more.
+    caches.clear_all()
+    before = engine.photos
+    at.session_state["segment-page-26"] = 2
+    at.run()
+    assert tiles(at) == ["pet20\\.png", "pet21\\.png"] and engine.photos - before <= 1
+
+
+def test_the_open_photo_is_shown_before_the_others_are_done(monkeypatch):
+    order = []
+    made, show = thumbnails.made, photo_view.show
+    monkeypatch.setattr(thumbnails, "made", lambda upload, *rest: (order.append(upload.name), made(upload, *rest))[1])
+    monkeypatch.setattr(photo_view, "show", lambda upload, look: (order.append("results"), show(upload, look)))
+    at = visit()
+    order.clear()
+    give(at, file("cat.png"), file("dog.png", halves(DARK, BRIGHT)))
+    assert order == ["cat.png", "results", "dog.png"]
+    bird = file("bird.png", halves(BRIGHT, BRIGHT))
+    order.clear()
+    give(at, bird)
+    assert order == ["bird.png", "results"] and tiles(at) == ["cat\\.png", "dog\\.png", "bird\\.png"]
+
+
+def test_the_time_that_is_left_is_told_from_the_photos_that_were_made(monkeypatch):
+    said_by_bar, now = [], iter(range(0, 10_000, 20))
+    monkeypatch.setattr(gallery_view.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(thumbnails, "kept", lambda *_: None)
+    monkeypatch.setattr(thumbnails, "made", lambda *_: thumbnails.Thumbnail(b"", 0.5, ()))
+    run = gallery_view._Run(7, lambda share, text: said_by_bar.append(text))
+    for number in range(7):
+        run.thumbnail_of(upload(f"{number}"), None)
+    left = [text.split(" · ")[1] if " · " in text else "" for text in said_by_bar]
+    assert left == ["", "", "", "about 80 s to go", "about 60 s to go", "about 40 s to go", "about 20 s to go"]

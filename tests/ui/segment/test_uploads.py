@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, UploadedFileRec
 
 from seg.serve import limits
+from seg.serve.caches import clear_all
 from seg.texts import texts
 from seg.ui.segment import uploads
 from seg.ui.segment.upload_form import PHOTOS, TRIMAPS
@@ -96,6 +98,42 @@ def test_more_bytes_than_a_visitor_may_keep_are_left_out_whatever_they_are_given
     assert TRIMAPS not in at.session_state
 
 
+def test_what_a_visitor_keeps_lies_on_disk_until_it_is_removed():
+    at = give(visit(), file(), DOG)
+    cat, dog = at.session_state[PHOTOS]
+    assert isinstance(cat.source, Path) and cat.data == file()[1] and cat.size == len(cat.data)
+    (remove,) = [button for button in at.button if button.label == EN["remove"].format(name="cat\\.png")]
+    remove.click().run()
+    assert not cat.source.exists() and dog.source.exists()
+    at.button(key="segment-clear").click().run()
+    assert not dog.source.exists()
+
+
+def test_where_the_disk_is_full_a_file_is_left_out_with_a_sentence_and_the_others_stay(monkeypatch):
+    at = give(visit(), file())
+    monkeypatch.setattr(limits, "UPLOADS_GIGABYTES", 0)
+    give(at, DOG)
+    assert texts("en")["errors"]["uploads_full"].format(most=0) in said(at.error)
+    assert names(at) == ["cat.png"]
+
+
+def test_a_file_that_is_gone_from_the_disk_is_told_of():
+    at = give(visit(), file())
+    (cat,) = at.session_state[PHOTOS]
+    cat.source.unlink()
+    clear_all()
+    at.run()
+    assert texts("en")["errors"]["upload_gone"].format(name="cat\\.png") in said(at.error) and not at.exception
+
+
+def test_of_many_files_one_is_chosen_to_be_removed(monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_BUTTONS", 2)
+    at = give(visit(), file(), DOG, BIRD)
+    assert not [button for button in at.button if str(button.key).startswith(f"{PHOTOS}-remove")]
+    at.selectbox(key=f"{PHOTOS}-remove-3").set_value(1).run()
+    assert names(at) == ["cat.png", "bird.png"] and not at.exception
+
+
 def test_streamlit_forgets_what_the_page_keeps(monkeypatch):
     forgotten = []
     monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda _, session, file: forgotten.append(file))
@@ -153,7 +191,7 @@ class State(dict):
         return super().setdefault(key, default)
 
 
-@pytest.mark.parametrize("touches", range(1, 16))
+@pytest.mark.parametrize("touches", range(1, 20))
 def test_a_run_that_ends_while_it_takes_a_file_loses_none_and_doubles_none(monkeypatch, touches):
     name, data, kind = file()
     sent = UploadedFile(UploadedFileRec("1", name, kind, data), FileURLs())

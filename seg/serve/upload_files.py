@@ -1,0 +1,125 @@
+"""Files that visitors have given, on disk while they are here: they go when the visit ends, and with the server."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from seg.errors import SegError
+from seg.files import write_file
+from seg.serve import limits
+
+PREFIX = "seg-uploads-"
+LOCK = "lock"
+
+
+class UploadFiles:
+    """A folder for each visit, in a temporary folder; a file's name is the hash of its bytes, never a visitor's word.
+
+    Bounded by ``limits.UPLOADS_GIGABYTES`` for all visits; what a visit may keep is asked before.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folders: dict[str, Path] = {}
+        self._sizes: defaultdict[str, dict[str, int]] = defaultdict(dict)  # bytes, by visit and by file
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all files that are kept."""
+        with self._lock:
+            return sum(size for sizes in self._sizes.values() for size in sizes.values())
+
+    def keep(self, visit: str, key: str, data: bytes) -> Path:
+        """Where these bytes are kept from now on; ``key`` is their hash. The same bytes are kept once a visit.
+
+        Raises SegError where the visits' files would take more disk than they may, and where they cannot be written.
+        """
+        with self._lock:
+            taken = sum(size for sizes in self._sizes.values() for size in sizes.values())
+            taken -= self._sizes[visit].get(key, 0)
+            if taken + len(data) > limits.UPLOADS_GIGABYTES * limits.GIGA:
+                raise SegError("uploads_full", most=str(limits.UPLOADS_GIGABYTES))
+            # Before they are written: two visitors who give files at the same time fill the disk no further.
+            self._sizes[visit][key] = len(data)
+        try:
+            path = self._folder(visit) / key
+            if not path.exists():
+                write_file(path, data)
+        except OSError:  # no folder may be written, or the disk is full
+            with self._lock:
+                self._sizes[visit].pop(key, None)
+            raise SegError("uploads_disk_full") from None
+        return path
+
+    def keep_only(self, visit: str, keys: Collection[str]) -> None:
+        """Delete the files of a visit whose keys are not among these."""
+        with self._lock:
+            folder, sizes = self._folders.get(visit), self._sizes[visit]
+            gone = [key for key in sizes if key not in keys]
+            for key in gone:
+                del sizes[key]
+        if folder:
+            for key in gone:
+                with contextlib.suppress(OSError):
+                    (folder / key).unlink()
+
+    def forget(self, visit: str) -> None:
+        """A visit has ended: delete all its files."""
+        with self._lock:
+            folder = self._folders.pop(visit, None)
+            self._sizes.pop(visit, None)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder(self, visit: str) -> Path:
+        """Raises OSError."""
+        with self._lock:
+            folder = self._folders.get(visit)
+            # Many systems delete from time to time what is old in their temporary folder.
+            if folder is None or not folder.is_dir():
+                if not _place().is_dir():
+                    _place.cache_clear()
+                folder = self._folders[visit] = Path(tempfile.mkdtemp(dir=_place()))
+            return folder
+
+
+upload_files = UploadFiles()
+
+
+@lru_cache(maxsize=1)
+def _place() -> Path:
+    """A new temporary folder that this process takes away when it ends. Raises OSError.
+
+    Those of servers that were killed are removed: nobody holds their lock any more.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # only this account may read it
+    lock = FileLock(folder / LOCK)
+    lock.acquire()
+    atexit.register(_take_away, folder, lock)
+    for left in folder.parent.glob(f"{PREFIX}*"):
+        if left != folder:
+            _remove_abandoned(left)
+    return folder
+
+
+def _take_away(folder: Path, lock: FileLock) -> None:
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    # A folder of another account cannot be locked, and one without a lock has only just been made.
+    with contextlib.suppress(OSError, Timeout):
+        if (folder / LOCK).exists():
+            with FileLock(folder / LOCK).acquire(blocking=False):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,72 @@
+"""What visitors have given lies on disk, bounded, and goes with the visit and with the server."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from seg.errors import SegError
+from seg.serve import limits, upload_files
+from seg.serve.upload_files import LOCK, PREFIX, UploadFiles
+
+
+@pytest.fixture
+def files() -> UploadFiles:
+    return UploadFiles()
+
+
+def test_the_same_bytes_of_a_visit_are_kept_once_and_each_visit_has_its_own(files):
+    path = files.keep("a", "key", b"photo")
+    assert files.keep("a", "key", b"photo") == path and path.read_bytes() == b"photo" and files.nbytes == 5
+    other = files.keep("b", "key", b"photo")
+    assert other != path and files.nbytes == 10
+    assert path.parent.stat().st_mode & 0o077 == 0, "for this account alone"
+    files.forget("a")
+    assert not path.parent.exists() and other.exists() and files.nbytes == 5
+    files.forget("b")
+
+
+def test_files_of_all_visits_are_bounded_by_their_bytes_with_a_sentence(files, monkeypatch):
+    monkeypatch.setattr(limits, "GIGA", 10)
+    monkeypatch.setattr(limits, "UPLOADS_GIGABYTES", 1)
+    files.keep("a", "first", bytes(6))
+    with pytest.raises(SegError, match="all visitors together may keep 1 GB"):
+        files.keep("b", "second", bytes(5))
+    assert files.nbytes == 6
+    files.forget("a")
+    files.keep("b", "second", bytes(5))
+    files.forget("b")
+
+
+def test_a_full_disk_is_told_of_and_what_was_not_written_does_not_count(files, monkeypatch):
+    def full(*_) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(upload_files, "write_file", full)
+    with pytest.raises(SegError, match="the server's disk is full"):
+        files.keep("a", "key", b"photo")
+    assert files.nbytes == 0
+    files.forget("a")
+
+
+def test_a_folder_that_the_system_has_cleaned_away_is_made_again(files):
+    gone = files.keep("a", "key", b"photo")
+    gone.unlink()
+    gone.parent.rmdir()
+    assert files.keep("a", "key", b"photo").read_bytes() == b"photo" and files.nbytes == 5
+    files.forget("a")
+
+
+def test_a_server_removes_what_a_killed_one_has_left_and_leaves_a_living_ones_alone(tmp_path: Path, monkeypatch):
+    killed, living, young = (tmp_path / f"{PREFIX}{name}" for name in ("killed", "living", "young"))
+    for folder in (killed, living, young):
+        folder.mkdir()
+    (killed / LOCK).touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with FileLock(living / LOCK):
+        place = upload_files._place.__wrapped__()
+        assert sorted(tmp_path.iterdir()) == sorted([living, young, place])
