@@ -40,7 +40,11 @@ def show(dataset: Dataset) -> None:
         opacity = st.session_state.get(OPACITY_KEY, 50)
         mixed = overlay(photo.pixels, labels, opacity / 100, dataset.classes)
         parts.picture(
-            mixed, t("dataset.overlay"), t("dataset.overlay_alt", name=sample.name), f"{file_name}-overlay.png"
+            mixed,
+            t("dataset.overlay"),
+            t("dataset.overlay_alt", name=sample.name),
+            f"{file_name}-overlay.png",
+            download=t("dataset.overlay_file"),
         )
         st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
     parts.legend(dataset.classes)

@@ -44,7 +44,8 @@ def _lesson(lesson: str) -> None:
     st.markdown(t(f"lessons.{lesson}_text"))
     with st.container(border=True):
         st.markdown(f"**{t('lessons.do')}** {t(f'lessons.{lesson}_do')}")
-        steps_view.link(f"lesson-{lesson}", LESSONS[lesson])
+        with st.container(key=f"links-lesson-{lesson}"):
+            steps_view.link(f"lesson-{lesson}", LESSONS[lesson])
     with st.container(border=True):
         st.markdown(f"**{t('lessons.question')}** {t(f'lessons.{lesson}_question')}")
         with st.expander(t("lessons.answer")):

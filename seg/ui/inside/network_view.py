@@ -13,6 +13,8 @@ from seg.ui.shared.language import t
 
 BLOCKS, STEPS = 5, 4  # of the encoder, of the decoder
 ROW_HEIGHT = 35  # pixels of a row of Streamlit's tables
+# Of the diagram and the table: at 1280 px the table just fits, and the diagram's letters are as large as they can be.
+WIDTHS = (7, 9)
 
 
 def show() -> None:
@@ -20,7 +22,7 @@ def show() -> None:
     parameters, macs = _work(rows)
     st.markdown(t("inside.network_text", parameters=parameters, gmacs=macs / 1e9))
     _totals(rows)
-    left, right = st.columns([3, 5], gap="medium")
+    left, right = st.columns(WIDTHS, gap="medium")
     with left:
         st.header(t("inside.diagram"), anchor=False)
         st.mermaid_chart(_diagram(rows), alt=t("inside.network_alt"))

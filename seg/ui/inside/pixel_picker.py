@@ -39,7 +39,7 @@ def pick(photo: np.ndarray, trimap: np.ndarray, fields: Mapping[str, ReceptiveFi
         data={
             "photo": parts.data_url(encode_jpeg(photo), "image/jpeg"),
             "trimap": parts.data_url(encode_png(trimap), "image/png"),
-            "captions": [t("common.photo"), t("inside.pixel_trimap")],
+            "captions": [t("common.photo"), t("common.predicted_trimap")],
             "size": len(photo),
             "fields": [{"side": field.side, "stride": field.stride} for field in fields.values()],
             "letters": LETTERS,

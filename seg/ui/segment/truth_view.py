@@ -73,6 +73,7 @@ def _pictures(true: np.ndarray, preview: Preview) -> None:
     for picture, title in shown:
         with cell():
             parts.picture(picture, t(title), t(title))
+    st.caption(t("results.mistakes_note"))
 
 
 def _triptych(segmentation: Segmentation, true: np.ndarray) -> np.ndarray:

@@ -121,6 +121,13 @@ def test_one_photo_that_fails_says_why_and_the_others_go_on():
     assert EN["download_zip"].format(count=2) in buttons(at)
 
 
+def test_where_the_photo_to_be_opened_cannot_be_read_the_tile_of_the_one_that_is_shown_is_marked():
+    at = give(visit(), file("notes.png", b"notes"), file("cat.png"), file("bright.png", halves(BRIGHT, BRIGHT)))
+    assert "cat\\.png · " in said(at.caption)
+    tiles = {button.label: button.proto.type for button in at.button if str(button.key).startswith("segment-open-")}
+    assert tiles == {"cat\\.png": "primary", "bright\\.png": "tertiary"}
+
+
 def test_each_of_several_photos_leads_to_its_own_results():
     bright = file("bright.png", halves(BRIGHT, BRIGHT))
     at = give(visit(), file("notes.png", b"notes"), file("cat.png"), bright)
