@@ -368,8 +368,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "sample_dog": "A dog",
         "sample_chelsea_note": "An example: the cat Chelsea, photographed by Stéfan van der Walt (CC0), from "
         "scikit-image.",
-        "sample_cat_note": "A photo of the Oxford-IIIT Pet dataset on which the shipped weights were not trained. The end of this page compares the result with its true trimap.",
-        "sample_dog_note": "A photo of the Oxford-IIIT Pet dataset on which the shipped weights were not trained. The end of this page compares the result with its true trimap.",
+        "sample_cat_note": "The shipped weights were not trained on this photo. The end of this page compares the result with its true trimap.",
+        "sample_dog_note": "The shipped weights were not trained on this photo. The end of this page compares the result with its true trimap.",
         "detail": "How closely to look",
         "detail_fast": "Fast",
         "detail_balanced": "Balanced",

@@ -236,4 +236,4 @@ def _left_out(facts: Statistics) -> None:
 
 def _csv(table: pd.DataFrame, file_name: str) -> None:
     """The numbers of a chart, with the table's index."""
-    download_buttons.csv(lambda: table, file_name, index=True, type="tertiary")
+    download_buttons.csv(lambda: table, file_name, index=True)
