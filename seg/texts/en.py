@@ -868,7 +868,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "by_photo": "Photo by photo",
         "by_photo_help": "How many photos reach which mean IoU. Those few far to the left are worth a look: choose “Worst” below.",
         "by_photo_text": "Half of the {count:,} photos reach {median:.1%} or more; the worst {worst:.1%}, the best "
-        "{best:.1%}; {below:,} stay below 50%.",
+        "{best:.1%}; below 50%: {below:,}.",
         "photos_axis": "photos",
         "by_breed": "By species and breed",
         "by_breed_text": "Of {count} breeds, {best} does best ({best_iou:.1%}) and {worst} worst ({worst_iou:.1%}).",
