@@ -2,6 +2,8 @@
 
 Streamlit keeps the session of a closed tab for two minutes, for a visitor whose connection comes back. After that it
 drops the session only when another tab is closed: the last visitor's photos would stay for as long as nobody comes.
+Even a session that is closed stays in the memory of Streamlit's loop, which still names the one it served last, until
+another visitor comes: so it is emptied.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from seg.serve import caches, limits
@@ -27,15 +30,23 @@ class Runtime(Protocol):
     def close_session(self, session_id: str) -> None: ...
 
 
+@dataclass
+class _Visit:
+    """``forget`` drops what is kept for a visitor, who was here last at ``last_here``, by ``time.monotonic``."""
+
+    forget: Callable[[], None]
+    last_here: float
+
+
 class Visits:
     """The sessions of visitors who are here, and of those who have just gone."""
 
     def __init__(self) -> None:
-        self._last_here: dict[str, float] = {}  # by session, by time.monotonic
+        self._visits: dict[str, _Visit] = {}  # by session
 
-    def note(self, session_id: str) -> None:
-        """A visitor's page runs."""
-        self._last_here[session_id] = time.monotonic()
+    def note(self, session_id: str, forget: Callable[[], None]) -> None:
+        """A visitor's page runs; ``forget`` drops what its session keeps, once that has been closed."""
+        self._visits[session_id] = _Visit(forget, time.monotonic())
 
     def close_those_gone(self, runtime: Runtime, now: float) -> int:
         """Close the sessions whose visitors went ``SECONDS_GONE`` ago, and delete their files; for the event loop.
@@ -43,13 +54,14 @@ class Visits:
         Returns how many.
         """
         closed = 0
-        for session_id, last_here in list(self._last_here.items()):
+        for session_id, visit in list(self._visits.items()):
             if runtime.is_active_session(session_id):
-                self._last_here[session_id] = now
-            elif now - last_here >= SECONDS_GONE:
+                visit.last_here = now
+            elif now - visit.last_here >= SECONDS_GONE:
                 runtime.close_session(session_id)
+                visit.forget()
                 upload_files.forget(session_id)
-                del self._last_here[session_id]
+                del self._visits[session_id]
                 closed += 1
         return closed
 

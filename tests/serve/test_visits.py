@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 import weakref
+from functools import partial
 
 from seg.serve import caches, visits
 from seg.serve.upload_files import upload_files
@@ -24,9 +25,9 @@ class Runtime:
 
 
 def test_a_session_is_closed_once_when_its_visitor_has_been_gone_for_a_while():
-    visits, runtime = Visits(), Runtime("a", "b")
+    visits, runtime, forgotten = Visits(), Runtime("a", "b"), []
     for session_id in "ab":
-        visits.note(session_id)
+        visits.note(session_id, partial(forgotten.append, session_id))
     now = time.monotonic()
     assert visits.close_those_gone(runtime, now + 10 * SECONDS_GONE) == 0, "however long nobody has touched the page"
     gone = now + 10 * SECONDS_GONE
@@ -34,13 +35,13 @@ def test_a_session_is_closed_once_when_its_visitor_has_been_gone_for_a_while():
     assert visits.close_those_gone(runtime, gone + SECONDS_GONE - 1) == 0, "the connection may come back"
     assert visits.close_those_gone(runtime, gone + SECONDS_GONE) == 1
     assert visits.close_those_gone(runtime, gone + 5 * SECONDS_GONE) == 0
-    assert runtime.closed == ["a"]
+    assert runtime.closed == forgotten == ["a"]
 
 
 def test_the_files_of_a_visitor_go_when_the_session_is_closed():
     visited, runtime = Visits(), Runtime()
     path = upload_files.keep("a", "key", b"photo")
-    visited.note("a")
+    visited.note("a", lambda: None)
     now = time.monotonic()
     visited.close_those_gone(runtime, now)
     assert path.exists(), "the connection may come back"
@@ -64,8 +65,8 @@ def test_the_memory_of_a_closed_session_is_given_back_though_a_network_was_loade
     session = Session()
     held = weakref.ref(session)
     visited, runtime = Visits(), Runtime()
-    visited.note("a")
-    visited._last_here["a"] -= SECONDS_GONE
+    visited.note("a", lambda: None)
+    visited._visits["a"].last_here -= SECONDS_GONE
     monkeypatch.setattr(visits, "visits", visited)
     monkeypatch.setattr(visits, "SECONDS_BETWEEN_LOOKS", 0)
     swept = asyncio.Event()

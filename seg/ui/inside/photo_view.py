@@ -98,6 +98,7 @@ def choose() -> Subject | None:
     dataset = choices.dataset()
     names = [sample.name for sample in dataset]
     given = upload_form.in_use()
+    given_name = given.name  # Streamlit keeps what a widget's function holds for as long as the visit lasts
     with st.container(horizontal=True, vertical_alignment="center"):
         frame = st.empty()
         with st.container(width=340):
@@ -107,7 +108,7 @@ def choose() -> Subject | None:
                 t("inside.photo"),
                 [IN_USE, *names],
                 PHOTO_KEY,
-                format_func=lambda name: name or t("inside.photo_in_use", name=given.name),
+                format_func=lambda name: name or t("inside.photo_in_use", name=given_name),
                 help=t("inside.photo_help"),
             )
             address.note(PHOTO_KEY, IN_USE)

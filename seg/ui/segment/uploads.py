@@ -225,7 +225,8 @@ def _kept(state_key: str) -> None:
                 key=f"{state_key}-remove-{upload.key}-{upload.name}",
                 icon=":material/close:",
                 on_click=_remove,
-                args=(state_key, upload),
+                # Not the upload: Streamlit keeps a button's arguments for as long as the visit lasts.
+                args=(state_key, upload.key, upload.name),
             )
 
 
@@ -248,7 +249,7 @@ def _short(name: str) -> str:
     return name if len(name) <= SHORT_NAME else f"{name[: SHORT_NAME - 8]}…{name[-7:]}"
 
 
-def _remove(state_key: str, upload: Upload) -> None:
+def _remove(state_key: str, key: str, name: str) -> None:
     """A button's callback."""
-    st.session_state[state_key] = [kept for kept in given(state_key) if kept != upload]
+    st.session_state[state_key] = [kept for kept in given(state_key) if (kept.key, kept.name) != (key, name)]
     _delete_unused()

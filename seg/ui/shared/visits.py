@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime import Runtime
+from streamlit.runtime.fragment import FragmentStorage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import SafeSessionState
 
 from seg.serve.visits import give_back, visits
 
@@ -19,8 +22,16 @@ def note() -> str:
     context = get_script_run_ctx()
     if context is None:
         return ""
-    visits.note(context.session_id)
+    visits.note(context.session_id, partial(_forget, context.session_state, context.fragment_storage))
     return context.session_id
+
+
+def _forget(state: SafeSessionState, fragments: FragmentStorage) -> None:
+    """Empty a closed session, but for what Streamlit keeps of its widgets, their callbacks' arguments among it."""
+    fragments.clear()
+    for key in state.filtered_state:
+        with suppress(KeyError):  # the last run of the page may end at this moment
+            del state[key]
 
 
 @asynccontextmanager

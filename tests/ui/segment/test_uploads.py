@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import time
+import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -13,6 +17,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, U
 
 from seg.serve import limits
 from seg.serve.caches import clear_all
+from seg.serve.visits import SECONDS_GONE, visits
 from seg.texts import texts
 from seg.ui.segment import uploads
 from seg.ui.segment.upload_form import PHOTOS, TRIMAPS
@@ -60,6 +65,21 @@ def test_each_kept_photo_can_be_removed():
         (remove,) = [button for button in at.button if button.label == EN["remove"].format(name=name)]
         remove.click().run()
     assert names(at) == [] and "chelsea" in said(at.caption)
+
+
+def test_a_removed_photo_leaves_memory_and_so_do_the_others_when_the_visitor_has_gone():
+    at = give(visit(), file(), DOG, BIRD)
+    held = {upload.name: weakref.ref(upload) for upload in at.session_state[PHOTOS]}
+    (remove,) = [button for button in at.button if button.label == EN["remove"].format(name="cat\\.png")]
+    remove.click().run().run()  # AppTest has the state as it was before the last run
+    gc.collect()
+    assert {name for name, upload in held.items() if upload()} == {"dog.png", "bird.png"}
+
+    closed = []
+    runtime = SimpleNamespace(is_active_session=lambda _: False, close_session=closed.append)
+    visits.close_those_gone(runtime, time.monotonic() + SECONDS_GONE)
+    gc.collect()
+    assert closed and not any(upload() for upload in held.values()), "the session itself is still held, by the test"
 
 
 def test_a_visitor_reads_that_a_reload_forgets_the_photos():
