@@ -65,6 +65,12 @@ def pages() -> list[st.Page]:
 if __name__ == "__main__":
     main()
 else:
+    from seg import memory
+
+    # Before what is imported next starts threads.
+    memory.use_few_arenas()
+    memory.return_freed_memory()
+
     from starlette.middleware import Middleware
 
     from seg.serve.api import routes

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-BOTTOM = {"texts", "errors", "names", "files", "classes", "images", "colours", "cores"}
+BOTTOM = {"texts", "errors", "names", "files", "classes", "images", "colours", "cores", "memory"}
 LOW = BOTTOM | {"photo", "pictures", "metrics"}
 MIDDLE = LOW | {"data", "network"}
 # What each room may import; a room of modules may import within itself, too.
@@ -22,6 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "files": {"names"},  # file systems compare and limit names in their way
     "colours": set(),
     "cores": set(),
+    "memory": set(),
     "classes": {"errors", "colours"},
     "images": set(),
     "photo": BOTTOM,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import threading
 import time
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakSet
 
 from cachetools import LRUCache
 
+from seg import memory
 from seg.serve import limits
 from seg.serve.queue import SECONDS_BETWEEN_LOOKS, Waiting
 
@@ -188,10 +187,9 @@ class _Sweeper:
 def sweep(before: float, has_sessions: bool = False) -> int:
     """Forget results that were used last before this time, and give free memory back; returns how many went.
 
-    Python frees a visitor's session, which refers to itself, only when it collects garbage, and glibc keeps what is
-    freed in small pieces. ``has_sessions``: sessions were closed. Those that were open when a network was loaded are
-    left out of collections with it (``networks._freeze``) and are looked at as well, which takes 0.4 s where TensorFlow
-    is loaded.
+    Python frees a visitor's session, which refers to itself, only when it collects garbage. ``has_sessions``: sessions
+    were closed. Those that were open when a network was loaded are left out of collections with it
+    (``networks._freeze``) and are looked at as well, which takes 0.4 s where TensorFlow is loaded.
     """
     forgotten = sum(cache.forget(before) for cache in list(_all_caches))
     is_frozen = has_sessions and gc.get_freeze_count() > 0
@@ -200,8 +198,7 @@ def sweep(before: float, has_sessions: bool = False) -> int:
     gc.collect()
     if is_frozen:
         gc.freeze()
-    with suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
-        ctypes.CDLL(None).malloc_trim(0)
+    memory.give_back()
     return forgotten
 
 

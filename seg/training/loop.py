@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from seg import metrics
+from seg import memory, metrics
 from seg.data.dataset import Dataset
 from seg.network.device import require_tensorflow
 from seg.training.checkpoint import EpochSums, Progress, read_checkpoint, restore_optimizers, write_checkpoint
@@ -31,7 +31,7 @@ from seg.training.last_epochs import LastEpochs
 from seg.training.model import Model
 from seg.training.pace import Pace
 from seg.training.photos import RunPhotos, check_folders
-from seg.training.process import log_to, return_freed_memory
+from seg.training.process import log_to
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER, Run, check_trainable, create_run
 from seg.training.step import TrainingStep
@@ -139,7 +139,7 @@ class _Training:
         from seg.network.device import prepare_device
 
         self.journal.note("loading the network")
-        return_freed_memory()
+        memory.return_freed_memory()
         device = prepare_device()
 
         import keras

@@ -1,9 +1,8 @@
-"""The process that trains a run: how it is started, its log, its memory."""
+"""The process that trains a run: how it is started, and its log."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import subprocess
@@ -18,7 +17,6 @@ from seg.network.device import require_tensorflow
 from seg.training.runs import Run, RunError, check_trainable
 from seg.training.status import ACTIVE
 
-M_MMAP_THRESHOLD = -3  # as glibc's malloc.h has it
 LOOK_EVERY = 0.02  # seconds
 
 
@@ -76,13 +74,3 @@ def log_to(path: Path) -> Iterator[logging.Logger]:
         log.removeHandler(handler)
         with contextlib.suppress(OSError):
             handler.close()
-
-
-def return_freed_memory() -> None:
-    """Have glibc return every freed block of a megabyte or more to the system.
-
-    Otherwise it raises that threshold from step to step and keeps ever larger blocks: a tenth more memory at the same
-    speed. Other C libraries are left as they are.
-    """
-    with contextlib.suppress(OSError, TypeError, AttributeError):  # no C library to open, on Windows; or not glibc
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)

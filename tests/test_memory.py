@@ -1,0 +1,45 @@
+"""What a process frees goes back to the system."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+# Eight threads fill 32 MB each in pieces and free them.
+THREADS_THAT_FREE = """
+import threading
+import psutil
+from seg import memory
+
+{set_up}
+bytearray(30 * 2**20)  # freed at once, as the pixels of a photo
+started = psutil.Process().memory_info().rss
+together = threading.Barrier(8)
+
+def fill_and_free():
+    pieces = [bytearray(400_000) for _ in range(80)]
+    together.wait()
+    del pieces
+    together.wait()
+
+threads = [threading.Thread(target=fill_and_free) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+memory.give_back()
+print((psutil.Process().memory_info().rss - started) // 2**20)
+"""
+
+
+def megabytes_kept(set_up: str) -> int:
+    code = THREADS_THAT_FREE.format(set_up=set_up)
+    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of glibc")
+def test_what_threads_free_goes_back_to_the_system():
+    assert megabytes_kept("memory.use_few_arenas(); memory.return_freed_memory()") < 30 < megabytes_kept("")
