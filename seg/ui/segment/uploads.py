@@ -232,15 +232,16 @@ def _kept(state_key: str) -> None:
 
 def _choose_to_remove(state_key: str, files: Sequence[Upload]) -> None:
     key = f"{state_key}-remove-{len(files)}"  # another one after each removal: nothing is chosen in it
+    marks = [(upload.key, upload.name) for upload in files]  # not the uploads, as above
     # Numbers, as two files may have one name.
     st.selectbox(
         t("segment.remove_one", count=len(files)),
         range(len(files)),
         index=None,
-        format_func=lambda number: files[number].name,
+        format_func=lambda number: marks[number][1],
         key=key,
         placeholder=t("segment.remove_choose"),
-        on_change=lambda: _remove(state_key, files[st.session_state[key]]),
+        on_change=lambda: _remove(state_key, *marks[st.session_state[key]]),
         width=480,
     )
 
