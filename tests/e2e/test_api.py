@@ -14,6 +14,7 @@ import requests
 from PIL import Image
 from starlette.requests import ClientDisconnect, Request
 
+from seg.inference.cutout_options import CutoutOptions
 from seg.network.weights import find_weights, read_info
 from seg.serve import api, limits, networks, photos
 from seg.serve.evaluations import summary_of
@@ -116,7 +117,7 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
     for kind in api.ANSWERS:
-        assert api._answer(CHELSEA, "chelsea.jpg", kind, lambda ahead: None).status_code == 200
+        assert api._answer(CHELSEA, "chelsea.jpg", kind, lambda ahead: None, False, CutoutOptions()).status_code == 200
     kept = photos.segment(CHELSEA, "chelsea.jpg", networks.Look(find_weights()))
     assert networks.is_loaded()
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
@@ -140,7 +141,7 @@ def test_a_program_that_has_gone_leaves_the_queue_and_is_not_worked_for():
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30)).save(buffer, "PNG")
     with pytest.raises(ClientDisconnect):
-        api._answer(buffer.getvalue(), "photo.png", "trimap", gone)
+        api._answer(buffer.getvalue(), "photo.png", "trimap", gone, False, CutoutOptions())
     assert len(queue) == 0
     done.set()
     for thread in others:
