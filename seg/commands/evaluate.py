@@ -149,7 +149,8 @@ def _evaluate(
     if as_json:
         print_json(facts)
         return
-    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, {detail}, {report.engine}"
+    title = f"{facts['photos']} {report.split} photos of {report.dataset}, {report.size} px, detail {detail}"
+    title += f", {report.engine}"
     _print_metrics(title, facts, report.classes)
     _print_metrics("at their own size", facts["own_size"], report.classes)
     click.echo("confusion (rows true, columns predicted):")

@@ -123,7 +123,7 @@ def test_evaluate_as_text_has_the_figures_of_a_runs_best_weights_and_its_curves(
         "evaluate", "--weights", run.folder, "--data", pets, "--split", "validation", "--size", 32, "-o", tmp_path
     )
     assert answer.code == 0
-    assert "3 validation photos of pets, 32 px, openvino: mean IoU 0." in answer.output
+    assert "3 validation photos of pets, 32 px, detail fast, openvino: mean IoU 0." in answer.output
     assert "at their own size: mean IoU 0." in answer.output
     assert "pet or border IoU 0." in answer.output
     assert "confusion (rows true, columns predicted):" in answer.output
