@@ -67,9 +67,7 @@ if __name__ == "__main__":
 else:
     from seg import memory
 
-    # Before what is imported next starts threads.
-    memory.use_few_arenas()
-    memory.return_freed_memory()
+    memory.use_few_arenas()  # before what is imported next starts threads
 
     from starlette.middleware import Middleware
 

@@ -16,7 +16,8 @@ def return_freed_memory() -> None:
     """Have glibc return every freed block of a megabyte or more to the system.
 
     Otherwise it raises that threshold from step to step and keeps ever larger blocks: a tenth more memory of a training
-    at the same speed.
+    at the same speed. Not for a server: each array of a photo is then new to the system, and photos of 12 megapixels
+    take a third more of the CPU (6 of them 470,000 page faults in place of 20,000).
     """
     with suppress(*_NO_GLIBC):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)
