@@ -17,6 +17,7 @@ import psutil
 import requests
 
 from seg.benchmark.child import BenchmarkError
+from seg.serve.upload_files import LOCK, is_of_visits
 
 SECONDS_TO_START = 180  # of which a busy machine has taken more than 60
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,12 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Held:
-    """What a server's process holds: ``memory_mb`` resident, in MB of 2**20 bytes, threads, open files and connections,
-    and files in its folder for temporary ones."""
+    """What a server's process holds: ``memory_mb`` resident, in MB of 2**20 bytes, threads, open files and connections.
+
+    ``uploads``: files that are kept for visits; ``temporary_files``: all others in its folder for temporary ones.
+    """
 
     memory_mb: float
     threads: int
     open_files: int
+    uploads: int
     temporary_files: int
 
 
@@ -51,7 +55,10 @@ class Server:
         with self.process.oneshot():
             files = self.process.num_fds() if hasattr(self.process, "num_fds") else 0
             memory, threads = self.process.memory_info().rss / 2**20, self.process.num_threads()
-        return Held(memory, threads, files, sum(path.is_file() for path in (self.folder / "tmp").rglob("*")))
+        temporary = [path for path in (self.folder / "tmp").rglob("*") if path.is_file()]
+        of_visits = [path for path in temporary if is_of_visits(path)]
+        uploads = sum(path.name != LOCK for path in of_visits)
+        return Held(memory, threads, files, uploads, len(temporary) - len(of_visits))
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def soak(
 
 def holds_no_more(before: Held, after: Held) -> bool:
     """Whether a server holds at most a tenth more memory than before, and no thread or file more."""
-    counts = ("threads", "open_files", "temporary_files")
+    counts = ("threads", "open_files", "uploads", "temporary_files")
     return after.memory_mb <= before.memory_mb * (1 + ALLOWED) and all(
         getattr(after, name) <= getattr(before, name) for name in counts
     )

@@ -155,7 +155,7 @@ def _print_endurance(facts: dict[str, Any]) -> None:
             held = row[name]
             click.echo(
                 f"  {title}: {held['memory_mb']:.0f} MB, {held['threads']} threads, {held['open_files']} open files, "
-                f"{held['temporary_files']} temporary files"
+                f"{held['uploads']} uploads, {held['temporary_files']} other temporary files"
             )
     if "tabs" in facts:
         row = facts["tabs"]

@@ -112,6 +112,11 @@ def _place() -> Path:
     return folder
 
 
+def is_of_visits(file: Path) -> bool:
+    """Whether a file is among those that a server keeps for its visits, or its lock on them."""
+    return any(folder.name.startswith(PREFIX) for folder in file.parents)
+
+
 def _take_away(folder: Path, lock: FileLock) -> None:
     lock.release()
     shutil.rmtree(folder, ignore_errors=True)

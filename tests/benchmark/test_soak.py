@@ -13,7 +13,7 @@ from seg.benchmark import soak
 from seg.benchmark.server import Held
 from seg.photo import PhotoError, read_photo
 
-HELD = Held(memory_mb=500, threads=20, open_files=30, temporary_files=0)
+HELD = Held(memory_mb=500, threads=20, open_files=30, uploads=0, temporary_files=0)
 
 
 def test_a_soak_sends_the_same_photos_every_time_of_mixed_sizes_and_some_that_are_none():
@@ -44,6 +44,7 @@ def test_clients_share_the_photos_until_none_is_left(monkeypatch):
         ({"threads": 21}, False),
         ({"threads": 12, "open_files": 2}, True),
         ({"open_files": 31}, False),
+        ({"uploads": 1}, False),
         ({"temporary_files": 1}, False),
     ],
 )

@@ -31,8 +31,7 @@ def test_all_visitors_are_served_and_how_long_they_wait_is_measured(monkeypatch,
 def test_a_small_soak_over_pages_and_api_finds_no_error(chromium):
     facts = soak(photos=20, clients=4, rest=1, seed=1)
     assert facts["pages"] and facts["errors"] == []
-    # Visitors' photos lie on disk until their visits are closed, a minute and a half after they have gone.
-    assert facts["at_the_end"]["temporary_files"] <= 20
+    assert facts["at_the_end"]["temporary_files"] == 0
 
 
 def test_the_memory_of_closed_tabs_is_watched(chromium):
