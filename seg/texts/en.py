@@ -630,7 +630,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article": "Article",
         "recipe_article_text": "What the article does, the tutorial that this app follows, with its mistakes put right: five times through all photos, the encoder stays as it is. With the complete dataset one to two hours on two cores.",
         "recipe_best": "Best",
-        "recipe_best_text": "Goes on from the weights that ship, for the best metrics: most of the network learns, at low rates, from crops, changed colours and mixed photos, small ones first. Hours on a CPU, so best with a GPU.",
+        "recipe_best_text": "Goes on from the weights that ship, for the best metrics: most of the network learns, at low rates, from crops, changed colours and mixed photos of several sizes. Hours on a CPU, so best with a GPU.",
         "dataset_text": "**{title}**: {training:,} photos for training, {validation:,} for validation after every epoch.",
         "no_photos": "This dataset has no training photos: choose another one in the sidebar.",
         "start": "Start training",

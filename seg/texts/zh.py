@@ -619,7 +619,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "recipe_article": "文章",
         "recipe_article_text": "本应用所依据的教程（“文章”）的做法，并改正了其中的错误：把所有照片学五遍，编码器保持不变。用完整的数据集训练，两个 CPU 核心需要一到两小时。",
         "recipe_best": "最佳",
-        "recipe_best_text": "从自带权重出发，追求最好的指标：用裁剪、变色和拼接的照片，先小图后大图，以较低的学习率训练网络的大部分。在 CPU 上要数小时，最好有 GPU。",
+        "recipe_best_text": "从自带权重出发，追求最好的指标：用裁剪、变色和拼接的、大小不一的照片，以较低的学习率训练网络的大部分。在 CPU 上要数小时，最好有 GPU。",
         "dataset_text": "**{title}**：{training:,} 张照片用于训练，{validation:,} 张用于每轮之后的验证。",
         "no_photos": "这个数据集没有可供学习的照片：请在侧边栏另选一个。",
         "start": "开始训练",

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from seg.data.dataset import Dataset, DatasetError, evenly_spread
+from seg.data.dataset import Dataset, DatasetError, Sample, evenly_spread
 from seg.data.groups import group_samples
 from seg.data.no_pets import photos_in, training_photos
 from seg.names import readable_name
@@ -24,7 +24,9 @@ class RunPhotos:
     def __init__(self, run: Run, dataset: Dataset, log: logging.Logger):
         recipe = run.recipe
         self.dataset = dataset
-        self.of_dataset = dataset.split("train")
+        self.of_dataset, blank = photos_to_train_on(dataset, recipe)
+        for sample in blank:
+            log.warning("left out: the trimap of %s has none of what is cut out", sample.name)
         if not self.of_dataset:
             raise DatasetError("dataset_nothing_to_train", folder=dataset.root)
         self.validation = dataset.split("validation")
@@ -56,6 +58,15 @@ class RunPhotos:
             "no_pets": len(self.without_pets),
             "groups": len(self.groups),
         }
+
+
+def photos_to_train_on(dataset: Dataset, recipe: Recipe) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """The photos of the training split, and those of them that the recipe leaves out: their trimaps are blank."""
+    samples, subject = dataset.split("train"), dataset.classes.subject
+    if not recipe.leave_out_blank or subject is None:
+        return samples, ()
+    blank = tuple(sample for sample in samples if not sample.counts[subject.label])
+    return tuple(sample for sample in samples if sample not in blank), blank
 
 
 def check_folders(recipe: Recipe, no_pets: str | Path | None, groups: str | Path | None) -> None:

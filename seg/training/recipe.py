@@ -102,6 +102,9 @@ class Recipe:
     # At the end the weights of so many last epochs (all where there are fewer) are averaged. The mean is validated, and
     # kept unless it is worse than the best epoch; 0 leaves it out.
     average_last: int = 0
+    # Leave out photos to train on whose trimap has nothing of the class that is cut out: in a dataset whose photos all
+    # show it, the trimap is wrong.
+    leave_out_blank: bool = False
     # How often an epoch shows each photo of groups, where the run has such photos.
     group_repeats: int = 1
     # Size of the validation photos; None: that of the last phase.
@@ -222,8 +225,8 @@ def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:
 # A quarter of the examples are, or lie in, a photo without a pet, where the run has such photos.
 FULL_AUGMENTATION = Augmentation(
     mirror=True,
-    min_area=0.4,
-    aspect=0.3,
+    min_area=0.5,
+    aspect=0.25,
     brightness=0.3,
     contrast=0.3,
     saturation=0.4,
@@ -231,47 +234,34 @@ FULL_AUGMENTATION = Augmentation(
     no_pet=0.12,
     far=0.13,
     far_sides=(0.15, 0.8),
-    covered=0.17,
-    cutmix=0.35,
+    covered=0.15,
+    cutmix=0.3,
     mosaic=0.06,
     grey=0.04,
     blur=0.05,
     jpeg=0.1,
 )
-# Nearer to what the network will see.
-LAST_AUGMENTATION = replace(FULL_AUGMENTATION, min_area=0.5, aspect=0.25, covered=0.15, cutmix=0.3)
-# Blocks 1 to 3 see edges, colours and textures, which ImageNet has taught them: frozen, a step takes less time.
-SMALL_IMAGES = Phase(
-    epochs=17,
-    size=64,
-    sizes=(64, 64, 64, 96),
-    batch=36,
-    frozen_blocks=3,
-    decoder_learning_rate=4e-4,
-    encoder_learning_rate=6e-5,
-    schedule="cosine",
-    augmentation=FULL_AUGMENTATION,
-)
-
 RECIPES = {
     # As the article meant it: [-1, 1] in, nearest trimaps, photos paired by name, frozen encoder.
     "article": Recipe("article", (Phase(epochs=5),), scaling="signed", split_scheme="article"),
     # A minute or two on two cores. Small batches, short epochs: the weights have learned something when the first
     # picture is drawn, after 48 photos, and their moving average is better than what the last step left.
     "demo": Recipe("demo", (Phase(epochs=8, steps=12, batch=4, size=160),), validation_photos=48, ema_decay=0.95),
-    # From the weights that ship to better ones on more photos. Small images first: many photos an hour, and pets that
-    # are small. In the end images of all sizes, so that one set of weights is good at each.
+    # From the weights that ship to better ones. Images of all sizes, so that one set of weights is good at each. Blocks
+    # 1 to 3 see edges, colours and textures, which ImageNet has taught them: frozen, a step takes less time.
     "best": Recipe(
         "best",
         (
-            SMALL_IMAGES,
-            replace(
-                SMALL_IMAGES,
-                epochs=3,
+            Phase(
+                epochs=9,
                 size=224,
-                sizes=(160, 160, 192, 192, 224, 224, 224, 256, 320, 416),
+                sizes=(160, 192, 192, 224, 224, 224, 224, 256, 320, 416),
                 batch=8,
-                augmentation=LAST_AUGMENTATION,
+                frozen_blocks=3,
+                decoder_learning_rate=4e-4,
+                encoder_learning_rate=6e-5,
+                schedule="cosine",
+                augmentation=FULL_AUGMENTATION,
             ),
         ),
         start="shipped",
@@ -280,6 +270,7 @@ RECIPES = {
         jaccard=0.25,
         ema_decay=0.995,
         average_last=3,
+        leave_out_blank=True,
         group_repeats=2,
         validation_size=224,
         # A quarter of the validation photos of the complete dataset: each epoch measures them.

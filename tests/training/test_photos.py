@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg.classes import PETS
 from seg.data.augmentation import Augmentation
-from seg.data.dataset import DatasetError
+from seg.data.dataset import Dataset, DatasetError
 from seg.data.examples import NoPetPhotos
 from seg.data.no_pets import is_held_back
 from seg.network.weights import read_info, read_tensors
 from seg.training.epoch import Epoch
 from seg.training.last_epochs import LastEpochs
 from seg.training.loop import train
+from seg.training.photos import photos_to_train_on
 from seg.training.provenance import hash_of_names
 from seg.training.recipe import Phase
 from seg.training.runs import Run
@@ -98,6 +100,18 @@ def validating_as(monkeypatch: pytest.MonkeyPatch, *mean_iou: float) -> None:
         "measure",
         lambda *arguments, **settings: {**measure(*arguments, **settings), "mean_iou": next(results)},
     )
+
+
+def test_photos_whose_trimaps_are_blank_are_left_out_where_the_recipe_says_so(tmp_path, caplog):
+    folder = write_pets(tmp_path / "pets")
+    blank = Dataset.open(folder).split("train")[1]
+    height, width = blank.size
+    Image.new("L", (width, height), PETS["background"].value).save(blank.trimap)
+    dataset = Dataset.open(folder)
+    kept, left_out = photos_to_train_on(dataset, tiny_recipe(leave_out_blank=True))
+    assert [sample.name for sample in left_out] == [blank.name]
+    assert len(kept) == 5 and blank.name not in [sample.name for sample in kept]
+    assert photos_to_train_on(dataset, tiny_recipe()) == (dataset.split("train"), ())
 
 
 THREE_EPOCHS = tiny_recipe(tiny_phase(epochs=3), average_last=2)

@@ -40,15 +40,13 @@ def test_the_article_is_trained_as_the_article_says():
     assert phase.augmentation.is_none
 
 
-def test_the_best_recipe_trains_the_encoder_and_small_images_before_large_ones():
-    phases = Recipe.named("best").phases
-    assert all(phase.frozen_blocks < 5 and phase.encoder_learning_rate > 0 for phase in phases)
-    assert [phase.size for phase in phases] == sorted(phase.size for phase in phases)
-    assert len({phase.size for phase in phases}) > 1
-    assert not any(phase.augmentation.is_none for phase in phases)
-    assert (min(phases[-1].sizes), max(phases[-1].sizes)) == (160, 416)
-    assert Recipe.named("best").epochs >= 20
-    assert Recipe.named("best").start == "shipped"
+def test_the_best_recipe_trains_the_encoder_on_images_of_all_sizes():
+    best = Recipe.named("best")
+    for phase in best.phases:
+        assert phase.frozen_blocks < 5 and phase.encoder_learning_rate > 0
+        assert not phase.augmentation.is_none
+    assert (min(best.phases[-1].sizes), max(best.phases[-1].sizes)) == (160, 416)
+    assert best.start == "shipped"
 
 
 def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():

@@ -13,6 +13,7 @@ from seg.data.dataset import Dataset
 from seg.network.weights import read_info
 from seg.serve import limits, trainings
 from seg.training.epoch import Epoch
+from seg.training.photos import photos_to_train_on
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
 from seg.ui.shared import address, choices, owner, parts, run_status
@@ -54,7 +55,8 @@ def show() -> None:
         dataset = choices.dataset(recipe.split_scheme)
         with photos:
             _photos(dataset, recipe)
-        _summary(recipe, len(dataset.split("train")))
+        to_train_on, _ = photos_to_train_on(dataset, recipe)
+        _summary(recipe, len(to_train_on))
         given = st.text_input(
             t("train.name"),
             key="train-name",
@@ -70,7 +72,7 @@ def show() -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 key="train-start",
-                disabled=untrainable or not dataset.split("train"),
+                disabled=untrainable or not to_train_on,
             )
             if recipe != Recipe.named(name):
                 st.button(
@@ -83,7 +85,7 @@ def show() -> None:
 
 def _photos(dataset: Dataset, recipe: Recipe) -> None:
     """What the network would learn from, and what it would be validated on."""
-    training, validation = len(dataset.split("train")), len(dataset.split("validation"))
+    training, validation = len(photos_to_train_on(dataset, recipe)[0]), len(dataset.split("validation"))
     validation = min(validation, recipe.validation_photos or validation)
     if not training:
         st.warning(t("train.no_photos"), icon=":material/folder_off:")
