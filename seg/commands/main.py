@@ -27,6 +27,7 @@ VERBS = {
     "clip": "Cut pets out of GIFs, other moving pictures and short videos.",
     "download": "Download the Oxford-IIIT Pet dataset (811 MB); started again, it continues.",
     "stats": "Show what a dataset holds, and which files cannot be used.",
+    "masks": "Make a dataset of photos and the annotations of labelme, CVAT and others.",
     "summary": "Show the network layer by layer.",
     "train": "Train the network, or go on with a training that was stopped.",
     "runs": "List trainings, stop one or delete one.",

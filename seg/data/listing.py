@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +47,7 @@ class FolderFiles:
     left_out: dict[str, list[str]]
 
 
-class _Picture(NamedTuple):
+class Picture(NamedTuple):
     """A file that is a picture by its suffix or its content; ``folders``: those that it lies in, below the one that is
     searched."""
 
@@ -66,10 +66,10 @@ def list_files(folder: Path) -> FolderFiles | None:
     if home is None:
         return None
     left_out: dict[str, list[str]] = defaultdict(list)
-    photos = list(_pictures(home / PHOTO_FOLDER, left_out))
-    trimaps = list(_pictures(_trimap_folder(home), left_out))
-    shared = _shared_stems(photos) | _shared_stems(trimaps)
-    return FolderFiles(home, _by_name(photos, shared, left_out), _by_name(trimaps, shared, left_out), dict(left_out))
+    photos = list(pictures_in(home / PHOTO_FOLDER, left_out))
+    trimaps = list(pictures_in(_trimap_folder(home), left_out))
+    shared = shared_stems(photos) | shared_stems(trimaps)
+    return FolderFiles(home, by_name(photos, shared, left_out), by_name(trimaps, shared, left_out), dict(left_out))
 
 
 def find_home(folder: Path) -> Path | None:
@@ -122,8 +122,10 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
 
 
-def _pictures(folder: Path | None, left_out: dict[str, list[str]], folders: tuple[str, ...] = ()) -> Iterator[_Picture]:
-    """The pictures of a folder and of those in it; the names of other files are added to ``left_out``."""
+def pictures_in(
+    folder: Path | None, left_out: dict[str, list[str]], folders: tuple[str, ...] = ()
+) -> Iterator[Picture]:
+    """The pictures of a folder and of those in it, three deep; the names of other files are added to ``left_out``."""
     below = []
     for entry in _entries(folder):
         name = readable_name(entry.name)
@@ -135,10 +137,10 @@ def _pictures(folder: Path | None, left_out: dict[str, list[str]], folders: tupl
         elif not entry.is_file() or not (suffix.lower() in SUFFIXES or _is_picture(Path(entry.path))):
             left_out[NOT_AN_IMAGE].append(name)
         else:
-            yield _Picture(stem, folders, Path(entry.path))
+            yield Picture(stem, folders, Path(entry.path))
     for entry in below if len(folders) < MOST_DEPTH else ():
         if not _is_hidden(entry.name):
-            yield from _pictures(Path(entry.path), left_out, (*folders, readable_name(entry.name)))
+            yield from pictures_in(Path(entry.path), left_out, (*folders, readable_name(entry.name)))
 
 
 def _is_picture(path: Path) -> bool:
@@ -149,7 +151,7 @@ def _is_picture(path: Path) -> bool:
         return False
 
 
-def _shared_stems(pictures: list[_Picture]) -> set[str]:
+def shared_stems(pictures: Sequence[Picture]) -> set[str]:
     """The stems of pictures that lie in different folders."""
     folders: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for picture in pictures:
@@ -157,7 +159,11 @@ def _shared_stems(pictures: list[_Picture]) -> set[str]:
     return {stem for stem, places in folders.items() if len(places) > 1}
 
 
-def _by_name(pictures: list[_Picture], shared: set[str], left_out: dict[str, list[str]]) -> dict[str, Path]:
+def by_name(pictures: Sequence[Picture], shared: set[str], left_out: dict[str, list[str]]) -> dict[str, Path]:
+    """Pictures by what they are called: their stem, and their folders before it where it is ``shared``.
+
+    What is called as another picture is added to ``left_out``.
+    """
     by_name: dict[str, Path] = {}
     for picture in pictures:
         name = "_".join((*picture.folders, picture.stem)) if picture.stem in shared else picture.stem

@@ -21,6 +21,7 @@ CLASSES = """\
 ]
 """
 COMMANDS = """\
+.venv/bin/python -m seg masks my-photos -o my-dataset
 .venv/bin/python -m seg stats my-dataset
 SEG_DATA=my-dataset .venv/bin/streamlit run streamlit_app.py
 .venv/bin/python -m seg train --data my-dataset

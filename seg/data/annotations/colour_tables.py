@@ -1,0 +1,59 @@
+"""Which colour of a mask stands for which class, as datasets say it in a file beside their masks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from seg.data.annotations.errors import AnnotationError
+from seg.names import readable_name, text_of
+
+RGB = tuple[int, int, int]
+
+MOST_TABLE_BYTES = 2**20  # a line a class needs some kilobytes
+_NUMBERS = r"(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})"
+# A line a class: CamVid's "64 128 64  Animal", CVAT's "Animal:64,128,64::", and "Animal,64,128,64" of Kaggle's CamVid.
+TABLES = {
+    "label_colors.txt": re.compile(rf"\s*{_NUMBERS}\s+(?P<name>.*\S)"),
+    "labelmap.txt": re.compile(rf"(?P<name>[^#:]+):{_NUMBERS}:"),
+    "class_dict.csv": re.compile(rf"\s*(?P<name>[^,]+?)\s*,\s*{_NUMBERS}\s*$"),
+}
+
+
+class Colour(NamedTuple):
+    """The colour of a class in masks, and the class's name."""
+
+    rgb: RGB
+    name: str
+
+
+# KITTI's road benchmark says it in the comments of its evaluation program: red is where the annotators decided, blue
+# what is road.
+KITTI_ROAD = (Colour((255, 0, 0), "background"), Colour((255, 0, 255), "road"), Colour((0, 0, 0), "other road"))
+
+
+def find_table(folders: Iterable[Path]) -> Path | None:
+    """The first table of colours in some folders."""
+    return next((folder / name for folder in folders for name in TABLES if (folder / name).is_file()), None)
+
+
+def read_table(path: Path) -> tuple[Colour, ...]:
+    """The colours that a file lists; lines that name none are comments or headings.
+
+    Raises AnnotationError for a file without colours, for one that two classes share, and for a number above 255;
+    OSError.
+    """
+    name = readable_name(path.name)
+    with path.open("rb") as file:
+        lines = text_of(file.read(MOST_TABLE_BYTES)).splitlines()
+    colours: dict[RGB, str] = {}
+    for match in filter(None, map(TABLES[path.name].match, lines)):
+        red, green, blue = (int(group) for group in match.groups() if group.isdigit())
+        if max(red, green, blue) > 255 or (red, green, blue) in colours:
+            raise AnnotationError("annotation_colours", name=name, line=readable_name(match.group().strip()))
+        colours[red, green, blue] = readable_name(match["name"].strip())
+    if not colours:
+        raise AnnotationError("annotation_no_colours", name=name)
+    return tuple(Colour(rgb, label) for rgb, label in colours.items())
