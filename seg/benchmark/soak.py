@@ -177,8 +177,6 @@ def _visit_the_pages(browser: Any, server: Server, work: Work, tabs: int, report
 def _give_by_format(page: Any, photos: Sequence[Photo]) -> str | None:
     """Give photos to a page, one format after the other; what went wrong, or None."""
     for format in sorted({photo.format for photo in photos}):
-        # The page renews its uploader when it takes files: what is given to the old one in that moment is lost.
-        wait(page)
         try:
             give(page, [(photo.name, photo.data) for photo in photos if photo.format == format])
         except BenchmarkError:

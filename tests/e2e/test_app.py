@@ -148,6 +148,25 @@ def test_photos_stay_while_the_visitor_looks_around_and_a_new_one_joins_them(app
     page.get_by_text("one.png · ").wait_for()
 
 
+def test_photos_given_in_quick_succession_all_arrive_and_none_that_is_removed_comes_back(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    pixels = np.asarray(Image.open(CHELSEA).resize((113, 75)))
+    names = [f"{number}.png" for number in range(8)]
+    for number, name in enumerate(names):
+        upload(page, {"name": name, "mimeType": "image/png", "buffer": png(pixels[number:])})
+    for name in names:
+        page.get_by_role("button", name=f"Remove {name}").wait_for()
+    page.get_by_role("button", name="Remove 0.png").click()
+    page.get_by_role("button", name="Remove 0.png").wait_for(state="detached")
+    upload(page, {"name": "last.png", "mimeType": "image/png", "buffer": png(pixels[:70])})
+    page.get_by_role("button", name="Remove last.png").wait_for()
+    assert page.get_by_role("button", name=re.compile("^Remove ")).count() == len(names)
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert page.locator("[data-testid=stFileChip]:visible").count() == 0, "Streamlit lists what the page has taken"
+
+
 def test_the_uploader_speaks_the_pages_language(app, page):
     page.goto(f"{app}/?lang=zh")
     heading(page, "segment", ZH)
@@ -167,6 +186,7 @@ def test_a_file_that_streamlit_refuses_is_explained_in_the_pages_language(app, p
         file.truncate(limits.SENT_MEGABYTES * 2**20 + 1)
     upload(page, large)
     page.locator("[data-testid=stFileChip][aria-invalid]").wait_for()
+    page.get_by_test_id("stFileUploader").first.get_by_role("button", name=ZH["common"]["choose_file"]).wait_for()
     said = page.get_by_test_id("stFileUploader").first.evaluate("box => getComputedStyle(box, '::after').content")
     assert said == f'"{ZH["common"]["not_taken"]}"'
 

@@ -21,14 +21,15 @@ SAMPLE_FOLDER = Path(__file__).parent / "samples"
 DATASET_SAMPLES = {"cat": "Maine_Coon_27", "dog": "keeshond_27"}
 SAMPLE_KEY, DETAIL_KEY = "sample", "detail"  # of the widgets and of the query parameters
 
-PHOTOS, SHOT, TRIMAPS = "segment-photos", "segment-shot", "segment-trimaps"
+PHOTOS, TRIMAPS = "segment-photos", "segment-trimaps"
+SHOT = "segment-shot"  # how many shots the visitor has made
 OPENED = "segment-opened"  # the key of the photo whose results are shown
 
 
 def choose() -> list[Upload]:
     """Ask for photos; those that the visitor has given, or else a sample."""
     help = t("segment.upload_help", most=limits.MOST_PHOTOS)
-    new = [*uploads.take(SHOT, PHOTOS), *uploads.uploader(t("segment.upload"), PHOTOS, help=help)]
+    new = [*_take_shot(), *uploads.uploader(t("segment.upload"), PHOTOS, help=help)]
     if new:
         open_photo(new[0].key)
     photos = photos_given()
@@ -44,12 +45,24 @@ def choose() -> list[Upload]:
         _ask_detail()
         camera = st.toggle(t("segment.camera"), key="segment-camera", help=t("segment.camera_help"))
     if camera:
-        st.camera_input(t("segment.shot"), key=uploads.widget_key(SHOT), label_visibility="collapsed", width=480)
+        st.camera_input(t("segment.shot"), key=_camera_key(), label_visibility="collapsed", width=480)
     if not photos:
         credit = [t("common.cite")] if sample in DATASET_SAMPLES else []
         st.caption(parts.sentences(t(f"segment.sample_{sample}_note"), *credit))
         return [sample_upload(sample)]
     return photos
+
+
+def _camera_key() -> str:
+    return f"{SHOT}-{st.session_state.get(SHOT, 0)}"
+
+
+def _take_shot() -> list[Upload]:
+    """Keep the shot that has just been made; the camera, which goes on showing it, is then drawn anew for the next."""
+    new = uploads.take(_camera_key(), PHOTOS)
+    if st.session_state.get(_camera_key()):
+        st.session_state[SHOT] = st.session_state.get(SHOT, 0) + 1
+    return new
 
 
 def in_use() -> Upload:

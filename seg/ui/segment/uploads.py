@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from seg.errors import SegError
 from seg.inference.corrections import Corrections
@@ -81,7 +81,6 @@ def uploader(
     ``types`` are suffixes; without them it asks for photos, whose content says what they are, whatever they are called.
     ``given(state_key)`` has them all. Without ``several`` a new file takes the place of the last one.
     """
-    new = take(state_key, state_key, several)
     st.file_uploader(
         label,
         type=list(types) if types else None,
@@ -90,6 +89,8 @@ def uploader(
         key=widget_key(state_key),
         help=help,
     )
+    # A widget that a browser brings along when it finds its server again has no value before it is drawn.
+    new = take(widget_key(state_key), state_key, several)
     # Streamlit says the like inside the widget, in English alone: style.css hides that.
     formats = [SHOWN_AS.get(name, name) for name in FORMATS] if types is None else [name.upper() for name in types]
     st.caption(t("segment.limits", formats=formats, megabytes=limits.UPLOAD_MEGABYTES))
@@ -99,25 +100,43 @@ def uploader(
     return new
 
 
-def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
-    """Keep the files of a widget, before it is drawn, under ``state_key``; returns them.
+def widget_key(state_key: str) -> str:
+    """The key of the uploader whose files are kept under ``state_key``."""
+    return f"{state_key}-uploader"
 
-    The widget is then drawn under another key, as a new and empty one: what a widget holds is lost when the visitor
-    looks at another page. A callback cannot do this: it is lost when it comes together with a rerun that the page
-    starts. Streamlit may end the run of the page at each touch of the session's state, so the files are kept before the
-    widget is renewed: the next run takes them once more, and the same file is kept once. On disk, too, where a file
-    lies under the hash of its bytes.
+
+def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
+    """Keep those files of the widget with this key that are not yet kept, under ``state_key``; returns them.
+
+    The widget stays the same for the whole visit, as a file that is on its way to a widget is lost with it. So it goes
+    on holding files that have been taken, though the visitor may have removed them here: each is taken once, by its id.
+    What the widget holds is lost when the visitor looks at another page, what is kept here is not. A callback cannot do
+    this: it is lost when it comes together with a rerun that the page starts. Streamlit may end the run of the page at
+    each touch of the session's state, so the ids are noted last: the next run takes the files once more, and the same
+    file is kept once. On disk, too, where a file lies under the hash of its bytes.
     """
-    held = st.session_state.get(widget_key(widget))
+    held = st.session_state.get(widget)
     sent = held if isinstance(held, list) else [held] if held else []
-    if not sent:
-        return []
+    taken = st.session_state.get(_taken(state_key), frozenset())
+    new: list[Upload] = []
+    if fresh := [file for file in sent if file.file_id not in taken]:
+        new, errors = _keep(fresh, state_key, several)
+        st.session_state[_refused(state_key)] = errors
+        st.session_state[_taken(state_key)] = taken | {file.file_id for file in fresh}
+    _give_back([file for file in sent if isinstance(file, UploadedFile)])
+    return new
+
+
+def _keep(
+    sent: Sequence[UploadedFile | DeletedFile], state_key: str, several: bool
+) -> tuple[list[Upload], list[SegError]]:
+    """Keep what has just come, beside what is there or in its place; what is kept of it, and why the rest is not."""
     # A file may be gone from the server when a visitor's connection was lost.
     files = [file for file in sent if isinstance(file, UploadedFile)]
     small = [Upload.of(file.name, file.getvalue()) for file in files if file.size <= limits.UPLOAD_BYTES]
-    refused: list[SegError] = [_too_large(file) for file in files if file.size > limits.UPLOAD_BYTES]
+    errors: list[SegError] = [_too_large(file) for file in files if file.size > limits.UPLOAD_BYTES]
     if len(files) < len(sent):
-        refused.append(SegError("uploads_lost", count=len(sent) - len(files)))
+        errors.append(SegError("uploads_lost", count=len(sent) - len(files)))
     before = given(state_key) if several else []
     fitting, error = _as_many_as_fit(small, before, state_key)
     new, disk_error = _on_disk(fitting)
@@ -125,10 +144,7 @@ def take(widget: str, state_key: str, several: bool = True) -> list[Upload]:
         st.session_state[STATE_KEYS] = st.session_state.get(STATE_KEYS, frozenset()) | {state_key}
         st.session_state[state_key] = list(dict.fromkeys([*before, *new]))
         _delete_unused()  # the file whose place another one has taken
-    st.session_state[_refused(state_key)] = [*refused, *filter(None, [error, disk_error])]
-    st.session_state[_round(widget)] += 1
-    _give_back(files)
-    return new
+    return new, [*errors, *filter(None, [error, disk_error])]
 
 
 def _as_many_as_fit(
@@ -180,14 +196,10 @@ def _give_back(files: Sequence[UploadedFile]) -> None:
     context = get_script_run_ctx()
     # Not every manager of uploads can do it; the one in memory, which `streamlit run` uses, can.
     remove = getattr(context and context.uploaded_file_mgr, "remove_file", None)
-    if context and remove:
-        for file in files:
+    for file in files:
+        if context and remove:
             remove(context.session_id, file.file_id)
-
-
-def widget_key(widget: str) -> str:
-    """The key under which a widget is drawn; it changes whenever the widget's files are taken."""
-    return f"{widget}-{st.session_state.setdefault(_round(widget), 0)}"
+        file.truncate(0)  # the session's state has this object, with the bytes, until the page runs again
 
 
 def forget(*state_keys: str) -> None:
@@ -198,8 +210,9 @@ def forget(*state_keys: str) -> None:
     _delete_unused()
 
 
-def _round(widget: str) -> str:
-    return f"{widget}-round"
+def _taken(state_key: str) -> str:
+    """Under which the ids of all files are noted that were taken: forgotten only with the visit, an id is 36 letters."""
+    return f"{state_key}-taken"
 
 
 def _refused(state_key: str) -> str:

@@ -1,4 +1,4 @@
-"""What Streamlit leaves to the browser: the document's language, and a sidebar that does not cover a phone."""
+"""What Streamlit leaves to the browser: the document's language, a button's name in it, and a sidebar that does not cover a phone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from seg.ui.shared.language import language
+from seg.ui.shared.language import language, t
 
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
@@ -15,4 +15,5 @@ def settle() -> None:
     """Draw nothing, but run browser.js, which gets no text of any visitor."""
     # Registered at each call: a component belongs to the server that is running, and each test starts one.
     component = st.components.v2.component("browser", js=JS)
-    component(key="browser", data={"language": "zh-Hans" if language() == "zh" else language()})
+    spoken = "zh-Hans" if language() == "zh" else language()
+    component(key="browser", data={"language": spoken, "choose_file": t("common.choose_file")})

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from seg.pictures import encode_png
 from seg.texts import texts
-from seg.ui.segment import background_view, upload_form
+from seg.ui.segment import background_view, upload_form, uploads
 from seg.ui.segment.uploads import Upload
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,8 +53,7 @@ def visit(**query: str) -> AppTest:
 
 
 def give(at: AppTest, *files: tuple[str, bytes, str], to: str = upload_form.PHOTOS) -> AppTest:
-    key = f"{to}-{at.session_state[f'{to}-round']}"
-    at.file_uploader(key=key).set_value(list(files) if to != background_view.BACKDROP else files[0]).run()
+    at.file_uploader(key=uploads.widget_key(to)).set_value(list(files) if to != background_view.BACKDROP else files[0]).run()
     assert not at.exception
     return at
 
