@@ -46,6 +46,11 @@ class Server:
     folder: Path
 
     @property
+    def port(self) -> int:
+        """That of the address."""
+        return int(self.address.rpartition(":")[2])
+
+    @property
     def log(self) -> str:
         """What the server has written so far."""
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
@@ -62,39 +67,45 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """The app on a free port of this machine, with no runs, an empty cache, and the other settings of this process.
+def serving(runs: Path | None = None) -> Iterator[Server]:
+    """The app on a free port of this machine, with an empty cache, and the other settings of this process.
 
-    Raises BenchmarkError where it does not start.
+    ``runs``: the folder of its runs, an empty one unless another is named. Raises BenchmarkError where it does not
+    start.
     """
     app = ROOT / "streamlit_app.py"  # not part of the installed package
     if not app.is_file():
         raise BenchmarkError("benchmark_no_app")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]  # free again when the block ends, for the server to take
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with tempfile.TemporaryDirectory(prefix="seg-benchmark-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "tmp").mkdir()
-        places = {"SEG_RUNS": folder / "runs", "SEG_CACHE": folder / "cache", "TMPDIR": folder / "tmp"}
+        places = {"SEG_RUNS": runs or folder / "runs", "SEG_CACHE": folder / "cache", "TMPDIR": folder / "tmp"}
         settings = os.environ | {variable: str(place) for variable, place in places.items()}
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=settings)
             try:
                 address = f"http://127.0.0.1:{port}"
-                _wait_for(address, server)
+                answers(address, server)
                 yield Server(address, psutil.Process(server.pid), folder)
             finally:
                 server.kill()  # nothing of it is to be saved
                 server.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen) -> None:
-    """Return once the server answers. Raises BenchmarkError where it ends, or does not answer in time."""
+def free_port() -> int:
+    """A port of this machine that nobody uses, free for whom it is asked for."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(address: str, server: subprocess.Popen | None = None) -> None:
+    """Return once the server answers. Raises BenchmarkError where its process ends, or it does not answer in time."""
     until = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < until and server.poll() is None:
+    while time.monotonic() < until and (server is None or server.poll() is None):
         try:
             requests.get(f"{address}/api/health", timeout=5).raise_for_status()
             return

@@ -55,6 +55,8 @@ PREDICTION = {
 @click.option("--photos", type=AT_LEAST_TEN, default=2000, show_default=True, help="Photos of the soak.")
 @click.option("--clients", type=AT_LEAST_TWO, default=20, show_default=True, help="Clients of the soak.")
 @click.option("--tabs", type=click.IntRange(min=0), default=0, help="Alone: so many tabs of 30 photos, and their end.")
+@click.option("--servers", type=click.IntRange(min=0), default=0, help="Alone: so many servers behind nginx.")
+@click.option("--visits", type=AT_LEAST_ONE, default=64, show_default=True, help="Visits of their pages at once.")
 @data_option
 @json_option
 def benchmark(
@@ -69,11 +71,15 @@ def benchmark(
     photos: int,
     clients: int,
     tabs: int,
+    servers: int,
+    visits: int,
     data: Path | None,
     as_json: bool,
 ) -> int:
     if soak or tabs:
         return _endurance(soak, photos, clients, tabs, as_json)
+    if servers:
+        return _servers(servers, visits, as_json)
     if predict:
         return _prediction(weights, as_json)
     from seg.benchmark.engines import benchmark as benchmark_engines
@@ -117,6 +123,27 @@ def _prediction(weights: Path | None, as_json: bool) -> int:
             f"{times['processor_seconds'] / count:.2f} s of the processor"
         )
     click.echo(f"rate of trimaps: {facts['trimaps_share']:.0%} of the network's")
+    return GOOD
+
+
+def _servers(servers: int, visits: int, as_json: bool) -> int:
+    """Many visits of several servers behind one address."""
+    from seg.benchmark.proxy import servers_benchmark
+
+    with progress_bar() as show:
+        facts = servers_benchmark(servers, visits, report=lambda what: show(what, 0, 1))
+    if as_json:
+        print_json(facts)
+        return GOOD
+    click.echo(
+        f"{servers} servers, {visits} visits at once, {facts['photos']} photos: "
+        f"{facts['photos_per_second']:.1f} photos/s"
+    )
+    for name, what in (("page", "the page is drawn after"), ("photo", "a photo is on the page after")):
+        times = facts[name]
+        click.echo(f"{what} {times['median_seconds']:.2f} s (median), {times['p95_seconds']:.2f} s (95 %)")
+    each = zip(facts["visits_of_each"], facts["memory_mb"], strict=True)
+    click.echo("each server: " + ", ".join(f"{count} visits, {memory:.0f} MB" for count, memory in each))
     return GOOD
 
 

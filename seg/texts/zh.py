@@ -102,6 +102,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_onnx_damaged": "ONNX Runtime 无法加载 {path}（{reason}）：请指定别的文件。",
         "benchmark_no_app": "这里没有 streamlit_app.py：访客测试要在本项目的克隆目录中运行。",
         "benchmark_needs_browser": "访问页面需要浏览器：请运行 `pip install playwright`，并安装命令名为 chromium 的 Chromium。",
+        "benchmark_needs_nginx": "多个服务器由 nginx 统一代理：请安装它（Debian：`apt install nginx-light`）。",
         "benchmark_no_server": "应用没有启动：请运行 `streamlit run streamlit_app.py` 查看原因。",
         "benchmark_upload": "页面没有收下给它的 {photos} 张照片。",
         "benchmark_refused": "服务器拒绝了一张照片：{answer}",
