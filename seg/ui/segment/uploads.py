@@ -211,7 +211,7 @@ def forget(*state_keys: str) -> None:
 
 
 def _taken(state_key: str) -> str:
-    """Under which the ids of all files are noted that were taken: forgotten only with the visit, an id is 36 letters."""
+    """Under which the ids of all files are noted that were taken, 36 letters each: forgotten with the visit."""
     return f"{state_key}-taken"
 
 

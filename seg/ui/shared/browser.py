@@ -1,4 +1,4 @@
-"""What Streamlit leaves to the browser: the document's language, a button's name in it, and a sidebar that does not cover a phone."""
+"""What Streamlit leaves to the browser: the document's language, a button's name in it, the sidebar of a phone."""
 
 from __future__ import annotations
 

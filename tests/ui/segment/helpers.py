@@ -53,7 +53,8 @@ def visit(**query: str) -> AppTest:
 
 
 def give(at: AppTest, *files: tuple[str, bytes, str], to: str = upload_form.PHOTOS) -> AppTest:
-    at.file_uploader(key=uploads.widget_key(to)).set_value(list(files) if to != background_view.BACKDROP else files[0]).run()
+    one = to == background_view.BACKDROP
+    at.file_uploader(key=uploads.widget_key(to)).set_value(files[0] if one else list(files)).run()
     assert not at.exception
     return at
 
