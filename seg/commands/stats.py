@@ -36,7 +36,8 @@ def stats(data: Path | None, as_json: bool) -> None:
         smallest, median, largest = ("{1}x{0}".format(*facts.sizes[key]) for key in ("smallest", "median", "largest"))
         click.echo(f"photo sizes: smallest {smallest}, median {median}, largest {largest} px")
     for title, groups in (("species", facts.by_species), ("breed", facts.by_breed)):
-        click.echo(f"by {title}:")
+        if groups:
+            click.echo(f"by {title}:")
         for name, row in groups.items():
             shares = ", ".join(f"{class_name} {row[class_name]:.1%}" for class_name in dataset.classes.names)
             click.echo(f"  {name:<28}{row['photos']:>6,.0f}   {shares}")

@@ -92,6 +92,8 @@ REQUESTS = _limit("SEG_REQUESTS", 32, "requests", "requests of programs at once"
 # Requests in the queue for the network at the same time, among the visitors' photos: a program that sends many photos
 # at once does not get ahead of every visitor.
 REQUESTS_IN_QUEUE = 4
+# Photos in the form of one request, which together have no more bytes than one photo may.
+PHOTOS_OF_A_REQUEST = 20
 # From one address other than the server's machine.
 REQUESTS_OF_A_CLIENT = _limit("SEG_CLIENT_REQUESTS", 16, "requests", "requests at once from one other address")
 SECONDS_TO_SEND = 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from starlette.requests import ClientDisconnect, Request
 
 from seg.inference.cutout_options import CutoutOptions
 from seg.network.weights import find_weights, read_info
-from seg.serve import api, limits, networks, photos
+from seg.serve import limits, networks, photos
+from seg.serve.api.answers import ANSWERS, Wanted
+from seg.serve.api.answers import answer as answer_photos
+from seg.serve.api.requests import Requests
+from seg.serve.api.routes import _with_error_answers
+from seg.serve.api.sent import SentPhoto
 from seg.serve.evaluations import summary_of
 
 CHELSEA = (Path(__file__).resolve().parents[2] / "seg" / "ui" / "segment" / "samples" / "chelsea.jpg").read_bytes()
@@ -116,9 +122,11 @@ def test_pages_of_other_sites_may_not_ask_through_a_visitors_browser(app, header
 
 
 def test_a_photo_kept_for_all_does_not_grow_by_what_a_program_asks_of_it():
-    for kind in api.ANSWERS:
-        assert api._answer(CHELSEA, "chelsea.jpg", kind, lambda ahead: None, False, CutoutOptions()).status_code == 200
-    kept = photos.segment(CHELSEA, "chelsea.jpg", networks.Look(find_weights()))
+    look = networks.Look(find_weights())
+    for kind in ANSWERS:
+        wanted = Wanted(kind, False, CutoutOptions(), look)
+        assert answer_photos([SentPhoto(CHELSEA, "chelsea.jpg")], wanted, lambda ahead: None).status_code == 200
+    kept = photos.segment(CHELSEA, "chelsea.jpg", look)
     assert networks.is_loaded()
     assert not {"probabilities", "alpha", "labels", "shares"} & vars(kept).keys()
 
@@ -141,7 +149,8 @@ def test_a_program_that_has_gone_leaves_the_queue_and_is_not_worked_for():
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30)).save(buffer, "PNG")
     with pytest.raises(ClientDisconnect):
-        api._answer(buffer.getvalue(), "photo.png", "trimap", gone, False, CutoutOptions())
+        wanted = Wanted("trimap", False, CutoutOptions(), networks.Look(find_weights()))
+        answer_photos([SentPhoto(buffer.getvalue(), "photo.png")], wanted, gone)
     assert len(queue) == 0
     done.set()
     for thread in others:
@@ -172,12 +181,12 @@ def test_a_full_queue_and_a_photo_that_does_not_arrive_are_refused(monkeypatch):
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
 
-    def ask_slowly(requests: api._Requests):
+    def ask_slowly(requests: Requests):
         scope = {"type": "http", "method": "POST", "path": "/api/segment", "query_string": b"", "headers": []}
-        return api._with_error_answers(requests.segment)(Request(scope, never))
+        return _with_error_answers(requests.segment)(Request(scope, never))
 
     async def ask_twice() -> list[int]:
-        requests = api._Requests()
+        requests = Requests()
         both = await asyncio.gather(ask_slowly(requests), ask_slowly(requests))
         return [answer.status_code for answer in (*both, await ask_slowly(requests))]
 
@@ -190,3 +199,21 @@ def test_without_weights_a_program_gets_a_sentence(serve, tmp_path):
     app = serve(SEG_WEIGHTS=str(tmp_path / "nowhere.safetensors"))
     for answer in (ask(app), requests.get(f"{app}/api/health", timeout=TIMEOUT)):
         assert answer.status_code == 503 and "nowhere.safetensors" in answer.json()["error"]
+
+
+def test_several_photos_come_back_as_a_zip(app):
+    files = [("photos", (name, CHELSEA)) for name in ("tabby.jpg", "tom.jpg")]
+    answer = ask(app, None, files=files, params={"as": "trimap"})
+    assert answer.headers["content-type"] == "application/zip"
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert names == ["tabby.trimap.png", "tom.trimap.png", "results.json"]
+
+
+def test_the_server_describes_its_api_to_people_and_programs(app):
+    page = requests.get(f"{app}/api/docs", timeout=TIMEOUT)
+    assert f"{app}/api/segment" in page.text and "content-security-policy" in page.headers
+    assert requests.get(f"{app}/api/openapi.json", timeout=TIMEOUT).json()["openapi"] == "3.1.0"
+    (shipped,) = [
+        row for row in requests.get(f"{app}/api/weights", timeout=TIMEOUT).json()["weights"] if row["measured"]
+    ][:1]
+    assert shipped["name"] == "shipped" and [member["value"] for member in shipped["classes"]] == [1, 2, 3]

@@ -20,6 +20,9 @@ from seg.classes import Classes, PixelClass
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
 from seg.serve import api, caches, limits, networks
+from seg.serve.api import requests as api_requests
+from seg.serve.api.requests import Requests
+from seg.serve.api.statuses import STATUSES
 from seg.serve.errors import RequestError
 from tests.encoded import encoded
 from tests.photo.test_first_picture import PREVIEW, SENSOR, raw_file
@@ -218,7 +221,7 @@ def test_a_photo_is_posted(method):
 class Connection:
     """A program's connection, by the address that it comes from; ``reads``: whether it reads its answer."""
 
-    def __init__(self, requests: api._Requests, client: str, reads: bool = True):
+    def __init__(self, requests: Requests, client: str, reads: bool = True):
         self.requests, self.reads, self.sent = requests, reads, []
         self.scope = {
             "type": "http",
@@ -252,7 +255,7 @@ def test_an_answer_is_sent_in_pieces_of_which_none_is_lost(monkeypatch):
     monkeypatch.setattr(limits, "PIECE_BYTES", 10)
 
     async def run() -> list[dict]:
-        connection = Connection(api._Requests(), "203.0.113.7")
+        connection = Connection(Requests(), "203.0.113.7")
         await connection.take(await connection.ask())
         return connection.sent
 
@@ -267,7 +270,7 @@ def test_a_program_that_does_not_read_its_answer_is_left_and_counts_until_then(m
     monkeypatch.setattr(limits, "SECONDS_TO_READ", 0.1)
 
     async def run() -> tuple[int, int]:
-        requests = api._Requests()
+        requests = Requests()
         connection = Connection(requests, "203.0.113.7", reads=False)
         answer = await connection.ask()
         held = requests._clients.total()
@@ -282,7 +285,7 @@ def test_one_address_may_not_take_all_places_and_this_machine_may(monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS_OF_A_CLIENT", 1)
 
     async def run() -> dict[str, int]:
-        requests = api._Requests()
+        requests = Requests()
         answers = {"203.0.113.7": await Connection(requests, "203.0.113.7").ask()}
         with pytest.raises(RequestError, match="from this address"):
             await Connection(requests, "203.0.113.7").ask()
@@ -293,16 +296,16 @@ def test_one_address_may_not_take_all_places_and_this_machine_may(monkeypatch):
         return dict(requests._clients)
 
     assert asyncio.run(run()) == {"203.0.113.7": 1, "203.0.113.8": 1, "127.0.0.1": 2}
-    assert api.STATUSES["api_client"] == 429
+    assert STATUSES["api_client"] == 429
 
 
 def test_a_request_that_fails_counts_no_more():
     async def run() -> int:
-        requests = api._Requests()
+        requests = Requests()
         connection = Connection(requests, "203.0.113.7")
         connection.scope["query_string"] = b"as=cutout"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(api, "_answer", lambda *_: 1 / 0)
+            patch.setattr(api_requests, "_answer", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 await connection.ask()
         return requests._clients.total()

@@ -12,6 +12,7 @@ from seg.serve import api
 from seg.serve.origins import ExplainRefusals, is_foreign
 
 PETS = "https://pets.example.org"
+ENDS = ("segment", "weights", "health", "openapi.json", "docs", "", "{rest:path}")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_trusted_origin_is_the_servers_address_behind_its_proxy():
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("pets", "/pets"), ("/a/b/", "/a/b")])
 def test_the_api_lies_below_the_servers_base_path(base, prefix):
     paths = [route.path for route in api.routes(base)]
-    assert paths == [f"{prefix}/api/{end}".rstrip("/") for end in ("segment", "health", "", "{rest:path}")]
+    assert paths == [f"{prefix}/api/{end}".rstrip("/") for end in ENDS]
 
 
 @pytest.mark.parametrize(("code", "lines"), [(1008, 1), (1000, 0)])

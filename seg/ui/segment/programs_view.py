@@ -8,7 +8,7 @@ import streamlit as st
 
 from seg.ui.shared import address
 from seg.ui.shared.guard import guarded
-from seg.ui.shared.language import t
+from seg.ui.shared.language import language, t
 
 KEY = "segment-programs"  # of the box, whose state says whether it is open
 LOCAL_SERVER = "http://localhost:8501"  # where Streamlit serves if nothing else is asked for
@@ -17,6 +17,7 @@ HTTP = """\
 curl -F photo=@cat.jpg "{server}/api/segment" -o cutout.png
 curl -F photo=@cat.jpg "{server}/api/segment?as=trimap" -o trimap.png
 curl -F photo=@cat.jpg "{server}/api/segment?as=shares"
+curl -F photo=@cat.jpg -F photo=@dog.jpg "{server}/api/segment" -o segmented.zip
 """
 COMMAND_LINE = """\
 .venv/bin/python -m seg predict photos/ -o segmented
@@ -41,8 +42,10 @@ def show() -> None:
     if not box.open:
         return
     with box, guarded():
-        st.markdown(t("segment.programs_http"))
-        st.code(HTTP.format(server=_server()), language="bash")
+        server = _server()
+        docs = f"{server}/api/docs?lang={language()}"
+        st.markdown(t("segment.programs_http", docs=docs))
+        st.code(HTTP.format(server=server), language="bash")
         st.markdown(t("segment.programs_command_line"))
         st.code(COMMAND_LINE, language="bash")
         st.markdown(t("segment.programs_python"))

@@ -8,11 +8,11 @@ import streamlit as st
 
 from seg.data.dataset import Dataset
 from seg.network.weights import WeightsError, WeightsInfo, read_info
-from seg.serve import datasets, networks, trainings
+from seg.serve import datasets, networks, offered, trainings
+from seg.serve.offered import SHIPPED
 from seg.training.runs import Run, runs_folder
 from seg.ui.shared.language import t
 
-SHIPPED = "shipped"  # the choice of the weights that come with the server; the other choices are ids of runs
 WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and of the query parameters
 
 
@@ -23,10 +23,7 @@ def weights_choice() -> str:
 
 def weights_of(choice: str) -> Path:
     """The weight file of a choice; that of ``SHIPPED`` for a run that is gone. Raises WeightsError."""
-    for run in trainings.trained_runs() if choice != SHIPPED else []:
-        if run.id == choice:
-            return run.weights
-    return networks.server_weights()
+    return offered.weights_named(choice) or networks.server_weights()
 
 
 def weights() -> Path:

@@ -16,7 +16,7 @@ from seg.inference.engines import default_engine
 from seg.network.device import cpu_precision, has_nvidia_driver, has_tensorflow, prepare_device
 from seg.network.gpu import has_idle_gpu, usable_gpus
 from seg.network.weights import WeightsError
-from seg.serve import datasets, evaluations, trainings
+from seg.serve import datasets, evaluations, offered
 from seg.texts import LANGUAGES
 from seg.ui.shared import address, choices, demo_training, owner, parts, run_status
 from seg.ui.shared.guard import guarded
@@ -66,7 +66,7 @@ def show(is_folded: bool) -> Callable[[], None]:
 
 
 def _weights() -> None:
-    options = [choices.SHIPPED, *(run.id for run in trainings.trained_runs())]
+    options = offered.names()
     # What ships takes the place of a run that has been deleted.
     address.recall(choices.WEIGHTS_KEY, options, choices.SHIPPED)
     select_box(
