@@ -75,6 +75,11 @@ and its best weights, which the app shows as well. Ctrl-C stops it after the ste
 @click.option("--weight-decay", type=float, help="Decoupled weight decay of the optimizer.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--validation-photos", type=int, help="Validate on at most so many photos, evenly spread.")
+@click.option(
+    "--film/--no-film",
+    default=None,
+    help="Keep a film of the learning: what the network sees in three photos.  [default: film]",
+)
 @click.option("--split-scheme", type=SCHEMES, help="Which lists define the splits.")
 @data_option
 @runs_option

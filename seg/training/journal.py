@@ -9,11 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from seg.classes import Classes
-from seg.data.dataset import evenly_spread
-from seg.data.examples import Examples
 from seg.files import write_file
 from seg.pictures import save_picture, triptych_grid
 from seg.training.checkpoint import Progress
@@ -22,8 +18,8 @@ from seg.training.photos import RunPhotos
 from seg.training.provenance import photos_facts, provenance
 from seg.training.runs import Run, runs_folder
 from seg.training.status import Status
+from seg.training.watched import Look, WatchedPhotos
 
-TRIPTYCHS = 3  # validation photos
 TRIPTYCH_SIZE = 224  # pixels of a picture's side
 
 Report = Callable[[Status], None]
@@ -146,14 +142,9 @@ class Journal:
 
     # Pictures and weights
 
-    def draw_triptychs(self, epoch: int, model: Model, photos: RunPhotos, size: int) -> None:
+    def draw_triptychs(self, epoch: int, watched: WatchedPhotos, look: Look, classes: Classes) -> None:
         """The picture of an epoch: photo, trimap and prediction of the same few photos each time."""
-        chosen, classes = evenly_spread(photos.validation or photos.samples, TRIPTYCHS), photos.dataset.classes
-        examples = Examples(chosen, size, classes)
-        pairs = [examples[index] for index in range(len(chosen))]
-        logits = model.network(np.stack([image for image, _ in pairs]).astype(np.float32))
-        predicted = np.asarray(logits).argmax(-1)
-        rows = [(image, labels, answer) for (image, labels), answer in zip(pairs, predicted, strict=True)]
+        rows = list(zip(watched.images, watched.labels, look.labels, strict=True))
         folder = self.run.folder / "triptychs"
         folder.mkdir(exist_ok=True)
         # Without words: the page that shows the picture has them in the visitor's language.

@@ -26,6 +26,7 @@ from seg.training.checkpoint import EpochSums, Progress, read_checkpoint, restor
 from seg.training.epoch import Epoch, PhaseFeatures, PhasePhotos
 from seg.training.errors import TrainingError, as_seg_error
 from seg.training.features import EncodedExamples, FeatureStore
+from seg.training.film import Moment, is_kept
 from seg.training.journal import Journal, Report
 from seg.training.last_epochs import LastEpochs
 from seg.training.model import Model
@@ -36,6 +37,7 @@ from seg.training.recipe import Phase, Recipe
 from seg.training.runs import DEFAULT_FOLDER, Run, check_trainable, create_run
 from seg.training.step import TrainingStep
 from seg.training.validation import Validation, ValidationStopped
+from seg.training.watched import Look, WatchedPhotos
 
 # Seconds between two checkpoints: what a killed run loses at most, with its last step and the validation after it.
 SAVE_EVERY = 150.0
@@ -152,6 +154,7 @@ class _Training:
         if not resumed:
             self.model.load_start(self.recipe)
         self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
+        self.watched = WatchedPhotos(self.model, self.photos, self.size)
         self.step = TrainingStep(self.model, self.recipe)
         self.pace = Pace(self.recipe, len(self.photos.samples), len(self.validation), self.size)
         self.progress = Progress()
@@ -218,6 +221,8 @@ class _Training:
         sums = progress.sums = progress.sums or EpochSums.zero(self.classes)
         journal.begin_epoch(number - 1 + (first + 0.5) / steps)  # half a step more: the rows are rounded
         journal.note("training", state="running", phase=progress.phase + 1, step=first, steps=steps)
+        if first == 0:
+            self._film(Moment(number, 0))
         saved_at = reported_at = started = time.perf_counter()
         for step, (inputs, labels) in enumerate(photos.batches(epoch, first), first + 1):
             loss, confusion = self.step(inputs, labels)
@@ -226,7 +231,9 @@ class _Training:
             now = time.perf_counter()
             sums.add(loss, confusion, now - started)
             self.pace.add_step(now - started, epoch.pixels_of(step))
-            progress.step, started = step, now
+            progress.step = step
+            self._film(Moment(number, step))
+            started = time.perf_counter()
             stopping = self.stop.is_made() and step < steps
             if stopping or now - saved_at > SAVE_EVERY:
                 self._save_state()
@@ -248,6 +255,18 @@ class _Training:
                     photos_per_second=round(float(epoch.photos_shown[step - 1] / sums.seconds), 3),
                 )
 
+    def _film(self, moment: Moment, look: Look | None = None) -> None:
+        """Add a frame to the film, if it has one of this moment.
+
+        ``look``: what the network sees now, if it is known. After an epoch the network has its averaged weights, as the
+        validation has; after a step those of the step.
+        """
+        if not (self.recipe.film and is_kept(moment, self.recipe.epochs)):
+            return
+        look = look or self.watched.look()
+        self.run.film.begin(self.watched.names, self.watched.images, look)
+        self.run.film.add(moment, look, self.classes)
+
     def _finish_epoch(self, phase: Phase, validation_features: EncodedExamples | None) -> None:
         """Validate, write the epoch down, keep the best weights, save. Raises _Stopped when a stop is due."""
         progress, journal, number = self.progress, self.journal, len(self.progress.history) + 1
@@ -259,7 +278,9 @@ class _Training:
                 journal.note("drawing", epoch=number, step=0, seconds=seconds)
                 progress.history.append(row)
                 self._keep_if_best(row)
-                journal.draw_triptychs(number, self.model, self.photos, self.size)
+                look = self.watched.look()
+                journal.draw_triptychs(number, self.watched, look, self.classes)
+                self._film(Moment(number), look)
                 self.last_epochs.add(number, self.model)
         except ValidationStopped:
             # The epoch's steps are saved; the run goes on with its validation.

@@ -114,6 +114,8 @@ class Recipe:
     validation_photos: int | None = None
     # official, article, or None: official where the dataset has the lists.
     split_scheme: str | None = None
+    # Keep what the network sees in three photos, in its first steps and after every epoch (film.py).
+    film: bool = True
 
     def __post_init__(self):
         for wrong, code, *value in (*self._problems(), *(row for phase in self.phases for row in phase.problems())):

@@ -4,9 +4,9 @@
 people call it; ``provenance.json`` which code trained it, on which machine and photos, an entry for each process that
 did; ``status.json`` where it stands; ``history.csv`` one row an epoch; ``steps.csv`` one row every few seconds;
 ``state.safetensors`` what a resumed run goes on from; ``weights.safetensors`` the best network so far; ``triptychs/``
-one picture an epoch; ``tensorboard/``; ``log.txt``; ``output.txt`` what its process wrote to its output. The process
-that trains a run holds the lock on ``lock``; a file
-``stop`` asks it to stop.
+one picture an epoch; ``film/`` what the network sees in its first steps and after each epoch; ``tensorboard/``;
+``log.txt``; ``output.txt`` what its process wrote to its output. The process that trains a run holds the lock on
+``lock``; a file ``stop`` asks it to stop.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 from seg.errors import SegError
 from seg.files import UNFINISHED, make_free_folder, write_file
 from seg.network.weights import RUN_WEIGHTS
+from seg.training.film import Film
 from seg.training.recipe import Recipe
 from seg.training.status import ACTIVE, Status
 from seg.training.stop import StopRequest
@@ -204,6 +205,10 @@ class Run:
     def triptychs(self) -> list[Path]:
         """The picture of the three validation photos after each epoch, first epoch first."""
         return sorted((self.folder / "triptychs").glob("epoch-*.png"))
+
+    @property
+    def film(self) -> Film:
+        return Film(self.folder / "film")
 
     def provenance(self) -> list[dict[str, Any]]:
         """What ``provenance.py`` says of each process that trained this run, first process first."""

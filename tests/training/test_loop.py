@@ -32,6 +32,7 @@ def test_a_finished_run_leaves_what_it_measured_and_nothing_half_done(finished):
         "steps.csv",
         "weights.safetensors",
         "triptychs",
+        "film",
         "tensorboard",
         "log.txt",
         "lock",

@@ -16,6 +16,7 @@ from seg.ui.shared import parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.shared.run_status import REFRESH
+from seg.ui.train import film_view
 
 CHARTS_REFRESH = 3 * REFRESH  # seconds; drawing charts takes longer than reading numbers
 PICTURE_WIDTH = 704  # pixels of the triptychs as the training writes them
@@ -48,6 +49,7 @@ def watch_learning(run: Run) -> None:
 
         curves_view.show_runs([run], "live")
         triptychs(run, "live")
+        film_view.show([run], "live")
 
 
 def _metrics(run: Run, status: Status) -> None:

@@ -13,7 +13,7 @@ from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
 from seg.ui.shared import address, choices, download_buttons, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import run_view
+from seg.ui.train import film_view, run_view
 
 RUNS_KEY = "runs"  # of the widget, and of the query parameter
 TABLE_REFRESH = 10.0  # seconds
@@ -98,6 +98,7 @@ def _several(chosen: Sequence[Run]) -> None:
 
     curves_view.show_runs(chosen, "compare")
     curves_view.download(chosen, "compare")
+    _film(chosen)
 
 
 def _one(run: Run) -> None:
@@ -129,6 +130,7 @@ def _one(run: Run) -> None:
         if run.history():
             curves_view.download([run], "run")
     _triptychs(run)
+    _film([run])
 
 
 def _name(run: Run) -> None:
@@ -163,6 +165,12 @@ def _settings(run: Run) -> dict[str, Any]:
 def _triptychs(run: Run) -> None:
     with guarded():
         run_view.triptychs(run, "run")
+
+
+@st.fragment
+def _film(chosen: Sequence[Run]) -> None:
+    with guarded():
+        film_view.show(chosen, "run")
 
 
 def _actions(run: Run, status: Status) -> None:

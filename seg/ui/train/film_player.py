@@ -1,0 +1,61 @@
+"""The player of films: a picture of each moment, a slider and a button that plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from seg.training.film import Moment, shown_together
+from seg.training.runs import Run
+from seg.ui.shared import parts
+from seg.ui.shared.language import t
+
+
+def _text(suffix: str) -> str:
+    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
+
+
+HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
+
+
+def show(runs: Sequence[Run], key: str) -> None:
+    """Draw the films of runs that have one, side by side. Raises OSError for a run that is deleted meanwhile."""
+    # Registered at each call: a component belongs to the server that is running, and each test starts one.
+    component = st.components.v2.component("film_player", html=HTML, css=CSS, js=JS)
+    moments = shown_together([run.film for run in runs])
+    films = [
+        {
+            "title": run.title if len(runs) > 1 else "",
+            "photos": _url(run.film.photos),
+            "rows": len(run.film.facts()["photos"]),
+            "frames": [[_url(picture) for picture in frames[place]] for _, frames in moments],
+        }
+        for place, run in enumerate(runs)
+    ]
+    component(
+        key=key,
+        data={
+            "runs": " ".join(run.id for run in runs),
+            "films": films,
+            "moments": [moment_in_words(moment) for moment, _ in moments],
+            "alts": [t("train.film_photos"), t("train.film_labels", moment="{moment}"), t("train.film_maps")],
+            "label": t("train.film_moment"),
+            "play": t("train.film_play"),
+            "pause": t("train.film_pause"),
+        },
+    )
+
+
+def moment_in_words(moment: Moment) -> str:
+    if moment.is_epoch:
+        return t("train.film_epoch", epoch=moment.epoch)
+    if moment.step:
+        return t("train.film_step", step=int(moment.step))
+    return t("train.film_start")
+
+
+def _url(picture: Path) -> str:
+    kind = {".jpg": "jpeg", ".png": "png", ".webp": "webp"}[picture.suffix]
+    return parts.data_url(picture.read_bytes(), f"image/{kind}")
