@@ -3,9 +3,12 @@
 The server imports this file for its routes; Streamlit then runs it as a script, once for every look at a page.
 """
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+
+import seg
 
 PAGES = {
     "segment": ":material/content_cut:",
@@ -15,6 +18,7 @@ PAGES = {
     "inside": ":material/account_tree:",
 }
 FRONT = "segment"
+UI = Path(seg.__file__).parent / "ui"  # beside this file in a clone, elsewhere when installed
 
 
 def main() -> None:
@@ -51,13 +55,13 @@ def pages() -> list[st.Page]:
     from seg.ui.shared.language import t
 
     known = [
-        st.Page(f"seg/ui/{name}/page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
+        st.Page(UI / name / "page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
         for name, icon in PAGES.items()
     ]
     path = urlsplit(st.context.url or "").path.removeprefix(address.base_path())
     asked = path.strip("/").rpartition("/")[2]
     if asked and asked not in PAGES:
-        missing = "seg/ui/shared/missing_page.py"
+        missing = UI / "shared" / "missing_page.py"
         known.append(st.Page(missing, title=t("common.missing_title"), url_path=asked, visibility="hidden"))
     return known
 

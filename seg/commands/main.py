@@ -23,6 +23,7 @@ INSTALLED = "seg"  # the script that `pip install` makes
 
 # What ``--help`` says of each verb. A verb's module is imported when the verb runs, so that help stays fast.
 VERBS = {
+    "app": "Start the app in the browser, and the API for programs.",
     "predict": "Cut pets out of photos, and write their trimaps.",
     "clip": "Cut pets out of GIFs, other moving pictures and short videos.",
     "download": "Download the Oxford-IIIT Pet dataset (811 MB); started again, it continues.",
