@@ -1,6 +1,9 @@
-"""How a test opens a page."""
+"""How a test opens a page, and ticks a table's rows on it."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Sequence
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -13,3 +16,17 @@ def go_to(app: AppTest, page: str) -> AppTest:
     """
     app._page_hash = calc_hash(page)
     return app
+
+
+def tick(app: AppTest, table: str, rows: Sequence[int]) -> AppTest:
+    """What the browser sends when these rows of a table are ticked, which AppTest cannot do."""
+    states = app._tree.get_widget_states()
+    state = states.widgets.add()
+    state.id = next(frame.proto.id for frame in app.dataframe if frame.key == table)
+    state.string_value = json.dumps({"selection": {"rows": list(rows), "columns": [], "cells": []}})
+    return app._run(states)
+
+
+def ticked(app: AppTest, table: str) -> list[int]:
+    """The rows that are ticked, whoever has done it."""
+    return app.session_state[table]["selection"]["rows"]

@@ -14,7 +14,7 @@ from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
 from seg.serve import limits
 from seg.serve.caches import Cache
-from seg.ui.shared import address, download_buttons, parts
+from seg.ui.shared import address, download_buttons, parts, steps
 from seg.ui.shared.language import t
 
 PAIR_KEY = "pair"  # of the widget, and of the query parameter: ?pair=NAME
@@ -61,14 +61,15 @@ def _choose(dataset: Dataset) -> Sample:
         )
         address.note(PAIR_KEY, names[0])
         place = names.index(name)
-        _step(":material/chevron_left:", "previous", names[place - 1])
-        _step(":material/chevron_right:", "next", names[(place + 1) % len(names)])
-        _step(":material/shuffle:", "random", random.choice(names))
+        steps.show("dataset", "pair", names[place - 1], names[(place + 1) % len(names)], _go)
+        other = random.choice(names)
+        st.button(t("dataset.random"), key="pair-random", icon=":material/shuffle:", on_click=_go, args=(other,))
     return dataset[name]
 
 
-def _step(icon: str, key: str, name: str) -> None:
-    st.button(t(f"dataset.{key}"), key=f"pair-{key}", icon=icon, on_click=address.choose, args=({PAIR_KEY: name},))
+def _go(name: str) -> None:
+    """A button's callback."""
+    address.choose({PAIR_KEY: name})
 
 
 def describe(sample: Sample, split: str) -> str:

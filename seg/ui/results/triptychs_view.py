@@ -11,12 +11,13 @@ from seg.data.dataset import Dataset
 from seg.ui.results import examples
 from seg.ui.results.examples import MOST_ROWS, scores_by_name
 from seg.ui.results.metrics_view import Measured
-from seg.ui.shared import download_buttons, parts
+from seg.ui.shared import download_buttons, parts, row_choice
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
 WORST, MEDIAN, BEST, RANDOM, BY_NAME, DIFFER = "worst", "median", "best", "random", "by_name", "differ"
-SEED_KEY = "results-seed"
+SEED_KEY, NAMES_KEY = "results-seed", "results-names"
+TABLE_HEIGHT = 248  # pixels: its head and six rows
 
 
 @st.fragment
@@ -64,7 +65,7 @@ def _choose(measured: Sequence[Measured]) -> tuple[list[str], bool]:
             names = st.multiselect(
                 t("results.names"),
                 sorted(score.name for score in measured[0].report.scores),
-                key="results-names",
+                key=NAMES_KEY,
                 max_selections=MOST_ROWS,
                 placeholder=t("results.no_names"),
                 persist_state="session",
@@ -78,7 +79,27 @@ def _choose(measured: Sequence[Measured]) -> tuple[list[str], bool]:
         if order == RANDOM:
             st.button(t("results.others"), key="results-others", icon=":material/shuffle:", on_click=_draw_others)
         marked = st.toggle(t("results.mark"), key="results-mark", persist_state="session", help=t("results.mark_help"))
+    if order == BY_NAME:
+        _table(measured)
     return names, marked
+
+
+def _table(measured: Sequence[Measured]) -> None:
+    """All photos, the worst first: those that are ticked are chosen by name."""
+    # Not at the top: it takes half a second to import.
+    import pandas as pd
+
+    ranked = [score.name for score in measured[0].report.ranked()]
+    table = pd.DataFrame({t("common.photo"): ranked})
+    iou = t("common.mean_iou")
+    for one in measured:
+        scores = scores_by_name(one)
+        title = iou if len(measured) == 1 else f"{iou} · {one.title}"
+        table[title] = [100 * scores[name].mean_iou for name in ranked]
+    percent = st.column_config.NumberColumn(format="%.1f%%")
+    config = {title: percent for title in table.columns[1:]}
+    st.caption(t("results.names_table"))
+    row_choice.table(table, ranked, NAMES_KEY, MOST_ROWS, column_config=config, width=560, height=TABLE_HEIGHT)
 
 
 def _draw_others() -> None:

@@ -25,7 +25,7 @@ from seg.ui.segment.making import Note
 from seg.ui.segment.preview import announce, is_clean, preview_of
 from seg.ui.segment.thumbnails import Thumbnail
 from seg.ui.segment.uploads import Upload
-from seg.ui.shared import download_buttons, parts
+from seg.ui.shared import download_buttons, parts, steps
 from seg.ui.shared.language import t
 
 OPACITY = 0.5  # of the overlays in the ZIP
@@ -66,7 +66,12 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
     progress.empty()
     readable = [upload for upload in uploads if done[upload]]
     if len(readable) > 1:
-        _zip_button(readable, look)
+        with st.container(horizontal=True):
+            if opened:
+                place = readable.index(opened)
+                after = readable[(place + 1) % len(readable)]
+                steps.show("segment", "segment-step", readable[place - 1].key, after.key, _turn_to)
+            _zip_button(readable, look)
     _problems(uploads, done, run.errors, opened)
 
 
@@ -76,9 +81,21 @@ def _page(uploads: Sequence[Upload], wanted: Upload) -> Sequence[Upload]:
     page = 1
     if pages > 1:
         # Another number of photos starts on the page of the one that has just come, because the key differs.
-        first = uploads.index(wanted) // PER_PAGE + 1
-        page = st.pagination(pages, default=first, key=f"segment-page-{len(uploads)}", persist_state="session")
+        key = _page_key(len(uploads))
+        st.session_state.setdefault(key, uploads.index(wanted) // PER_PAGE + 1)
+        page = st.pagination(pages, key=key, persist_state="session")
     return uploads[(page - 1) * PER_PAGE : page * PER_PAGE]
+
+
+def _page_key(count: int) -> str:
+    return f"segment-page-{count}"
+
+
+def _turn_to(key: str) -> None:
+    """A button's callback: open this photo, on the page that has its tile."""
+    upload_form.open_photo(key)
+    keys = [photo.key for photo in upload_form.photos_given()]
+    st.session_state[_page_key(len(keys))] = keys.index(key) // PER_PAGE + 1
 
 
 class _Run:

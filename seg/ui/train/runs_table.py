@@ -10,7 +10,7 @@ import streamlit as st
 from seg.serve import trainings
 from seg.training import runs
 from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
-from seg.ui.shared import address, choices, download_buttons, owner, parts, run_status
+from seg.ui.shared import address, choices, download_buttons, owner, parts, row_choice, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import film_view, run_view
@@ -27,6 +27,7 @@ def show(active: Run | None) -> None:
     if not known:
         st.caption(t("train.no_runs"))
         return
+    _recall(known, active)
     # A run that is being trained moves on in the table too.
     st.fragment(_table, run_every=TABLE_REFRESH if active else None)(list(known.values()))
     chosen = _choose(known, active)
@@ -47,12 +48,9 @@ def _table(known: Sequence[Run]) -> None:
         run = st.column_config.TextColumn(t("train.run"), width="medium")
         state = st.column_config.TextColumn(t("train.state"), width="small")
         table = pd.DataFrame([_row(run) for run in known])
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config={t("train.best"): best, t("train.run"): run, t("train.state"): state},
-            key="train-table",
-        )
+        columns = {t("train.best"): best, t("train.run"): run, t("train.state"): state}
+        if row_choice.table(table, [run.id for run in known], RUNS_KEY, MOST_COMPARED, column_config=columns):
+            st.rerun()  # the whole page: what is shown of the runs stands below this fragment
 
 
 def _row(run: Run) -> dict[str, str | float | None]:
@@ -69,16 +67,24 @@ def _row(run: Run) -> dict[str, str | float | None]:
     }
 
 
-def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
-    """The runs to look at: what the visitor or the address asks for, at first the newest that has ended."""
-    usual = [] if active else [next(iter(known))]
+def _usual(known: dict[str, Run], active: Run | None) -> list[str]:
+    """The runs to look at before anybody has asked for others: the newest, unless one is being trained."""
+    return [] if active else [next(iter(known))]
+
+
+def _recall(known: dict[str, Run], active: Run | None) -> None:
+    """The runs to look at are those that the visitor or the address asks for, at first the usual ones."""
     if active:
         st.session_state[WATCHED_KEY] = active.id
     elif WATCHED_KEY in st.session_state:
         st.session_state[RUNS_KEY] = [st.session_state.pop(WATCHED_KEY)]
     # Where the run looked at has been deleted, the usual one takes its place.
-    address.recall_several(RUNS_KEY, known, usual)
+    address.recall_several(RUNS_KEY, known, _usual(known, active))
     st.session_state[RUNS_KEY] = st.session_state[RUNS_KEY][:MOST_COMPARED]
+
+
+def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
+    """The runs to look at, in a field that says them by their names."""
     chosen = st.multiselect(
         t("train.look_at"),
         list(known),
@@ -89,7 +95,7 @@ def _choose(known: dict[str, Run], active: Run | None) -> list[Run]:
         placeholder=t("train.look_at_none"),
         persist_state="session",
     )
-    address.note_several(RUNS_KEY, usual)
+    address.note_several(RUNS_KEY, _usual(known, active))
     return [known[run_id] for run_id in chosen]
 
 

@@ -53,6 +53,7 @@ def test_stepping_goes_through_the_pairs_and_round(small_dataset, monkeypatch):
     app = open_page(small_dataset(("pug_1", "pug_2", "pug_3")), monkeypatch)
     seen = [app.button(key="pair-next").click().run().selectbox(key="pair").value for _ in range(3)]
     assert seen == ["pug_2", "pug_3", "pug_1"]
+    assert app.button(key="pair-next").proto.shortcut == "shift+right"
     assert app.button(key="pair-previous").click().run().selectbox(key="pair").value == "pug_3"
 
 

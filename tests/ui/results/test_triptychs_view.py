@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seg.ui.results import examples
 from seg.ui.results.metrics_view import Measured
+from tests.ui.pages import tick, ticked
 from tests.ui.results.helpers import EN, measure, metrics, rows, visit_measure
 
 
@@ -56,6 +57,18 @@ def test_photos_are_chosen_by_name_and_a_name_of_another_split_is_let_go(weights
     measure(at.button_group(key="split").set_value("test").run())
     assert rows(at) == ["pug_9"]
     assert not at.error
+
+
+def test_photos_are_chosen_by_their_rows_in_a_table_the_worst_first(weights, folder):
+    at = measure(visit_measure(split="all"))
+    worst = rows(at)[0]
+    at.button_group(key="results-order").set_value("by_name").run()
+    table = at.main.dataframe[-1].value
+    assert table["Photo"][0] == worst and list(table["Mean IoU"]) == sorted(table["Mean IoU"])
+    tick(at, "results-names-table", [0])
+    assert rows(at) == at.multiselect(key="results-names").value == [worst]
+    at.multiselect(key="results-names").set_value(["pug_9"]).run()
+    assert [table["Photo"][row] for row in ticked(at, "results-names-table")] == ["pug_9"]
 
 
 def test_mistakes_are_one_more_picture_and_nothing_is_predicted_again(weights, folder, engine):

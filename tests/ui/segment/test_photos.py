@@ -136,6 +136,16 @@ def test_each_of_several_photos_leads_to_its_own_results():
     assert "bright\\.png · " in said(at.caption) and metrics(at)["Pet"] == "100.0%"
 
 
+def test_stepping_goes_through_the_photos_that_can_be_read_and_round():
+    at = give(visit(), file("notes.png", b"notes"), file("cat.png"), file("bright.png", halves(BRIGHT, BRIGHT)))
+    seen = []
+    for key in ("next", "next", "previous"):
+        at.button(key=f"segment-step-{key}").click().run()
+        seen += [caption.value.split(" · ")[0] for caption in at.caption if " px" in caption.value]
+    assert seen == ["bright\\.png", "cat\\.png", "bright\\.png"]
+    assert at.button(key="segment-step-previous").proto.shortcut == "shift+left"
+
+
 def test_the_same_photo_twice_is_one():
     at = give(visit(), file("one.png"), file("two.png"))
     assert not [button for button in at.button if str(button.key).startswith("segment-open-")]
@@ -180,6 +190,8 @@ def test_many_photos_are_shown_page_by_page_and_problems_stand_together_at_the_e
     at.session_state["segment-page-26"] = 2
     at.run()
     assert tiles(at) == ["pet20\\.png", "pet21\\.png"] and engine.photos - before <= 1
+    at.button(key="segment-step-next").click().run()
+    assert tiles(at)[1] == "pet1\\.png", "the page with the tile of the photo that is open"
 
 
 def test_the_open_photo_is_shown_before_the_others_are_done(monkeypatch):

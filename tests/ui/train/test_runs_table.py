@@ -10,6 +10,7 @@ from seg.training import runs
 from seg.ui.shared import choices
 from seg.ui.shared.select_box import widget_key
 from seg.ui.train import curves_view
+from tests.ui.pages import tick, ticked
 from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, words
 
 
@@ -155,6 +156,17 @@ def test_several_runs_are_compared_and_the_address_brings_them_back(tmp_path):
     older = min(first.id, second.id, key=lambda run_id: (len(run_id), run_id))
     app.multiselect(key="runs").set_value([older]).run()
     assert older in app.query_params["runs"]
+
+
+def test_runs_are_looked_at_by_ticking_their_rows_and_the_rows_follow_the_field(tmp_path):
+    names = [make_run(tmp_path).id for _ in range(3)][::-1]  # newest first, as the table has them
+    app = open_page()
+    assert ticked(app, "runs-table") == [0]
+    tick(app, "runs-table", [1, 2])
+    assert app.multiselect(key="runs").value == names[1:] and TEXTS["dashes"] in words(app.main)
+    app.multiselect(key="runs").set_value([names[2], names[0]]).run()
+    assert ticked(app, "runs-table") == [0, 2]
+    assert tick(app, "runs-table", []).multiselect(key="runs").value == [] and not app.exception
 
 
 def test_back_undoes_the_choice_of_runs(tmp_path):
