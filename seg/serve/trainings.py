@@ -22,6 +22,7 @@ from seg.training.process import start_process
 from seg.training.recipe import Recipe, without_paths
 from seg.training.runs import Run, RunError, runs_folder
 
+TRIAL = ".trial"  # folder among the runs
 STARTING = 60.0  # seconds that a training may take to start before another visitor is sent away
 
 
@@ -54,7 +55,7 @@ def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") ->
     """
     owner.require(visitor)
     require_tensorflow()
-    with _alone():
+    with alone():
         _refuse_too_many()
         run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
         if name.strip():
@@ -70,7 +71,7 @@ def resume(visitor: Visitor, run: Run) -> None:
     no process can be started.
     """
     owner.require(visitor)
-    with _alone():
+    with alone():
         start_process(run)
 
 
@@ -97,8 +98,13 @@ def active() -> Run | None:
     return runs.active_run(runs_folder())
 
 
+def trial_run() -> Run:
+    """The trial of a mistake (``trials.py``), which trains too; its folder may be missing. It is none of the runs."""
+    return Run(runs_folder() / TRIAL)
+
+
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Within the block nobody else starts a training: two visitors may press the button at once, also of two servers
     that share a folder of runs. Raises what ``start`` raises."""
     folder = runs_folder()
@@ -114,6 +120,8 @@ def _alone() -> Iterator[None]:
         run = active()
         if run:
             raise BusyError("training_active", run=run.title)
+        if trial_run().status().state in runs.ACTIVE:
+            raise BusyError("trial_active")
         yield
     finally:
         lock.release()

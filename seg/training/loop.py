@@ -154,7 +154,7 @@ class _Training:
         if not resumed:
             self.model.load_start(self.recipe)
         self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
-        self.watched = WatchedPhotos(self.model, self.photos, self.size)
+        self.watched = WatchedPhotos(self.model, self.photos.validation or self.photos.samples, self.size, self.classes)
         self.step = TrainingStep(self.model, self.recipe)
         self.pace = Pace(self.recipe, len(self.photos.samples), len(self.validation), self.size)
         self.progress = Progress()

@@ -31,7 +31,16 @@ def start_process(run: Run) -> None:
     if run.is_busy():
         raise RunError("run_trained_already", run=run.id)
     check_trainable(run)
-    command = [sys.executable, "-m", "seg.training", str(run.folder.resolve())]
+    launch(run, "seg.training")
+
+
+def launch(run: Run, module: str) -> None:
+    """Run ``python -m module FOLDER`` in a process that outlives this one; returns when it has claimed the run.
+
+    Raises RunError where the process cannot be started or ends before it claims the run; the run's status then says
+    why.
+    """
+    command = [sys.executable, "-m", module, str(run.folder.resolve())]
     package_home = str(Path(__file__).resolve().parents[2])
     paths = [package_home, os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from seg.data.dataset import evenly_spread
+from seg.classes import Classes
+from seg.data.dataset import Sample, evenly_spread
 from seg.data.examples import Examples
 from seg.network.architecture import TAPS
 from seg.training.model import Model
-from seg.training.photos import RunPhotos
 
 WATCHED = 3  # photos
 # What the encoder gives the decoder, from fine to coarse, and what each stage of the decoder makes of it.
@@ -29,16 +30,16 @@ class Look(NamedTuple):
 
 
 class WatchedPhotos:
-    """Validation photos from all over the split, or, where there are none, photos that the run trains on.
+    """Photos from all over a split.
 
     ``images``: RGB uint8 ``(N, S, S, 3)``; ``labels``: the true ones, uint8 ``(N, S, S)``. Raises PhotoError.
     """
 
-    def __init__(self, model: Model, photos: RunPhotos, size: int):
+    def __init__(self, model: Model, samples: Sequence[Sample], size: int, classes: Classes):
         import keras
 
-        chosen = evenly_spread(photos.validation or photos.samples, WATCHED)
-        examples = Examples(chosen, size, photos.dataset.classes)
+        chosen = evenly_spread(samples, WATCHED)
+        examples = Examples(chosen, size, classes)
         pairs = [examples[index] for index in range(len(chosen))]
         self.names = [sample.name for sample in chosen]
         self.images = np.stack([image for image, _ in pairs])

@@ -7,6 +7,7 @@ import streamlit as st
 
 from seg.article.measured import comparison, mean_iou_by_epoch, measurements
 from seg.classes import PETS
+from seg.ui.inside import trial_view
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
@@ -32,6 +33,7 @@ def show() -> None:
         with cell(), st.container(border=True):
             st.markdown(f":material/close: {t(f'inside.wrong_{mistake}')}")
             st.markdown(f":material/check: {t(f'inside.ours_{mistake}')}")
+    trial_view.show()
     _corrections()
     _longer_trainings()
 

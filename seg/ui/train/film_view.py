@@ -8,9 +8,8 @@ import streamlit as st
 
 from seg.training.film_animation import animation
 from seg.training.runs import Run
-from seg.ui.shared import download_buttons, run_status
+from seg.ui.shared import download_buttons, film_player, parts, run_status
 from seg.ui.shared.language import t
-from seg.ui.train import film_player
 
 MOST = 2  # films side by side
 
@@ -22,10 +21,13 @@ def show(runs: Sequence[Run], place: str) -> None:
     if not chosen:
         return
     st.header(t("train.film"), anchor=False, help=_channels(chosen[0]))
-    st.caption(t("train.film_text"))
+    st.caption(parts.sentences(t("train.film_text"), t("train.film_shows")))
     if len(filmed) > MOST:
         st.caption(t("train.film_two"))
-    film_player.show(chosen, f"{place}-film")
+    # Runs of one name are told apart by their ids.
+    titles = [run.title if len({each.title for each in chosen}) == len(chosen) else run.id for run in chosen]
+    films = {title if len(chosen) > 1 else "": run.film for title, run in zip(titles, chosen, strict=True)}
+    film_player.show(films, f"{place}-film", " ".join(run.id for run in chosen))
     name = f"{'-'.join(run.id for run in chosen)}-film"
     with st.container(horizontal=True):
         for format in ("gif", "webp"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
-from seg.training.film import Moment, shown_together
-from seg.training.runs import Run
+from seg.training.film import Film, Moment, shown_together
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
@@ -20,25 +19,28 @@ def _text(suffix: str) -> str:
 HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
 
 
-def show(runs: Sequence[Run], key: str) -> None:
-    """Draw the films of runs that have one, side by side. Raises OSError for a run that is deleted meanwhile."""
+def show(films: Mapping[str, Film], key: str, shown: str) -> None:
+    """Draw films that have a frame, by title, side by side; ``shown`` stands for what they are films of.
+
+    Raises OSError for a film that is deleted meanwhile.
+    """
     # Registered at each call: a component belongs to the server that is running, and each test starts one.
     component = st.components.v2.component("film_player", html=HTML, css=CSS, js=JS)
-    moments = shown_together([run.film for run in runs])
-    films = [
+    moments = shown_together(list(films.values()))
+    columns = [
         {
-            "title": run.title if len(runs) > 1 else "",
-            "photos": _url(run.film.photos),
-            "rows": len(run.film.facts()["photos"]),
+            "title": title,
+            "photos": _url(film.photos),
+            "rows": len(film.facts()["photos"]),
             "frames": [[_url(picture) for picture in frames[place]] for _, frames in moments],
         }
-        for place, run in enumerate(runs)
+        for place, (title, film) in enumerate(films.items())
     ]
     component(
         key=key,
         data={
-            "runs": " ".join(run.id for run in runs),
-            "films": films,
+            "shown": shown,
+            "films": columns,
             "moments": [moment_in_words(moment) for moment, _ in moments],
             "alts": [t("train.film_photos"), t("train.film_labels", moment="{moment}"), t("train.film_maps")],
             "label": t("train.film_moment"),

@@ -6,14 +6,14 @@ export default function ({ parentElement, data }) {
     parentElement.querySelector(selector),
   );
   const last = data.moments.length - 1;
-  // The page is drawn anew while a run is trained: what the visitor looks at stays.
-  const isNew = films.dataset.runs !== data.runs;
+  // The page is drawn anew while a network is trained: what the visitor looks at stays.
+  const isNew = films.dataset.shown !== data.shown;
   const follows = isNew || (!parentElement.timer && Number(slider.value) === Number(slider.max));
   slider.max = last;
   if (follows) slider.value = last;
 
   if (isNew) {
-    films.dataset.runs = data.runs;
+    films.dataset.shown = data.shown;
     stop();
     films.replaceChildren(
       ...data.films.map(() => {
