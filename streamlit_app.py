@@ -3,12 +3,9 @@
 The server imports this file for its routes; Streamlit then runs it as a script, once for every look at a page.
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
-
-import seg
 
 PAGES = {
     "segment": ":material/content_cut:",
@@ -18,7 +15,6 @@ PAGES = {
     "inside": ":material/account_tree:",
 }
 FRONT = "segment"
-UI = Path(seg.__file__).parent / "ui"  # beside this file in a clone, elsewhere when installed
 
 
 def main() -> None:
@@ -53,16 +49,16 @@ def pages() -> list[st.Page]:
     """The pages of the menu, and one that is in no menu for an address that none of them has."""
     from seg.ui.shared import address
     from seg.ui.shared.language import t
+    from seg.ui.shared.page_files import MISSING, page_file
 
     known = [
-        st.Page(UI / name / "page.py", title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
+        st.Page(page_file(name), title=t(f"{name}.title"), icon=icon, url_path=name, default=name == FRONT)
         for name, icon in PAGES.items()
     ]
     path = urlsplit(st.context.url or "").path.removeprefix(address.base_path())
     asked = path.strip("/").rpartition("/")[2]
     if asked and asked not in PAGES:
-        missing = UI / "shared" / "missing_page.py"
-        known.append(st.Page(missing, title=t("common.missing_title"), url_path=asked, visibility="hidden"))
+        known.append(st.Page(MISSING, title=t("common.missing_title"), url_path=asked, visibility="hidden"))
     return known
 
 

@@ -18,13 +18,15 @@ PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-bui
 PAGES = """\
 from seg.serve.app_file import app_file
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 app = AppTest.from_file(str(app_file()), default_timeout=60)
-for page in ("", "dataset"):
-    app._page_hash = __import__("streamlit").util.calc_hash(page) if page else ""
+app.query_params["section"] = "steps"
+for page in ("dataset", "train", "inside"):
+    app._page_hash = calc_hash(page)
     app.run()
     assert not app.exception, app.exception
-    print(app_file(), app.title[0].value)
+    print(app_file(), app.title[0].value, len(app.get("page_link")))
 """
 
 
@@ -65,10 +67,10 @@ def test_the_program_segments_a_photo_with_the_weights_that_came_with_it(site: P
     assert (elsewhere / "out" / "chelsea.cutout.png").is_file()
 
 
-def test_every_page_is_found(site: Path, elsewhere: Path):
+def test_every_page_is_found_and_so_are_those_that_it_links_to(site: Path, elsewhere: Path):
     lines = run(sys.executable, "-c", PAGES).splitlines()
-    assert len(lines) == 2 and all(line.startswith(str(site / "seg" / "app")) for line in lines)
-    assert len(set(lines)) == 2
+    assert len(set(lines)) == 3 and all(line.startswith(str(site / "seg" / "app")) for line in lines)
+    assert int(lines[-1].split()[-1]) > 5, "the article's steps lead to other pages"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the program is an .exe that starts another process")

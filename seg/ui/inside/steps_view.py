@@ -6,6 +6,7 @@ import streamlit as st
 
 from seg.ui.shared import address, parts
 from seg.ui.shared.language import t
+from seg.ui.shared.page_files import page_file
 
 # A link by the name of its label (see_...): the page, and what its address asks for.
 LINKS: dict[str, tuple[str, dict[str, str]]] = {
@@ -62,4 +63,4 @@ def link(key: str, name: str) -> None:
         # A link to the page that is open would leave the browser's address as it is.
         st.button(label, key=key, type="tertiary", icon=icon, on_click=address.choose, args=(query,))
     else:
-        st.page_link(f"seg/ui/{page}/page.py", label=label, icon=icon, query_params=query)
+        st.page_link(page_file(page), label=label, icon=icon, query_params=query)

@@ -11,6 +11,7 @@ from seg.training.runs import ACTIVE, Run
 from seg.ui.shared import choices, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
+from seg.ui.shared.page_files import page_file
 
 BOX_KEY = "train-demo"  # of the box around the form
 WAITING_REFRESH = 10.0  # seconds between two looks whether somebody has started a training
@@ -108,7 +109,7 @@ def _watch(run: Run) -> None:
         run_status.progress(status)
         run_status.stop_button(run, status, "sidebar-stop")
         st.caption(t("sidebar.one_at_a_time"))
-        st.page_link("seg/ui/train/page.py", label=t("sidebar.see"), icon=":material/monitoring:")
+        st.page_link(page_file("train"), label=t("sidebar.see"), icon=":material/monitoring:")
 
 
 @st.fragment(run_every=WAITING_REFRESH)
