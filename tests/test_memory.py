@@ -1,12 +1,17 @@
-"""What a process frees goes back to the system."""
+"""What a process frees goes back to the system, and its peak is remembered."""
 
 from __future__ import annotations
 
 import platform
 import subprocess
 import sys
+import time
 
+import numpy as np
 import pytest
+
+from seg.memory import WATCH_EVERY, PeakMemory
+from tests.narrow import environment
 
 # Eight threads fill 32 MB each in pieces and free them.
 THREADS_THAT_FREE = """
@@ -43,3 +48,22 @@ def megabytes_kept(set_up: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of glibc")
 def test_what_threads_free_goes_back_to_the_system():
     assert megabytes_kept("memory.use_few_arenas()") < 30 < megabytes_kept("")
+
+
+def test_memory_is_that_of_the_process_and_not_of_the_one_that_started_it():
+    code = (
+        "import subprocess, sys; ballast = bytearray(600_000_000);"
+        "child = 'from seg.memory import PeakMemory; print(PeakMemory().mb)';"
+        "print(subprocess.run([sys.executable, '-c', child], capture_output=True, text=True).stdout)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert 10 < float(done.stdout) < 400
+
+
+def test_the_most_memory_is_remembered_after_it_was_given_back():
+    memory = PeakMemory()
+    before = memory.mb
+    ballast = np.ones(50_000_000, np.uint8)
+    time.sleep(20 * WATCH_EVERY)
+    del ballast
+    assert memory.mb > before + 40

@@ -1,22 +1,17 @@
-"""What the benchmarks share: a process for each measurement, the memory that it takes, and the spread of times."""
+"""What the benchmarks share: a process for each measurement, and the spread of times."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from threading import Thread
 from typing import Any
 
 import numpy as np
-import psutil
 
 from seg.errors import SegError
-
-WATCH_EVERY = 0.005  # seconds
 
 
 class BenchmarkError(SegError):
@@ -41,33 +36,6 @@ def spread(seconds: Iterable[float]) -> dict[str, float]:
     """Median and 95th percentile of times in seconds."""
     median, p95 = np.quantile(list(seconds), (0.5, 0.95))
     return {"median_seconds": float(median), "p95_seconds": float(p95)}
-
-
-class PeakMemory:
-    """Looks at the resident memory of this process every ``WATCH_EVERY`` seconds from now on.
-
-    psutil knows a process's peak on Windows alone. A peak between two looks is missed: for three engines the result was
-    at most 3.5 % below the peak that Linux itself notes.
-    """
-
-    def __init__(self) -> None:
-        self._process = psutil.Process()
-        self._most = 0
-        Thread(target=self._watch, daemon=True).start()
-
-    @property
-    def mb(self) -> float:
-        """The most so far, in MB of 2**20 bytes."""
-        self._look()
-        return self._most / 2**20
-
-    def _look(self) -> None:
-        self._most = max(self._most, self._process.memory_info().rss)
-
-    def _watch(self) -> None:
-        while True:
-            self._look()
-            time.sleep(WATCH_EVERY)
 
 
 def _main(order: str) -> None:

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from seg.benchmark.baselines import BASELINES, Baseline, load_onnx
-from seg.benchmark.child import BenchmarkError, PeakMemory, in_child, spread
+from seg.benchmark.child import BenchmarkError, in_child, spread
 from seg.benchmark.peak import peak_gmacs
 from seg.cores import available_cores
 from seg.inference.engines import ENGINES, load_engine
 from seg.inference.segmenter import Segmenter
+from seg.memory import PeakMemory
 from seg.network.architecture import layers
 from seg.network.device import cpu_features, cpu_name, has_tensorflow, is_installed, require_tensorflow
 from seg.network.weights import find_weights, int8_model, read_info

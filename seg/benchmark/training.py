@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seg.benchmark.child import PeakMemory, in_child
+from seg.benchmark.child import in_child
 from seg.classes import FILE as CLASSES_FILE
 from seg.data.dataset import Dataset
+from seg.memory import PeakMemory
 from seg.network.device import require_tensorflow
 
 PHOTOS, EPOCHS = 64, 5

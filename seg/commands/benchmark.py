@@ -1,7 +1,8 @@
-"""``benchmark`` measures engines, many photos, visitors, trainings and endurance, and prints the tables."""
+"""``benchmark`` measures engines, choices, many photos, visitors, trainings and endurance, and prints the tables."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,9 @@ PREDICTION = {
 )
 @click.option("--repeat", type=AT_LEAST_ONE, default=10, show_default=True, help="Runs of each that are measured.")
 @click.option("--against", type=PATH, metavar="ONNX_FILE", help="Another network, to compare the times with.")
+@click.option(
+    "--choices", is_flag=True, help="Alone: what engine, size, detail and mirror cost on the sample's test photos."
+)
 @click.option("--visitors", is_flag=True, help="Start the app as well, and send it photos, 1 to 64 at once.")
 @click.option("--training", is_flag=True, help="Train as well: the article's script, and the recipe article.")
 @click.option(
@@ -64,6 +68,7 @@ def benchmark(
     engines: tuple[str, ...],
     repeat: int,
     against: Path | None,
+    choices: bool,
     visitors: bool,
     training: bool,
     predict: bool,
@@ -80,6 +85,8 @@ def benchmark(
         return _endurance(soak, photos, clients, tabs, as_json)
     if servers:
         return _servers(servers, visits, as_json)
+    if choices:
+        return _choices(weights, as_json)
     if predict:
         return _prediction(weights, as_json)
     from seg.benchmark.engines import benchmark as benchmark_engines
@@ -103,6 +110,26 @@ def benchmark(
         print_json(facts)
     else:
         _print(facts)
+    return GOOD
+
+
+def _choices(weights: Path | None, as_json: bool) -> int:
+    """What each choice costs: a row as soon as it is measured."""
+    from seg.evaluation.costs import SPLIT, Choice, choices, measure, photos
+
+    def title(choice: Choice) -> str:
+        return f"{choice.engine} {choice.size} px {choice.detail}{' mirror' if choice.mirror else ''}"
+
+    with progress_bar() as show:
+        chosen = choices(weights)
+        costs = list(measure(weights, chosen, lambda choice, done, photos: show(title(choice), done, photos)))
+    if as_json:
+        print_json({"split": SPLIT, "photos": photos(), "choices": [asdict(cost) for cost in costs]})
+        return GOOD
+    for cost in costs:
+        click.echo(
+            f"{title(cost.choice):<36}mean IoU {cost.mean_iou:.3f}{cost.milliseconds:>9.1f} ms{cost.megabytes:>8.0f} MB"
+        )
     return GOOD
 
 

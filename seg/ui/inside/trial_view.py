@@ -126,7 +126,12 @@ def _chart(losses: list[list[float]], titles: dict[str, str]) -> Any:
         .mark_line(point=True, strokeWidth=2)
         .encode(
             x=alt.X("step:Q", title=t("inside.trial_at_step"), scale=alt.Scale(domain=[1, STEPS])),
-            y=alt.Y("loss:Q", title=t("inside.trial_loss"), scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=4)),
+            y=alt.Y(
+                "loss:Q",
+                title=t("inside.trial_loss"),
+                scale=alt.Scale(type="log", nice=False),
+                axis=alt.Axis(tickCount=4),
+            ),
             color=alt.Color("side:N", scale=colours, legend=alt.Legend(orient="bottom", title=None)),
             tooltip=[
                 alt.Tooltip("side:N", title=t("inside.trial_which")),

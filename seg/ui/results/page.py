@@ -1,4 +1,4 @@
-"""The page "results": how good the weights in use are, at a glance, or measured on photos that the visitor chooses."""
+"""The page "results": how good the weights in use are, at a glance or on photos of choice, and what choices cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
 
 VIEW_KEY = "show"  # of the widget, and of the query parameter
-GLANCE, MEASURE = "glance", "measure"
+VIEWS = GLANCE, MEASURE, COSTS = "glance", "measure", "costs"
 
 
 def page() -> None:
@@ -25,15 +25,20 @@ def page() -> None:
     with parts.place("results", view):
         if view == GLANCE:
             glance_view.show(weights)
+        elif view == COSTS:
+            # Its charts' library takes half a second to import: the other views do without.
+            from seg.ui.results import costs_view
+
+            costs_view.show(weights)
         else:
             measure_view.show(weights, choices.dataset())
 
 
 def _choose_view() -> str:
-    address.recall(VIEW_KEY, (GLANCE, MEASURE), GLANCE)
+    address.recall(VIEW_KEY, VIEWS, GLANCE)
     chosen = st.segmented_control(
         t("results.show"),
-        (GLANCE, MEASURE),
+        VIEWS,
         format_func=lambda view: t(f"results.show_{view}"),
         key=VIEW_KEY,
         required=True,

@@ -1,0 +1,136 @@
+"""What a choice costs: mean IoU, milliseconds and megabytes of engine, size, detail and mirror image, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from seg.colours import SERIES
+from seg.evaluation.costs import Choice, Cost, choices, photos
+from seg.serve import costs
+from seg.serve.costs import CostsProgress
+from seg.serve.jobs import Job
+from seg.ui.results.jobs_view import REFRESH
+from seg.ui.shared import download_buttons, owner, parts
+from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
+
+HEIGHT = 320  # pixels of the chart
+
+
+def show(weights: Path) -> None:
+    st.markdown(t("results.costs_text", photos=photos()))
+    job = costs.job(weights)
+    active = job is not None and job.active
+    if not active:
+        _offer(weights, job)
+    st.fragment(_watch, run_every=REFRESH if active else None)(weights, active)
+
+
+def _offer(weights: Path, job: Job[CostsProgress] | None) -> None:
+    """The button, and why the last measurement is not complete."""
+    if job and job.state == "failed":
+        st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
+    elif job and job.state == "stopped":
+        st.info(t("results.costs_stopped"), icon=":material/pause_circle:")
+    if not owner.is_here():
+        owner.explain()
+    elif st.button(
+        t("results.costs_start", count=len(choices(weights))),
+        key="costs-start",
+        type="secondary" if job and job.state == "done" else "primary",
+        icon=":material/play_arrow:",
+    ):
+        costs.start(owner.visitor(), weights)
+        st.rerun()
+
+
+def _watch(weights: Path, was_active: bool) -> None:
+    with guarded():
+        job = costs.job(weights)
+        if job is None:
+            return
+        if was_active and not job.active:
+            st.rerun(scope="app")
+        progress = job.progress
+        if was_active:
+            _progress(weights, job)
+        if progress and progress.known:
+            _table(progress.known)
+
+
+def _progress(weights: Path, job: Job[CostsProgress]) -> None:
+    progress = job.progress
+    if progress is None:
+        st.progress(0.0, t("results.costs_waiting"))
+    else:
+        choice = parts.plain(t("results.costs_usual", engine=progress.choice.engine, size=progress.choice.size))
+        if progress.known:
+            choice = _difference(progress.choice, progress.known[0].choice)
+        text = t("results.costs_running", choice=choice, done=progress.done, photos=progress.photos)
+        st.progress(progress.share, text)
+    if job.stopping:
+        st.caption(t("results.costs_stopping"))
+    elif owner.is_here() and st.button(t("results.costs_stop"), key="costs-stop", icon=":material/stop:"):
+        costs.stop(owner.visitor(), weights)
+        st.rerun(scope="fragment")
+
+
+def _difference(choice: Choice, usual: Choice) -> str:
+    """What a choice is called: the usual one by all that it is, another by what it has in its place."""
+    if choice.engine != usual.engine:
+        return t("results.costs_engine", engine=choice.engine)
+    if choice.size != usual.size:
+        return t("results.costs_size", size=choice.size)
+    if choice.detail != usual.detail:
+        return t("results.costs_detail", detail=t(f"segment.detail_{choice.detail}"))
+    if choice.mirror:
+        return t("results.costs_mirror")
+    return t("results.costs_usual", engine=usual.engine, size=usual.size)
+
+
+def _table(known: Sequence[Cost]) -> None:
+    """The costs as a picture and as a table, which is a download too."""
+    titles = [t(f"results.costs_{name}") for name in ("number", "choice", "milliseconds", "megabytes")]
+    number, choice, milliseconds, megabytes = titles
+    mean_iou = t("common.mean_iou")
+    table = pd.DataFrame(
+        {
+            number: range(1, len(known) + 1),
+            mean_iou: [cost.mean_iou for cost in known],
+            choice: [_difference(cost.choice, known[0].choice) for cost in known],
+            milliseconds: [round(cost.milliseconds, 1) for cost in known],
+            megabytes: [round(cost.megabytes) for cost in known],
+        }
+    )
+    st.altair_chart(_chart(table, mean_iou, *titles), alt=t("results.costs_chart_alt"), key="costs-chart")
+    st.caption(t("results.costs_chart"))
+    percent = st.column_config.NumberColumn(format="%.1f%%", width=95)
+    narrow = st.column_config.NumberColumn(width=40)
+    shown = table.assign(**{mean_iou: 100 * table[mean_iou]})
+    st.dataframe(shown, hide_index=True, column_config={mean_iou: percent, number: narrow})
+    download_buttons.csv(lambda: table, "costs.csv")
+
+
+def _chart(
+    table: pd.DataFrame, mean_iou: str, number: str, choice: str, milliseconds: str, megabytes: str
+) -> alt.LayerChart:
+    """A dot with its number for each choice: time to the right, quality upwards, memory as its size."""
+    base = alt.Chart(table, height=HEIGHT).encode(
+        x=alt.X(f"{milliseconds}:Q", scale=alt.Scale(type="log", nice=False, padding=30)),
+        y=alt.Y(f"{mean_iou}:Q", scale=alt.Scale(zero=False, padding=20), axis=alt.Axis(format=".1%")),
+        tooltip=[
+            alt.Tooltip(f"{choice}:N"),
+            alt.Tooltip(f"{mean_iou}:Q", format=".1%"),
+            alt.Tooltip(f"{milliseconds}:Q"),
+            alt.Tooltip(f"{megabytes}:Q"),
+        ],
+    )
+    dots = base.mark_circle(color=SERIES[0], opacity=0.8).encode(
+        size=alt.Size(f"{megabytes}:Q", legend=None, scale=alt.Scale(range=[60, 500]))
+    )
+    return dots + base.mark_text(dy=-18, fontSize=13, color="#808080").encode(text=f"{number}:N")
