@@ -34,11 +34,12 @@ ARROWS: dict[str, set[str]] = {
     "training": MIDDLE | {"inference"},
     "evaluation": MIDDLE | {"inference"},
     "clips": MIDDLE | {"inference"},
+    "scale": MIDDLE | {"inference"},
     "article": MIDDLE | {"inference", "training", "evaluation"},
     "serve": MIDDLE | {"inference", "training", "evaluation"},
     "benchmark": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
     # "serve": doctor shows who owns a server, and its limits.
-    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "serve", "benchmark", "clips"},
+    "commands": MIDDLE | {"inference", "training", "evaluation", "article", "serve", "benchmark", "clips", "scale"},
     "ui": MIDDLE | {"inference", "training", "evaluation", "article", "serve"},
     "__main__": {"commands"},
 }

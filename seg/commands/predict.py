@@ -12,7 +12,7 @@ import click
 
 from seg.commands.exit_codes import GOOD, INTERRUPTED, SOME_FAILED
 from seg.commands.interruption import Interruption
-from seg.commands.options import PATH, VerbWithLists, cutout_options, detail_option, json_option, network_options
+from seg.commands.options import VerbWithLists, cutout_options, detail_option, json_option, network_options
 from seg.commands.output import announce, complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
 from seg.inference.second_look import DEFAULT_DETAIL, Detail
@@ -32,12 +32,17 @@ Examples:
   python -m seg predict photos/ --save cutout --background white --crop square --format webp
   python -m seg predict cat.jpg --save cutout --crop pet --outline 3
   python -m seg predict --watch incoming/ -o out
+  python -m seg predict s3://bucket/photos -o s3://bucket/segmented --on ray
 
 Of each photo NAME, PHOTO being a file, a folder or a pattern, FOLDER gets NAME.trimap.png (1 pet, 2 background,
 3 border), NAME.overlay.png (the trimap's colours over the photo) and NAME.cutout.png (RGBA; .webp or .jpg
 if so asked, on another background RGB); if asked for,
 NAME.probabilities.npz (float16, one channel a class). A file's content says whether it is a photo: JPEG, PNG, HEIC,
 WebP, AVIF, GIF, BMP, TIFF, previews of raw files; up to 250 million pixels, which take 3 GB of memory.
+
+With --on ray PHOTO is a folder, an object store's or a list of addresses (NAME.txt), and FOLDER an object store's, too:
+folders within are kept, results are called as the photo with its suffix, what has results is left alone, and
+FOLDER/failures.csv names what failed. RAY_ADDRESS names the cluster. It needs requirements-scale.txt.
 
 With --watch a photo is segmented once its file has stayed the same for a second; folders within the folder are left
 alone. Each photo has a line, with --json a JSON object. FOLDER/.watched.jsonl says what is done: started again,
@@ -55,12 +60,13 @@ predict goes on from there, and photos that were replaced are segmented anew. Ct
 @click.option(
     "-o",
     "--output",
-    type=PATH,
     metavar="FOLDER",
-    default=Path("segmented"),
+    default="segmented",
     show_default=True,
     help="Where the files go; it is made if it does not exist.",
 )
+@click.option("--on", type=click.Choice(["ray"]), help="Segment on a cluster: millions of photos, object storage.")
+@click.option("--workers", type=click.IntRange(min=1), help="Networks at work on the cluster (default: one a machine).")
 @click.option(
     "--save",
     type=click.Choice(PARTS),
@@ -74,7 +80,9 @@ predict goes on from there, and photos that were replaced are segmented anew. Ct
 def predict(
     photos: tuple[str, ...],
     watch: Path | None,
-    output: Path,
+    output: str,
+    on: str | None,
+    workers: int | None,
     save: tuple[str, ...],
     weights: Path | None,
     engine: str | None,
@@ -93,9 +101,16 @@ def predict(
 
     if bool(photos) == bool(watch):
         raise click.UsageError("Give PHOTO... or --watch FOLDER.", click.get_current_context())
+    if on:
+        from seg.commands.predict_on_ray import predict_on_ray
+
+        if watch:
+            raise click.UsageError("--watch works on this machine, without --on.", click.get_current_context())
+        return predict_on_ray(photos, output, save, options, weights, engine, size, mirror, detail, workers, as_json)
+    folder = Path(output)
     found = find_photos(photos) if photos else PhotoFiles([], [])
     segmenter = Segmenter.load(weights, engine, size, mirror)
-    output.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     saved: list[Saved] = []
     failed: list[str] = []
     names: set[str] = set()
@@ -108,11 +123,11 @@ def predict(
         return segmenter(path, detail)
 
     def save_parts(segmentation: Segmentation, stem: str) -> list[Path]:
-        return save_segmentation(segmentation, output, stem, save or None, options)
+        return save_segmentation(segmentation, folder, stem, save or None, options)
 
     if watch:
         with interruption.awaited(str(PhotoWarning("predict_stopping"))):
-            return _watch(watch, output, segment, save_parts, interruption, as_json)
+            return _watch(watch, folder, segment, save_parts, interruption, as_json)
     with interruption.awaited(str(PhotoWarning("predict_stopping"))), progress_bar() as show:
         show("segmenting", 0, len(found.photos))
         for count, outcome in enumerate(save_all(named, segment, save_parts, interruption.is_asked), 1):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seg.classes import Classes
 from seg.files import write_file
 from seg.images import resized_blocks
 from seg.inference.cutout_options import PLAIN, SUFFIXES, CutoutOptions
@@ -15,6 +16,17 @@ from seg.inference.segmenter import Segmentation
 from seg.pictures import encode, encode_png
 
 PARTS = ("trimap", "overlay", "cutout", "probabilities")
+
+
+def default_parts(classes: Classes) -> tuple[str, ...]:
+    """The parts that people want; no cut-out where no class can be cut out."""
+    return ("trimap", "overlay", "cutout") if classes.subject else ("trimap", "overlay")
+
+
+def file_names(name: str, parts: Sequence[str], options: CutoutOptions = PLAIN) -> list[str]:
+    """What the files of these parts are called, ``name`` being what they begin with."""
+    suffixes = {"cutout": SUFFIXES[options.file_format], "probabilities": "npz"}
+    return [f"{name}.{part}.{suffixes.get(part, 'png')}" for part in parts]
 
 
 def save_segmentation(
@@ -29,20 +41,16 @@ def save_segmentation(
     ``NAME.trimap.png`` holds the values on disk (1 pet, 2 background, 3 border), ``NAME.overlay.png`` the photo under
     the classes' colours, ``NAME.cutout.png`` the subject as its ``options`` say (``.webp`` or ``.jpg`` in these
     formats), and ``NAME.probabilities.npz`` one array, float16 ``(H, W, C)``, called ``probabilities``. Pictures say
-    when, with which camera and at how many dots an inch the photo was taken, never where. None: the first three,
-    without the cut-out where no class can be cut out.
+    when, with which camera and at how many dots an inch the photo was taken, never where. None: ``default_parts``.
 
     Raises OSError, SegmentationError for a cut-out that cannot be, PhotoError for a photo behind it that cannot be
     read, FormatError for one that is too large for its format.
     """
     if parts is None:
-        parts = ("trimap", "overlay", "cutout") if segmentation.classes.subject else ("trimap", "overlay")
-    files = []
-    for part in parts:
-        suffix = SUFFIXES[options.file_format] if part == "cutout" else "npz" if part == "probabilities" else "png"
-        file = folder / f"{name}.{part}.{suffix}"
+        parts = default_parts(segmentation.classes)
+    files = [folder / file for file in file_names(name, parts, options)]
+    for part, file in zip(parts, files, strict=True):
         write_file(file, _encoded(segmentation, part, options))
-        files.append(file)
     return files
 
 

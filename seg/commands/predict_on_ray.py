@@ -1,0 +1,63 @@
+"""``predict --on ray``: photos of folders and object stores, on the machines of a cluster."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.output import announce, complain, print_json, progress_bar
+from seg.inference.cutout_options import CutoutOptions
+from seg.inference.saving import default_parts
+from seg.inference.second_look import Detail
+
+MOST_NAMED = 10  # failures that are said; the table has all
+
+
+def predict_on_ray(
+    sources: tuple[str, ...],
+    output: str,
+    save: tuple[str, ...],
+    options: CutoutOptions,
+    weights: Path | None,
+    engine: str | None,
+    size: int | None,
+    mirror: bool,
+    detail: Detail,
+    workers: int | None,
+    as_json: bool,
+) -> int:
+    """Segment what has no results yet, and say how many photos were done, failed, or are no pictures."""
+    from seg.network.weights import find_weights, read_info
+    from seg.photo import PhotoWarning
+    from seg.scale.on_ray import FAILURES, Job, find, segment
+    from seg.scale.places import Place
+
+    path = find_weights(weights)
+    parts = save or default_parts(read_info(path).classes)
+    job = Job(parts, options, str(path.resolve()) if weights else None, engine, size, mirror, detail)
+    target = Place(output)
+    photos = find(sources, target, job)
+    if photos.done_before:
+        announce(str(PhotoWarning("ray_done_before", count=photos.done_before)))
+    counts: Counter[str] = Counter()
+    failures: list[str] = []
+    with progress_bar() as show:
+        show("segmenting", 0, len(photos.waiting))
+        for count, row in enumerate(segment(photos, target, job, workers), 1):
+            show("segmenting", count, len(photos.waiting))
+            counts[row.state] += 1
+            if row.state == "failed":
+                failures.append(row.reason)
+    facts = {state: counts[state] for state in ("done", "failed", "left_out")} | {"done_before": photos.done_before}
+    if as_json:
+        print_json(facts | {"failures": failures[:MOST_NAMED], "output": output})
+    else:
+        click.echo(str(PhotoWarning("ray_done", **facts)))
+    for sentence in failures[:MOST_NAMED]:
+        complain(sentence)
+    if failures:
+        complain(str(PhotoWarning("ray_failures", count=len(failures), table=f"{output}/{FAILURES}")))
+    return SOME_FAILED if failures else GOOD
