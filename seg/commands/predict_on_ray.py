@@ -55,7 +55,9 @@ def predict_on_ray(
     if as_json:
         print_json(facts | {"failures": failures[:MOST_NAMED], "output": output})
     else:
-        click.echo(str(PhotoWarning("ray_done", **facts)))
+        done, failed, left_out = (counts[state] for state in ("done", "failed", "left_out"))
+        summary = PhotoWarning("ray_done", done=done, failed=failed, left_out=left_out, done_before=photos.done_before)
+        click.echo(str(summary))
     for sentence in failures[:MOST_NAMED]:
         complain(sentence)
     if failures:

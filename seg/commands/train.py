@@ -18,6 +18,7 @@ from seg.commands.options import (
     runs_option,
 )
 from seg.commands.output import complain, print_json, progress_bar
+from seg.training.distribution import Cluster
 from seg.training.recipe import RECIPES, Phase, Recipe
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def train(
         run = _go_on(resume, runs)
     else:
         run = _start(_changed(Recipe.named(recipe or "demo"), changes), data, no_pets, groups, runs)
-    _print(run, as_json)
+    if Cluster.of_environment().is_chief:  # what other machines have trained is in the chief's run
+        _print(run, as_json)
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

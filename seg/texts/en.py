@@ -361,6 +361,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "training_disk_full": "The disk is full: free some space and go on with --resume; what was saved before is kept.",
         "training_file": "{name} cannot be read or written ({reason}).",
         "training_memory": "There is not enough memory: use a smaller batch or a smaller size.",
+        "training_tf_config": "TF_CONFIG does not describe this machine's part in a training ({reason}): leave it out, or see TensorFlow's documentation.",
+        "training_lost_machine": "Another machine of this training has ended: start all of them again with `python -m seg train --resume {run}`.",
         "training_unexpected": "An unexpected error, see log.txt in the run's folder ({reason}).",
         "comparison_classes": "This comparison repeats the article, which knows pet, background and border alone: choose a dataset with these classes.",
         "comparison_damaged": "{path} is damaged: delete it, and the comparison starts anew.",

@@ -360,6 +360,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "training_disk_full": "磁盘已满：请腾出一些空间，再用 --resume 继续；之前保存的内容都还在。",
         "training_file": "无法读取或写入 {name}（{reason}）。",
         "training_memory": "内存不足：请减小批大小或照片尺寸。",
+        "training_tf_config": "TF_CONFIG 没有正确描述本机在训练中的角色（{reason}）：请去掉它，或参阅 TensorFlow 的文档。",
+        "training_lost_machine": "参与训练的另一台机器已退出：请在所有机器上重新运行 `python -m seg train --resume {run}`。",
         "training_unexpected": "意外错误，详见该训练文件夹中的 log.txt（{reason}）。",
         "comparison_classes": "这项比较复现文章的训练，而文章只有宠物、背景、边界三个类别：请选择具有这三个类别的数据集。",
         "comparison_damaged": "{path} 已损坏：请删除它，比较将重新开始。",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from seg import memory, metrics
 from seg.data.dataset import Dataset
 from seg.network.device import require_tensorflow
 from seg.training.checkpoint import EpochSums, Progress, read_checkpoint, restore_optimizers, write_checkpoint
+from seg.training.distribution import Cluster, Distribution, lost_machines_told
 from seg.training.epoch import Epoch, PhaseFeatures, PhasePhotos
 from seg.training.errors import TrainingError, as_seg_error
 from seg.training.features import EncodedExamples, FeatureStore
@@ -61,12 +63,32 @@ def train(
     ``far``); ``groups``: a folder of photos of groups of pets with their trimaps; one of three of each is held back.
     ``runs``: where the run's folder is made. ``run``: a run to go on with, whose recipe and data are used. ``report``
     is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
-    return.
+    return. With several machines (``distribution.py``) the chief's run is the one that stays: the others' are returned
+    when their folders are gone.
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError, RunError, or TensorFlowError where TensorFlow is not
     installed.
     """
     require_tensorflow()
+    cluster = Cluster.of_environment()
+    with contextlib.ExitStack() as stack:
+        if not cluster.is_chief:
+            runs = stack.enter_context(tempfile.TemporaryDirectory(prefix="seg-machine-"))
+            run = run and run.copied_to(Path(runs))
+        return _train(recipe, data, no_pets, groups, Path(runs), run, report, cluster)
+
+
+def _train(
+    recipe: Recipe | str,
+    data: Dataset | str | Path | None,
+    no_pets: str | Path | None,
+    groups: str | Path | None,
+    runs: Path,
+    run: Run | None,
+    report: Report | None,
+    cluster: Cluster,
+) -> Run:
+    """``train`` on one machine of the ``cluster``."""
     dataset = None
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
@@ -76,7 +98,7 @@ def train(
             recipe,
             dataset.root,
             dataset.title,
-            Path(runs),
+            runs,
             Path(no_pets) if no_pets else None,
             Path(groups) if groups else None,
         )
@@ -86,7 +108,8 @@ def train(
         run.set_status(replace(run.status(), state="starting").with_message("run.loading"))
         with log_to(run.folder / "log.txt") as log, _failure_written(run, log):
             dataset = dataset or Dataset.open(run.data["folder"], run.recipe.split_scheme)
-            _Training(run, dataset, log, report).train()
+            with lost_machines_told(cluster, run.id):
+                _Training(run, dataset, log, report, cluster).train()
     return run
 
 
@@ -114,8 +137,8 @@ class _Stopped(Exception):
 class _Training:
     """Everything that a training holds between its first step and its last."""
 
-    def __init__(self, run: Run, dataset: Dataset, log: logging.Logger, report: Report | None):
-        self.run, self.recipe, self.classes = run, run.recipe, dataset.classes
+    def __init__(self, run: Run, dataset: Dataset, log: logging.Logger, report: Report | None, cluster: Cluster):
+        self.run, self.recipe, self.classes, self.cluster = run, run.recipe, dataset.classes, cluster
         self.photos = RunPhotos(run, dataset, log)
         self.size = self.recipe.validation_size or self.recipe.phases[-1].size
         self.journal = Journal(run, log, report)
@@ -149,13 +172,16 @@ class _Training:
         self.has_gpu = bool(device.gpus)
         self.precision = device.precision if self.recipe.precision == "auto" else self.recipe.precision
         keras.utils.set_random_seed(self.recipe.seed)
-        self.model = Model(self.recipe, self.classes, self.precision)
+        self.distribution = Distribution(self.cluster, len(device.gpus))
+        with self.distribution.scope():
+            self.model = Model(self.recipe, self.classes, self.precision)
         resumed = self.run.state_file.exists()
         if not resumed:
             self.model.load_start(self.recipe)
         self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
         self.watched = WatchedPhotos(self.model, self.photos.validation or self.photos.samples, self.size, self.classes)
-        self.step = TrainingStep(self.model, self.recipe)
+        with self.distribution.scope():
+            self.step = TrainingStep(self.model, self.recipe, self.distribution)
         self.pace = Pace(self.recipe, len(self.photos.samples), len(self.validation), self.size)
         self.progress = Progress()
         self.optimizer_tensors: dict[str, np.ndarray] = {}
@@ -172,7 +198,8 @@ class _Training:
         freeze_encoder(self.model.network, phase.frozen_blocks)
         before = sum(earlier.epochs for earlier in self.recipe.phases[: self.progress.phase])
         steps = sum(len(self._epoch(phase, before + number)) for number in range(1, phase.epochs + 1))
-        self.step.begin_phase(phase, steps, self.precision)
+        with self.distribution.scope():
+            self.step.begin_phase(phase, steps, self.precision)
         restore_optimizers(self.step, self.optimizer_tensors)
         self.optimizer_tensors = {}
         images = PhasePhotos(phase, self.photos, self.classes)
@@ -200,10 +227,11 @@ class _Training:
     def _feature_store(self, phase: Phase) -> Iterator[FeatureStore | None]:
         """A store for a phase that shows a frozen encoder the same photos in every epoch, else None.
 
-        None on a GPU, which computes features faster than a disk reads them, and where the disk has no room.
+        None on GPUs, which compute features faster than a disk reads them, on several machines, of which each would
+        need all of them, and where the disk has no room.
         """
         same_photos = phase.augmentation.is_none and not phase.sizes and phase.epochs > 1
-        if self.has_gpu or phase.frozen_blocks < 5 or not same_photos:
+        if self.has_gpu or self.distribution.is_shared or phase.frozen_blocks < 5 or not same_photos:
             yield None
             return
         shapes = self.model.tap_shapes(phase.size)
@@ -234,7 +262,7 @@ class _Training:
             progress.step = step
             self._film(Moment(number, step))
             started = time.perf_counter()
-            stopping = self.stop.is_made() and step < steps
+            stopping = self.distribution.agree(self.stop.is_made()) and step < steps
             if stopping or now - saved_at > SAVE_EVERY:
                 self._save_state()
                 saved_at = started = time.perf_counter()
@@ -292,7 +320,7 @@ class _Training:
         progress.seconds = seconds
         self._save_state()
         journal.note("training", loss=row["loss"])
-        if self.stop.is_made() and number < self.recipe.epochs:
+        if self.distribution.agree(self.stop.is_made()) and number < self.recipe.epochs:
             journal.note_stopped("run.stopped_after_epoch", epoch=number)
             raise _Stopped
 
@@ -306,7 +334,9 @@ class _Training:
         sums, epoch = self.progress.sums, self._epoch(phase, number)
         assert sums is not None
         started = time.perf_counter()
-        validation = self.validation.measure(validation_features, self.stop.is_made)
+        # Machines stop together: after an epoch, where they ask each other.
+        is_stopped = self.stop.is_made if self.cluster.machines == 1 else lambda: False
+        validation = self.validation.measure(validation_features, is_stopped)
         seconds = time.perf_counter() - started
         self.pace.add_validation(seconds)
         if not math.isfinite(validation.get("loss", 0.0)):
@@ -363,4 +393,6 @@ class _Training:
         self._keep_if_best(row, averaged_epochs=count)
 
     def _save_state(self) -> None:
+        if not self.cluster.is_chief:
+            return
         write_checkpoint(self.run.state_file, self.model, self.step, self.progress, self.recipe, self.classes)

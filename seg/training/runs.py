@@ -71,6 +71,18 @@ class Run:
         """What people call the run: its name, or its id where nobody has named it."""
         return self.name or self.id
 
+    def copied_to(self, folder: Path) -> Run:
+        """A copy in ``folder`` of what a training needs that goes on with this run. Raises RunError."""
+        copy = Run(folder / self.id)
+        try:
+            copy.folder.mkdir()
+            for path in self.folder.iterdir():
+                if path.suffix in (".json", ".csv", ".safetensors"):
+                    shutil.copy(path, copy.folder)
+        except OSError as error:
+            raise RunError("run_folder", folder=self.folder, reason=error.strerror) from None
+        return copy
+
     def rename(self, name: str) -> None:
         """Name the run, in one line of at most MOST_OF_NAME characters; an empty name takes the name away.
 

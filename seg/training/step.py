@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg.training.distribution import Cluster, Distribution, sum_over_replicas
 from seg.training.model import Model
 from seg.training.recipe import Phase, Recipe
 
@@ -19,13 +20,16 @@ LOWEST_RATE = 0.01  # share of the learning rate with which the warm-up begins a
 class TrainingStep:
     """The step of a recipe on a model; ``begin_phase`` makes its optimizer before the first call.
 
+    ``distribution``: the replicas that share each batch; made in its scope, so that the weights are the same in all;
+    without one there is a single replica.
     Encoder and decoder each have an optimizer, and so a learning rate. With float16 the loss is scaled, and a step
     whose gradients are not finite changes no weights. I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization"
     (AdamW), ICLR 2019, and "SGDR" (the cosine schedule), ICLR 2017.
     """
 
-    def __init__(self, model: Model, recipe: Recipe):
+    def __init__(self, model: Model, recipe: Recipe, distribution: Distribution | None = None):
         self.model, self.recipe = model, recipe
+        self.distribution = distribution or Distribution(Cluster(), gpus=0)
         self.average = MovingAverage(model.network, recipe.ema_decay)
 
     def begin_phase(self, phase: Phase, steps: int, precision: str) -> None:
@@ -49,20 +53,29 @@ class TrainingStep:
         optimizer.build(variables)
         self.optimizer = optimizer
 
-        @tf.function(reduce_retracing=True)
-        def step(inputs, labels, decay):
+        replicas = self.distribution.replicas
+
+        def replica_step(inputs, labels, pixels):
+            """The step of one replica on its part of a batch of ``pixels`` pixels; what it returns is summed."""
             with tf.GradientTape() as tape:
                 logits = model.logits(inputs, training=True)
-                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-                total = loss + jaccard * soft_jaccard_loss(labels, logits) if jaccard else loss
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+                loss = tf.reduce_sum(losses) / pixels
+                # Every replica has the Jaccard loss of the whole batch, and a share of it in the sum.
+                total = loss + jaccard * soft_jaccard_loss(labels, logits) / replicas if jaccard else loss
                 scaled = optimizer.scale_loss(total)
             optimizer.apply(tape.gradient(scaled, variables), variables)
-            average.update(decay)
             classes = logits.shape[-1]
             predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
             # Not tf.math.confusion_matrix: it takes 32 bytes a pixel in the middle of a step.
             pairs = tf.math.bincount(tf.reshape(labels * classes + predicted, [-1]), minlength=classes**2)
             return loss, tf.reshape(pairs, [classes, classes])
+
+        @tf.function(reduce_retracing=True)
+        def step(inputs, labels, pixels, decay):
+            loss, confusion = self.distribution.run(replica_step, inputs, labels, pixels)
+            average.update(decay)
+            return loss, confusion
 
         self._step = step
 
@@ -89,7 +102,10 @@ class TrainingStep:
         """
         import tensorflow as tf
 
-        loss, confusion = self._step(inputs, tf.cast(labels, tf.int32), tf.constant(self.average.next_decay()))
+        labels = tf.cast(labels, tf.int32)
+        pixels = tf.constant(float(np.prod(labels.shape)))
+        decay = tf.constant(self.average.next_decay())
+        loss, confusion = self._step(*self.distribution.parts(inputs, labels), pixels, decay)
         return float(loss), np.asarray(confusion, np.int64)
 
     def optimizer_variables(self) -> dict[str, Any]:
@@ -150,7 +166,8 @@ class MovingAverage:
 def soft_jaccard_loss(labels: Any, logits: Any) -> Any:
     """One less the mean IoU of a batch with every pixel counted by its probability: mean IoU as a smooth loss.
 
-    ``labels``: int32 ``(N, H, W)``; ``logits``: float32 ``(N, H, W, C)``. Returns a scalar in [0, 1].
+    ``labels``: int32 ``(N, H, W)``; ``logits``: float32 ``(N, H, W, C)``; of a batch that replicas share, a
+    part. Returns a scalar in [0, 1], that of the whole batch.
     M. A. Rahman and Y. Wang, "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation",
     ISVC 2016.
     """
@@ -158,7 +175,7 @@ def soft_jaccard_loss(labels: Any, logits: Any) -> Any:
 
     predicted = tf.nn.softmax(logits)
     true = tf.one_hot(labels, logits.shape[-1])
-    intersection = tf.reduce_sum(predicted * true, [0, 1, 2])
-    union = tf.reduce_sum(predicted + true, [0, 1, 2]) - intersection
+    intersection = sum_over_replicas(tf.reduce_sum(predicted * true, [0, 1, 2]))
+    union = sum_over_replicas(tf.reduce_sum(predicted + true, [0, 1, 2])) - intersection
     # The ones keep the loss at zero for a class that is neither in the batch nor predicted.
     return 1 - tf.reduce_mean((intersection + 1) / (union + 1))
