@@ -114,7 +114,7 @@ def benchmark(
 
 
 def _choices(weights: Path | None, as_json: bool) -> int:
-    """What each choice costs: a row as soon as it is measured."""
+    """What each choice costs and brings."""
     from seg.evaluation.costs import SPLIT, Choice, choices, measure, photos
 
     def title(choice: Choice) -> str:

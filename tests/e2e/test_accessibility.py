@@ -10,12 +10,14 @@ from playwright.sync_api import Page
 
 from seg.ui.dataset.page import VIEWS
 from seg.ui.inside.page import SECTIONS
+from seg.ui.results.page import VIEWS as RESULTS
 from tests.e2e.test_app import PAGES, heading, settled
 
 # Every page, and every view of those that have several.
 ADDRESSES = {
     **PAGES,
     **{f"dataset?view={view}": "dataset" for view in VIEWS[1:]},
+    **{f"results?show={view}": "results" for view in RESULTS[1:]},
     **{f"inside?section={section}": "inside" for section in list(SECTIONS)[1:]},
 }
 WIDTHS = (1280, 390)

@@ -243,6 +243,13 @@ def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve,
     sidebar.get_by_text(re.compile("Epoch [2-9]")).first.wait_for(timeout=240_000)
     stop.click()
     sidebar.get_by_text(EN["sidebar"]["train_demo"], exact=True).wait_for(timeout=120_000)
+    # Played from its end, the film of the learning begins anew; the keyboard moves it, and it stays there.
+    film = page.get_by_role("slider", name=EN["train"]["film_moment"])
+    page.get_by_role("button", name=EN["train"]["film_play"], exact=True).click()
+    page.get_by_role("button", name=EN["train"]["film_pause"], exact=True).wait_for()
+    film.press("Home")
+    page.get_by_role("button", name=EN["train"]["film_play"], exact=True).wait_for()
+    assert film.get_attribute("aria-valuetext") == EN["train"]["film_start"]
     (run,) = [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     page.goto(f"{address}/?weights={run}")
     heading(page, "segment")
