@@ -35,7 +35,7 @@ def test_a_dataset_with_other_classes_is_described_trained_evaluated_and_used(se
 
 def test_kittis_roads_become_a_dataset_a_network_cut_outs_and_a_file_for_other_programs(seg, tmp_path):
     source, data = kitti_road(tmp_path / "data_road", 8), tmp_path / "roads"
-    made = seg("masks", source, "-o", data, "--subject", "road")
+    made = seg("masks", source, "-o", data)
     assert made.code == 0 and made.output == f"{data}: 8 photos with masks of background, road, other road\n"
     described = seg("stats", data).output
     assert "1  road" in described and "breed" not in described

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 SECONDS = float(os.environ.get("SEG_FUZZ_SECONDS", "0"))
-TESTS = 8  # that share the seconds
+TESTS = 9  # that share the seconds
 EXAMPLES = 200 if SECONDS else 25
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -11,6 +11,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from seg.classes import PETS, Classes
+from seg.data.annotations.converting import read_source
 from seg.errors import SegError
 from seg.network.weights import FORMAT, WeightsError, read_info
 from seg.serve.evaluations import summary_of
@@ -18,6 +19,7 @@ from seg.training.recipe import RECIPES, Recipe, RecipeError
 from seg.training.runs import Run, list_runs
 from seg.training.status import Status
 from seg.ui.shared import run_status
+from tests.data.annotations.layouts import SIZE, area, cvat_coco, labelme, shape, square
 from tests.fuzz.fuzzing import JSON, changed, damaged, fuzz
 
 RECIPE = json.loads(RECIPES["best"].to_json())
@@ -117,3 +119,30 @@ def test_classes_of_any_json_are_classes_or_refused(rows):
         return
     assert len(classes.names) == len(classes)
     assert classes.palette.shape == (len(classes), 3)
+
+
+with tempfile.TemporaryDirectory() as made:
+    RUNS = {"counts": [SIZE[0] * SIZE[1]], "size": [*SIZE]}
+    SHAPES = [shape("leaf", square()), shape("stalk", [[20, 2], [24, 9]], "rectangle")]
+    LABELME = json.loads((labelme(Path(made), SHAPES) / "leaf_1.json").read_bytes())
+    AREAS = [area([[1, 2, 3, 4, 5, 6]]), area(RUNS)]
+    COCO = json.loads((cvat_coco(Path(made), AREAS) / "annotations" / "instances_default.json").read_bytes())
+ANNOTATIONS = changed(LABELME) | changed(LABELME["shapes"][0]).map(lambda row: LABELME | {"shapes": [row]})
+ANNOTATIONS |= changed(COCO) | changed(COCO["annotations"][0]).map(lambda row: COCO | {"annotations": [row]})
+
+
+@fuzz(
+    data=ANNOTATIONS.map(json.dumps).map(str.encode) | damaged([json.dumps(each).encode() for each in (LABELME, COCO)])
+)
+def test_annotations_of_any_json_become_masks_or_are_refused(data):
+    with tempfile.TemporaryDirectory() as folder:
+        root = labelme(cvat_coco(Path(folder), []), SHAPES)
+        (root / "annotations" / "instances_default.json").write_bytes(data)
+        source = read_source(root)  # the file beside it is as it should be
+        for error in source.problems:
+            check_sentence(error)
+        for _, mask in source.masks:
+            try:
+                assert set(mask().ravel()) <= set(source.classes.values)
+            except SegError as error:
+                check_sentence(error)

@@ -22,6 +22,7 @@ from seg.photo.opening import MAX_PIXELS, check_size
 
 # The file of COCO's 118,000 training photos has 449 MB.
 MOST_JSON_BYTES = 512 * 2**20
+MOST_LETTERS = 1000  # of a label, and of a photo's path
 # What a file that has another form than it should makes Python raise while it is read.
 FORM_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 BACKGROUNDS = ("background", "_background_")  # the second is labelme's
@@ -40,7 +41,8 @@ class Annotated:
     shapes: tuple[tuple[str, Shape], ...]
 
     def __post_init__(self) -> None:
-        if not all(isinstance(side, int) and side > 0 for side in self.size):
+        # Far larger numbers would overflow where it is said that a photo is too large.
+        if not all(isinstance(side, int) and 0 < side < 2**31 for side in self.size):
             raise ValueError("a photo has a height and a width")
 
     def mask(self, classes: Classes) -> np.ndarray:
@@ -116,6 +118,6 @@ def text(row: Mapping[str, Any], key: str) -> str:
     value = row[key]
     if not isinstance(value, str):
         raise TypeError(f"{key} is no text")
-    if not value.strip():
-        raise ValueError(f"{key} is empty")
+    if not 0 < len(value.strip()) <= MOST_LETTERS:
+        raise ValueError(f"{key} is empty or endless")
     return readable_name(value.strip())

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from seg.classes import Role
 from seg.data.annotations.errors import AnnotationError
 from seg.names import readable_name, text_of
 
@@ -23,15 +24,20 @@ TABLES = {
 
 
 class Colour(NamedTuple):
-    """The colour of a class in masks, and the class's name."""
+    """The colour of a class in masks, the class's name, and its role where that is known."""
 
     rgb: RGB
     name: str
+    role: Role = ""
 
 
 # KITTI's road benchmark says it in the comments of its evaluation program: red is where the annotators decided, blue
-# what is road.
-KITTI_ROAD = (Colour((255, 0, 0), "background"), Colour((255, 0, 255), "road"), Colour((0, 0, 0), "other road"))
+# what is road. The rest is roads that the car is not on.
+KITTI_ROAD = (
+    Colour((255, 0, 0), "background", "background"),
+    Colour((255, 0, 255), "road", "subject"),
+    Colour((0, 0, 0), "other road"),
+)
 
 
 def find_table(folders: Iterable[Path]) -> Path | None:

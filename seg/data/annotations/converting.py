@@ -123,7 +123,7 @@ def read_source(folder: Path, roles: Roles = NO_ROLES) -> Source:
         raise _nothing(folder, problems)
     has_classes = (folder / FILE).is_file()
     colours = () if has_classes else colours_of(folder, [mask for _, mask in pairs])
-    classes = _classes(folder, [_row(colour.name, colour.rgb) for colour in colours], roles)
+    classes = _classes(folder, [_row(*colour) for colour in colours], roles)
     masks = tuple((photo, partial(read_colour_mask, mask.path, classes)) for photo, mask in pairs)
     return Source(classes, masks, (*problems, *more_problems))
 
@@ -170,7 +170,8 @@ def _with_photos(
 def _classes(folder: Path, rows: list[dict[str, object]], roles: Roles) -> Classes:
     """The classes of the folder's ``classes.json``, else those of the rows, with their roles.
 
-    The only class beside the background and the border is the subject. Raises ClassesError, and AnnotationError for
+    The subject is the class that is named, or that the rows say, or the only one beside the background and the border.
+    Raises ClassesError, and AnnotationError for
     the name of a role that no class has.
     """
     if (folder / FILE).is_file():
@@ -180,20 +181,18 @@ def _classes(folder: Path, rows: list[dict[str, object]], roles: Roles) -> Class
         if name not in names:
             raise AnnotationError("annotation_role", name=name, names=names)
     others = [name for name in names if not is_background(str(name)) and name != roles.border]
-    subject = roles.subject or (others[0] if len(others) == 1 else None)
+    known = [row["name"] for row in rows if row["role"] == "subject"] or (others if len(others) == 1 else [None])
+    subject = roles.subject or known[0]
     for value, row in enumerate(rows):
-        row["value"] = value
-        if row["name"] == subject:
-            row["role"] = "subject"
-        elif row["name"] == roles.border:
-            row["role"] = "border"
-        elif is_background(str(row["name"])):
-            row["role"] = "background"
+        label = row["name"]
+        is_border, is_subject = label == roles.border, label == subject
+        other = "background" if is_background(str(label)) else ""
+        row |= {"value": value, "role": "border" if is_border else "subject" if is_subject else other}
     return Classes.from_list(rows)
 
 
-def _row(name: str, colour: tuple[int, ...]) -> dict[str, object]:
-    return {"name": name, "colour": list(colour)}
+def _row(colour: tuple[int, ...], name: str, role: str = "") -> dict[str, object]:
+    return {"name": name, "colour": list(colour), "role": role}
 
 
 def _rows_of_labels(annotated: Sequence[Annotated]) -> list[dict[str, object]]:
@@ -201,8 +200,8 @@ def _rows_of_labels(annotated: Sequence[Annotated]) -> list[dict[str, object]]:
     labels = sorted({label for each in annotated for label, _ in each.shapes if not is_background(label)})
     colours = [ImageColor.getrgb(colour)[:3] for colour in SERIES if colour != GREY]
     colours += [_voc_colour(number) for number in range(1, len(labels))]
-    background = _row(BACKGROUND, ImageColor.getrgb(GREY)[:3])
-    return [background, *(_row(label, colour) for label, colour in zip(labels, colours, strict=False))]
+    background = _row(ImageColor.getrgb(GREY)[:3], BACKGROUND)
+    return [background, *(_row(colour, label) for label, colour in zip(labels, colours, strict=False))]
 
 
 def _voc_colour(number: int) -> tuple[int, int, int]:

@@ -57,6 +57,7 @@ def test_kittis_roads_are_road_background_and_other_roads(tmp_path: Path):
     assert not done.problems, "neither lanes nor test photos are missed"
     assert dataset.classes.names == ("background", "road", "other road")
     assert dataset.classes.background and dataset.classes.background.name == "background"
+    assert dataset.classes.subject and dataset.classes.subject.name == "road"
     assert names_of(dataset) == ["um_000000", "um_000001", "um_000002"]
     mask = values(dataset, "um_000001")
     assert (mask[12:, :28] == 1).all() and (mask[:12, :28] == 0).all() and (mask[:, 28:] == 2).all()
@@ -64,9 +65,9 @@ def test_kittis_roads_are_road_background_and_other_roads(tmp_path: Path):
 
 
 def test_a_role_is_that_of_the_class_that_is_named(tmp_path: Path):
-    _, dataset = converted(kitti_road(tmp_path / "roads"), Roles(subject="road", border="other road"))
-    assert dataset.classes.subject and dataset.classes.subject.name == "road"
-    assert dataset.classes.border and dataset.classes.border.name == "other road"
+    _, dataset = converted(kitti_road(tmp_path / "roads"), Roles(subject="other road", border="road"))
+    assert dataset.classes.subject and dataset.classes.subject.name == "other road"
+    assert dataset.classes.border and dataset.classes.border.name == "road"
 
 
 def test_camvid_has_the_classes_of_its_table(tmp_path: Path):
