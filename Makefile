@@ -1,17 +1,20 @@
-# make run: the app. make test: the whole suite. Both do all the set-up on a machine that has Python 3.11+ and make.
+# make run: the app. make test: the tests; make test-slow: those that take minutes each. All do all the set-up on a machine that has Python 3.11+ and make.
 PYTHON ?= python3
 # In a container whose user has no home folder; Streamlit does not start without one.
 export HOME ?= $(CURDIR)/$(VENV)
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test lint audit clean
+.PHONY: run test test-slow lint audit clean
 
 run: $(VENV)/app
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-slow: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -9,6 +9,8 @@ from seg.benchmark.pictures import random_photo
 from seg.benchmark.server import serving
 from seg.benchmark.sessions import Visit, many_visits, visiting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server():

@@ -11,6 +11,8 @@ from seg.benchmark.soak import soak
 from seg.benchmark.tabs import closed_tabs
 from seg.benchmark.visitors import PHOTOS_EACH, load_test
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def chromium() -> None:

@@ -16,6 +16,8 @@ from seg.scale import on_ray
 from seg.scale.on_ray import FAILURES, Job, Worker, find, segment
 from seg.scale.places import Place
 
+pytestmark = pytest.mark.slow
+
 ray = pytest.importorskip("ray")
 ROOT = Path(__file__).resolve().parents[2]
 TRIMAPS = Job(parts=("trimap",), detail="fast")

@@ -66,6 +66,7 @@ def assert_same_weights(run: Run, other: Run) -> None:
     assert np.allclose(*losses, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_two_machines_train_the_weights_of_one_with_the_same_batch_and_the_chief_alone_writes(pets, tmp_path, alone):
     ends = finish(start(tmp_path, pets, 2))
     assert [code for code, _ in ends] == [0, 0], ends
@@ -74,12 +75,14 @@ def test_two_machines_train_the_weights_of_one_with_the_same_batch_and_the_chief
     assert_same_weights(run, alone)
 
 
+@pytest.mark.slow
 def test_two_gpus_of_a_machine_train_the_weights_of_one(pets, tmp_path, alone):
     ends = finish(start(tmp_path, pets, 1, TWO_REPLICAS="1"))
     assert [code for code, _ in ends] == [0], ends
     assert_same_weights(list_runs(tmp_path)[0], alone)
 
 
+@pytest.mark.slow
 def test_a_lost_machine_ends_the_run_in_one_sentence_and_a_resumed_one_comes_to_the_same_end(pets, tmp_path, alone):
     (code, errors), (lost, _) = finish(start(tmp_path, pets, 2, DIES_AFTER_EPOCH="1"))
     assert lost == -9 and code != 0
