@@ -73,8 +73,10 @@ else:
 
     from seg.serve.api import routes
     from seg.serve.origins import ExplainRefusals
+    from seg.ui.shared import answers
     from seg.ui.shared.visits import ended
 
+    answers.keep()
     app = st.App(
         __file__,
         routes=routes(st.get_option("server.baseUrlPath"), st.get_option("server.corsAllowedOrigins")),

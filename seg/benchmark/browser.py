@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # As root and without a network Chromium does not start, or waits for hosts, without these.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SECONDS = 600  # for photos to be segmented and shown
+PHOTOS = '.st-key-segment-photos-uploader input[type="file"]'  # the page has another one for true trimaps
 READY = '[data-testid="stDownloadButton"], [data-testid="stAlert"]'  # what a page shows below a photo's results
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 LOOKS = 5  # in which a page draws nothing before it counts as drawn: one run of it may start the next
@@ -49,7 +50,7 @@ def open_page(browser: Browser, address: str) -> Page:
     page = browser.new_context(locale="en-US").new_page()
     page.set_default_timeout(SECONDS * 1000)
     page.goto(address)
-    page.locator('input[type="file"]').first.wait_for(state="attached")
+    page.locator(PHOTOS).wait_for(state="attached")
     wait(page)
     return page
 
@@ -73,7 +74,7 @@ def give(page: Page, photos: Sequence[tuple[str, bytes]]) -> None:
         for file, (_, data) in zip(files, photos, strict=True):
             file.write_bytes(data)
         page.on("response", note)
-        page.locator('input[type="file"]').first.set_input_files(files)
+        page.locator(PHOTOS).set_input_files(files)
         until = time.monotonic() + SECONDS
         while len(answers) < len(photos) and time.monotonic() < until:
             page.wait_for_timeout(100)

@@ -64,8 +64,8 @@ def _one_photo(upload: Upload, look: Look) -> None:
 def _load_behind(upload: Upload, look: Look) -> None:
     """The photo alone, for the seconds in which the network is loaded and sees it.
 
-    This happens within one run of the page: a page that starts its next run by itself in its first second loses an
-    upload that has just begun. A PhotoError is left to the page, which shows it in the result's place.
+    This happens within one run of the page: a second one would draw everything twice. A PhotoError is left to the page,
+    which shows it in the result's place.
     """
     with st.spinner(t("common.loading_network")), contextlib.suppress(PhotoError):
         photo = read_photo(upload.data, upload.name, limits.MAX_PIXELS, draft=limits.DRAFT_SIDE)
