@@ -12,6 +12,8 @@ from nbclient import NotebookClient
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = ROOT / "docs" / "article.ipynb"
 QUICK = "EPOCHS, STEPS, BATCH, SIZE = 1, 1, 2, 64"
 

@@ -243,6 +243,8 @@ def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve,
     sidebar.get_by_text(re.compile("Epoch [2-9]")).first.wait_for(timeout=240_000)
     stop.click()
     sidebar.get_by_text(EN["sidebar"]["train_demo"], exact=True).wait_for(timeout=120_000)
+    # A film that has just got its last frames goes to its end.
+    settled(page)
     # Played from its end, the film of the learning begins anew; the keyboard moves it, and it stays there.
     film = page.get_by_role("slider", name=EN["train"]["film_moment"])
     page.get_by_role("button", name=EN["train"]["film_play"], exact=True).click()
@@ -272,6 +274,7 @@ def test_a_broken_dataset_and_missing_weights_are_sentences(serve, page, tmp_pat
         assert shows_no_traceback(page)
 
 
+@pytest.mark.slow
 def test_ten_visitors_at_once_are_all_served(app, browser):
     # A tab is a visitor: the server has a session for each. Tabs of one context load the app's scripts once, and small
     # ones are drawn quickly: both take most of the time.

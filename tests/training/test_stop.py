@@ -125,6 +125,7 @@ def wait_for(run: Run, process: subprocess.Popen, epoch: int) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_process_in_good_order_and_after_kill_9_the_run_still_reaches_its_end(
     pets, tmp_path, slow_python
 ):
