@@ -20,6 +20,8 @@ from seg.serve.app_file import app_file
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+pytestmark = pytest.mark.slow
+
 app = AppTest.from_file(str(app_file()), default_timeout=60)
 app.query_params["section"] = "steps"
 for page in ("dataset", "train", "inside"):

@@ -16,7 +16,7 @@ from seg.commands.main import main
 from tests.conftest import ROOT
 
 pytest_plugins = ["tests.narrow_fixtures"]
-pytestmark = pytest.mark.usefixtures("narrow")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("narrow")]
 
 TUTORIAL = (ROOT / "docs" / "own-classes.md").read_text(encoding="utf-8")
 # For the narrow network, which has no ImageNet weights; what comes later on the line counts.

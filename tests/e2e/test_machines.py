@@ -11,6 +11,8 @@ import pytest
 from seg.texts.en import TEXTS as EN
 from tests.e2e.test_app import CHELSEA, PAGES, heading, settled, shows_no_traceback
 
+pytestmark = pytest.mark.slow
+
 UNWRITABLE = "/proc"  # root can make nothing there either
 PROXY = "https://pets.example.org"
 

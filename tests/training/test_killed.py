@@ -19,6 +19,8 @@ from seg.training.runs import Run
 from tests.narrow import tiny_phase, tiny_recipe
 from tests.narrow_trainings import Watched, leftovers, new_run
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 3
 RECIPE = tiny_recipe(tiny_phase(epochs=EPOCHS), average_last=2)
 # What a training writes, and which of its writings is cut off: the second epoch has begun by then.
