@@ -145,3 +145,31 @@ def test_weights_whose_tensors_are_those_of_another_network_are_refused_in_a_sen
     save_tensors(tensors, path, "imagenet", {})
     with pytest.raises(WeightsError, match=r"other\.safetensors (is of another network|does not fit this network)"):
         load_engine(path, name)
+
+
+FIRST_USE = """
+import os, sys, threading
+import numpy as np
+from seg.inference.engines import load_engine
+from seg.network.weights import find_weights
+
+sys.setswitchinterval(1e-6)
+engine = load_engine(find_weights(), "openvino-int8")
+together = threading.Barrier(4)
+
+def use():
+    together.wait()
+    engine.probabilities(np.zeros((1, 32, 32, 3), np.float32))
+
+threads = [threading.Thread(target=use, daemon=True) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(30)
+os._exit(any(thread.is_alive() for thread in threads))
+"""
+
+
+def test_threads_that_use_an_engine_first_at_the_same_time_do_not_wait_for_each_other_for_ever():
+    for _ in range(3):  # without care, three in ten such processes hang
+        assert subprocess.run([sys.executable, "-c", FIRST_USE], env=environment(), timeout=120).returncode == 0

@@ -5,6 +5,7 @@ The graph is built from the weight file itself, so that every weight file runs h
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from seg.network.weights import WeightsError, WeightsInfo, int8_model, read_info
 # OpenVINO keeps layers prepared for each size of image that it has seen, up to 5,000 if it is not told otherwise. A
 # second look may see 144 sizes: these are the layers of the last few.
 PREPARED_LAYERS = "200"
+
+_meeting = threading.Lock()
 
 
 class OpenVinoEngine:
@@ -65,7 +68,18 @@ class Int8Engine(OpenVinoEngine):
             raise WeightsError("int8_damaged", path=path) from None
 
 
+def _meet_numpy() -> None:
+    """Have OpenVINO use an array once.
+
+    At its first it looks for NumPy's functions, and two threads that bring the first at the same time wait for each
+    other for ever: one for the interpreter's lock, the other, which has it, for the search to end (OpenVINO 2026.4).
+    """
+    with _meeting:
+        _ = ov.Tensor(np.zeros(1, np.float32)).data
+
+
 def _compiled(graph: ov.Model, **settings: str) -> ov.CompiledModel:
+    _meet_numpy()
     limit = thread_limit()
     threads = {"INFERENCE_NUM_THREADS": limit} if limit else {}
     memory = {"CPU_RUNTIME_CACHE_CAPACITY": PREPARED_LAYERS}
