@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-compile")
 PAGES = """\
 from seg.serve.app_file import app_file
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
-
-pytestmark = pytest.mark.slow
 
 app = AppTest.from_file(str(app_file()), default_timeout=60)
 app.query_params["section"] = "steps"
