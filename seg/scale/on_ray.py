@@ -195,7 +195,7 @@ def segment(
     nodes = [node for node in ray.nodes() if node["Alive"]]
     cores = min(int(node["Resources"].get("CPU", 1)) for node in nodes)
     count = workers or len(nodes)
-    each = max(1, cores * len(nodes) // count)
+    each = max(1, min(cores, cores * len(nodes) // count))  # an actor lives on one machine
     context = ray.data.DataContext.get_current()
     context.max_errored_blocks = -1  # a batch that kills its actor again and again is told in rows, the others go on
     blocks = [

@@ -85,7 +85,7 @@ def test_a_folder_with_folders_is_segmented_once_and_what_fails_stands_in_the_ta
     assert [row["photo"] for row in table] == ["bad.jpg"] and "bad.jpg is not a picture" in table[0]["reason"]
     again = find([source.address], target, TRIMAPS)
     assert again.done_before == 7
-    assert states(list(segment(again, target, TRIMAPS))) == {"failed": 1, "left_out": 1}
+    assert states(list(segment(again, target, TRIMAPS, workers=1))) == {"failed": 1, "left_out": 1}
 
 
 def test_photos_come_from_and_results_go_to_an_object_store(cluster, store):
