@@ -1,6 +1,6 @@
 """What a choice costs: quality, time and memory of engine, input size, detail and mirror image, on this machine.
 
-Each is measured in a process of its own, where nothing else is loaded: ``python -m seg.evaluation.costs ORDER``.
+Each is measured in a separate process, where nothing else is loaded: ``python -m seg.evaluation.costs ORDER``.
 """
 
 from __future__ import annotations

@@ -93,13 +93,13 @@ def find(sources: Sequence[str], target: Place, job: Job) -> Photos:
 
 
 def result_stem(place: Place, name: str) -> str:
-    """What the names of a photo's results begin with, below the target: the photo's own name, with its suffix.
+    """What the names of a photo's results begin with, below the target: the photo's name with its suffix.
 
     ``cats/tom.jpg`` becomes ``cats/tom.jpg.trimap.png``: unlike a number behind a name, that depends on no other photo.
     No ``..`` of a list leads out of the target.
     """
-    whole = name or posixpath.basename(place.address.rstrip("/"))
-    return posixpath.normpath("/" + whole).lstrip("/")
+    photo = name or posixpath.basename(place.address.rstrip("/"))
+    return posixpath.normpath("/" + photo).lstrip("/")
 
 
 class Worker:
@@ -162,19 +162,21 @@ class Worker:
         from seg.photo.formats import SUFFIXES, format_of
 
         for number, (place, name) in enumerate(photos):
-            own = posixpath.basename(name or place.address)
+            base_name = posixpath.basename(name or place.address)
             try:
                 data = place.read(name)
             except (OSError, PlaceError) as error:
-                reason = str(PhotoError("photo_unreadable", name=readable_name(own), reason=str(error).splitlines()[0]))
+                reason = str(
+                    PhotoError("photo_unreadable", name=readable_name(base_name), reason=str(error).splitlines()[0])
+                )
                 others.append(Row(place.address, name, "failed", reason))
                 continue
-            suffix = posixpath.splitext(own)[1]
+            suffix = posixpath.splitext(base_name)[1]
             if format_of(data) is None and suffix.lower() not in SUFFIXES:
                 others.append(Row(place.address, name, "left_out"))
                 continue
             # A folder each: messages name the photo as it is called.
-            path = folder / str(number) / (shortened(storable_name(readable_name(own))) or "photo")
+            path = folder / str(number) / (shortened(storable_name(readable_name(base_name))) or "photo")
             path.parent.mkdir()
             path.write_bytes(data)
             brought[path] = (place, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -63,14 +64,11 @@ class Place:
         from pyarrow import fs
 
         system, path = self._opened
-        try:
-            (info,) = system.get_file_info([path])
-            if info.type == fs.FileType.File:
-                yield ""
-                return
+        if self._is(fs.FileType.File):
+            yield ""
+            return
+        with self._errors_told():
             found = system.get_file_info(fs.FileSelector(path, recursive=True))
-        except OSError as error:
-            raise PlaceError("place_unread", address=self.address, reason=_first_line(error)) from None
         files = (info.path for info in found if info.type == fs.FileType.File)
         names = (posixpath.relpath(file, path) for file in files)
         yield from sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
@@ -88,26 +86,35 @@ class Place:
     def write(self, name: str, content: bytes) -> None:
         """Write a file completely or not at all: object stores show it once all of it is there. Raises OSError."""
         system, path = self._opened
-        whole = posixpath.join(path, name)
+        target = posixpath.join(path, name)
         if self.is_local:
-            Path(whole).parent.mkdir(parents=True, exist_ok=True)
-            write_file(Path(whole), content)
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            write_file(Path(target), content)
             return
         if system.type_name not in STORES:
-            system.create_dir(posixpath.dirname(whole), recursive=True)
-        with system.open_output_stream(whole) as stream:
+            system.create_dir(posixpath.dirname(target), recursive=True)
+        with system.open_output_stream(target) as stream:
             stream.write(content)
 
     def written(self) -> set[str]:
         """``names`` of a folder that results go to: none where it does not exist yet. Raises PlaceError."""
         from pyarrow import fs
 
+        return set() if self._is(fs.FileType.NotFound) else set(self.names())
+
+    def _is(self, kind: Any) -> bool:
+        """Whether a file, a folder or nothing is there, as pyarrow's ``FileType`` has them. Raises PlaceError."""
         system, path = self._opened
+        with self._errors_told():
+            return system.get_file_info(path).type == kind
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Within the block what the file system complains of is an error for people."""
         try:
-            (info,) = system.get_file_info([path])
+            yield
         except OSError as error:
             raise PlaceError("place_unread", address=self.address, reason=_first_line(error)) from None
-        return set() if info.type == fs.FileType.NotFound else set(self.names())
 
 
 def listed(path: Path) -> list[tuple[Place, str]]:
@@ -127,8 +134,8 @@ def listed(path: Path) -> list[tuple[Place, str]]:
             bucket, _, name = rest.partition("/")
             photos.append((Place(f"{scheme}://{bucket}"), name))
         else:
-            whole = Path(line).absolute()
-            photos.append((Place(whole.anchor), whole.relative_to(whole.anchor).as_posix()))
+            photo = Path(line).absolute()
+            photos.append((Place(photo.anchor), photo.relative_to(photo.anchor).as_posix()))
     return photos
 
 

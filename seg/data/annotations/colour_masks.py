@@ -75,7 +75,7 @@ def _nearest(mask: Picture, photos: Sequence[Picture]) -> Picture | None:
 
 
 def colours_of(folder: Path, masks: Sequence[Picture]) -> tuple[Colour, ...]:
-    """Which colour is which class: by a table in the folder or in those of its masks, or by KITTI's own.
+    """Which colour is which class: by a table in the folder or in those of its masks, or by that of KITTI.
 
     Raises AnnotationError where none says it, OSError.
     """
