@@ -5,7 +5,7 @@ export HOME ?= $(CURDIR)/$(VENV)
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test test-slow lint audit clean
+.PHONY: run test test-slow docs lint audit clean
 
 run: $(VENV)/app
 	$(BIN)/streamlit run streamlit_app.py
@@ -15,6 +15,10 @@ test: $(VENV)/dev
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+# docs/api, from the docstrings; a test fails where it was forgotten.
+docs: $(VENV)/dev
+	$(BIN)/python -m tests.api.pages docs/api
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

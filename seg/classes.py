@@ -31,6 +31,11 @@ class PixelClass:
 
     ``value`` is what a trimap file holds, ``label`` what the network sees, ``colour`` RGB in [0, 255]. Each
     ``role`` is played by one class of a dataset at most.
+
+    >>> from seg.classes import PETS
+    >>> border = PETS["border"]
+    >>> border.value, border.label, border.role, border.colour
+    (3, 2, 'border', (245, 240, 220))
     """
 
     value: int
@@ -46,6 +51,19 @@ class Classes:
     """All classes of a dataset, in the order of their labels 0, 1, 2, ...
 
     Raises ClassesError unless there are 2 to 64, whose names and values differ.
+
+    >>> import numpy as np
+    >>> from seg.classes import PETS
+    >>> len(PETS), PETS.names, PETS.values
+    (3, ('pet', 'background', 'border'), (1, 2, 3))
+    >>> PETS.to_labels(np.array([1, 2, 3, 0])).tolist()  # no class has the value 0
+    [0, 1, 2, 255]
+    >>> PETS.to_trimap(np.array([0, 1, 2])).tolist()
+    [1, 2, 3]
+    >>> PETS.subject.name, PETS.background.name, PETS.border.label, PETS.palette.shape
+    ('pet', 'background', 2, (3, 3))
+    >>> PETS.as_list()[1]["colour"]
+    [0, 84, 147]
     """
 
     members: tuple[PixelClass, ...]
@@ -101,10 +119,12 @@ class Classes:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """By label."""
         return tuple(member.name for member in self.members)
 
     @property
     def values(self) -> tuple[int, ...]:
+        """In trimaps, by label."""
         return tuple(member.value for member in self.members)
 
     @property
@@ -129,7 +149,17 @@ class Classes:
 
     @classmethod
     def from_list(cls, rows: Any) -> Classes:
-        """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError."""
+        """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError.
+
+        >>> from seg.classes import PETS, Classes
+        >>> leaf = {"name": "leaf", "value": 255, "colour": [60, 160, 60], "role": "subject"}
+        >>> soil = {"name": "soil", "value": 0, "colour": [90, 90, 90], "role": "background"}
+        >>> leaves = Classes.from_list([leaf, soil])
+        >>> leaves["leaf"].label, leaves.border is None
+        (0, True)
+        >>> Classes.from_list(PETS.as_list()) == PETS
+        True
+        """
         try:
             if not all(isinstance(row.get("meaning", ""), str) for row in rows):
                 raise TypeError("a meaning is a text")
@@ -144,7 +174,18 @@ class Classes:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Classes:
-        """The classes that a dataset's ``classes.json`` describes, else ``PETS``. Raises ClassesError."""
+        """The classes that a dataset's ``classes.json`` describes, else ``PETS``. Raises ClassesError.
+
+        >>> from pathlib import Path
+        >>> from seg.classes import PETS, Classes
+        >>> Classes.of_folder(Path(".")) == PETS  # no classes.json here
+        True
+        >>> _ = Path("classes.json").write_text("[]")
+        >>> Classes.of_folder(Path("."))
+        Traceback (most recent call last):
+            ...
+        seg.classes.ClassesError: classes.json: a dataset has at least two classes and at most 64
+        """
         file = folder / FILE
         if not file.is_file():
             return PETS

@@ -13,6 +13,16 @@ class SegError(Exception):
     ``code`` names the sentence ``errors.CODE`` of the texts, ``values`` fill its blanks; a value may be a list, which
     is written with commas, or another SegError, whose sentence then stands there. ``str`` gives the sentence in
     English, ``sentence`` in any language. An error that is no SegError is a mistake in the program.
+
+    >>> from seg import Segmenter
+    >>> from seg.errors import SegError
+    >>> try:
+    ...     Segmenter.load("mine.safetensors")
+    ... except SegError as error:
+    ...     print(error.code, "|", error)
+    ...     print(error.sentence("zh"))
+    weights_missing | There are no weights at mine.safetensors: check the path, or leave it out for those that ship.
+    在 mine.safetensors 找不到权重：请检查路径，或省略它以使用自带的权重。
     """
 
     def __init__(self, code: str, **values: Any):

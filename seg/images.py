@@ -33,7 +33,12 @@ def bands(height: int, width: int) -> Iterator[slice]:
 
 
 def fitting_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:
-    """Height and width of a picture made so small that neither is above ``longest_side``; the same where none is."""
+    """Height and width of a picture made so small that neither is above ``longest_side``; the same where none is.
+
+    >>> from seg.images import fitting_size
+    >>> fitting_size((3000, 4000), 400), fitting_size((30, 40), 400)
+    ((300, 400), (30, 40))
+    """
     scale = min(1.0, longest_side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -42,6 +47,14 @@ def resize_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
     """RGB uint8 ``(H, W, 3)`` at another size, bilinear with antialiasing: what the network is shown.
 
     A photo of more than ``LARGE_PIXELS`` is first reduced in bands, to at least four times that size.
+
+    >>> import numpy as np
+    >>> from seg.images import resize_photo
+    >>> stripes = np.zeros((64, 64, 3), np.uint8)
+    >>> stripes[:, ::2] = 255  # black and white columns, a pixel each
+    >>> small = resize_photo(stripes, 8)
+    >>> small.shape, small[4, 4].tolist()  # their mean: without antialiasing it were one or the other
+    ((8, 8, 3), [128, 128, 128])
     """
     width, height = _width_height(size)
     if pixels.shape[0] * pixels.shape[1] > LARGE_PIXELS:
@@ -54,6 +67,13 @@ def reduce_photo(pixels: np.ndarray, size: Size) -> np.ndarray:
 
     A photo of many bands is first reduced band by band: Pillow would copy all of it, 400 MB for 100 million pixels.
     Of grey pictures ``(H, W)`` the same.
+
+    >>> import numpy as np
+    >>> from seg.images import reduce_photo
+    >>> reduce_photo(np.zeros((1200, 1600, 3), np.uint8), (300, 400)).shape
+    (300, 400, 3)
+    >>> reduce_photo(np.zeros((1200, 1600), np.uint8), 224).shape
+    (224, 224)
     """
     width, height = _width_height(size)
     if pixels.shape[0] * pixels.shape[1] > BAND_PIXELS:
@@ -83,7 +103,13 @@ def resize_rows(picture: np.ndarray, size: tuple[int, int], rows: slice) -> np.n
 
 
 def resize_labels(labels: np.ndarray, size: Size) -> np.ndarray:
-    """Labels or a trimap, uint8 ``(H, W)``, at another size, nearest neighbour: no label lies between two others."""
+    """Labels or a trimap, uint8 ``(H, W)``, at another size, nearest neighbour: no label lies between two others.
+
+    >>> import numpy as np
+    >>> from seg.images import resize_labels
+    >>> resize_labels(np.array([[1, 3]], np.uint8), (1, 6)).tolist()  # 1 is pet and 3 border; 2 would be background
+    [[1, 1, 1, 3, 3, 3]]
+    """
     return np.asarray(Image.fromarray(labels).resize(_width_height(size), NEAREST))
 
 
@@ -91,6 +117,13 @@ def resize_probabilities(probabilities: np.ndarray, size: tuple[int, int]) -> np
     """Probabilities float32 ``(h, w, C)`` at height and width ``size``, bilinear with antialiasing.
 
     The likeliest labels of resized probabilities have smooth outlines; resized labels have steps.
+
+    >>> import numpy as np
+    >>> from seg.images import resize_probabilities
+    >>> small = np.array([[[1, 0], [0, 1]]], np.float32)  # two pixels, each surely of one class
+    >>> large = resize_probabilities(small, (1, 4))
+    >>> large[0, :, 0].tolist(), large.argmax(axis=2).tolist()
+    ([1.0, 0.75, 0.25, 0.0], [[0, 0, 1, 1]])
     """
     resized = np.empty((probabilities.shape[2], *size), np.float32)
     for rows, block in resized_blocks(probabilities, size):

@@ -18,6 +18,12 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, count: int = 3) ->
 
     ``true`` and ``predicted``: integer labels of the same shape. Pixels whose true label is no class (255) do not
     count; predicted labels are below C.
+
+    >>> import numpy as np
+    >>> from seg.metrics import confusion_matrix
+    >>> true, predicted = np.array([0, 0, 0, 1, 2, 255]), np.array([0, 0, 1, 1, 2, 2])
+    >>> confusion_matrix(true, predicted).tolist()  # a pet's pixel was called background; 255 does not count
+    [[2, 1, 0], [0, 1, 0], [0, 0, 1]]
     """
     confusion = np.zeros(count**2, np.int64)
     true, predicted = true.ravel(), predicted.ravel()
@@ -30,20 +36,39 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, count: int = 3) ->
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:
-    """Share of pixels with the right label, in [0, 1]; nan where nothing was counted."""
+    """Share of pixels with the right label, in [0, 1]; nan where nothing was counted.
+
+    >>> import numpy as np
+    >>> from seg.metrics import pixel_accuracy
+    >>> pixel_accuracy(np.array([[2, 1], [0, 97]])), pixel_accuracy(np.zeros((2, 2)))
+    (0.99, nan)
+    """
     total = confusion.sum()
     return float(np.trace(confusion) / total) if total else float("nan")
 
 
 def iou_by_class(confusion: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class, float64 ``(C,)`` in [0, 1]; nan for a class that occurs nowhere."""
+    """Intersection over union of each class, float64 ``(C,)`` in [0, 1]; nan for a class that occurs nowhere.
+
+    >>> import numpy as np
+    >>> from seg.metrics import iou_by_class
+    >>> iou_by_class(np.array([[2, 2, 0], [0, 96, 0], [0, 0, 0]])).round(2).tolist()  # no pixel is of the third
+    [0.5, 0.98, nan]
+    """
     right = np.diag(confusion).astype(float)
     union = confusion.sum(axis=0) + confusion.sum(axis=1) - right
     return np.divide(right, union, out=np.full(len(right), np.nan), where=union > 0)
 
 
 def mean_iou(confusion: np.ndarray) -> float:
-    """Mean IoU of the classes that occur, in [0, 1]; nan where nothing was counted."""
+    """Mean IoU of the classes that occur, in [0, 1]; nan where nothing was counted.
+
+    >>> import numpy as np
+    >>> from seg.metrics import mean_iou, pixel_accuracy
+    >>> blind = np.array([[0, 10], [0, 90]])  # a network that calls all background
+    >>> pixel_accuracy(blind), mean_iou(blind)
+    (0.9, 0.45)
+    """
     iou = iou_by_class(confusion)
     return float(np.nanmean(iou)) if np.isfinite(iou).any() else float("nan")
 
@@ -53,6 +78,12 @@ def foreground_iou(confusion: np.ndarray, background: int) -> float:
 
     On Oxford-IIIT Pet this is pet and border together: the convention of segmentation_models.pytorch, here over the
     pixels of all photos together.
+
+    >>> import numpy as np
+    >>> from seg.metrics import foreground_iou, mean_iou
+    >>> confusion = np.array([[40, 0, 10], [0, 40, 0], [10, 0, 0]])  # pet and border taken for one another
+    >>> foreground_iou(confusion, background=1), round(mean_iou(confusion), 2)
+    (1.0, 0.56)
     """
     foreground = np.arange(len(confusion)) != background
     right = confusion[np.ix_(foreground, foreground)].sum()  # one foreground class taken for another is right here
@@ -64,6 +95,12 @@ def subject_iou_without_border(confusion: np.ndarray, subject: int, border: int)
     """IoU of the subject against the rest over the pixels whose true label is not border, in [0, 1].
 
     A pixel predicted as border counts as not subject; nan where no such pixel is subject or predicted as it.
+
+    >>> import numpy as np
+    >>> from seg.metrics import iou_by_class, subject_iou_without_border
+    >>> confusion = np.array([[40, 0, 10], [0, 40, 0], [10, 0, 0]])
+    >>> subject_iou_without_border(confusion, subject=0, border=2), round(float(iou_by_class(confusion)[0]), 2)
+    (0.8, 0.67)
     """
     kept = confusion.copy()
     kept[border] = 0
@@ -76,6 +113,13 @@ def summarize(confusion: np.ndarray, classes: Classes) -> dict[str, Any]:
     """All metrics of one confusion matrix as JSON has them.
 
     None stands for nan, and for a metric of a role that no class of ``classes`` plays.
+
+    >>> import numpy as np
+    >>> from seg.classes import PETS
+    >>> from seg.metrics import summarize
+    >>> summary = summarize(np.diag([1, 2, 0]), PETS)
+    >>> summary["iou"], summary["mean_iou"]  # what occurs nowhere has no IoU
+    ({'pet': 1.0, 'background': 1.0, 'border': None}, 1.0)
     """
     subject, background, border = classes.subject, classes.background, classes.border
     without_border = foreground = float("nan")

@@ -43,7 +43,13 @@ class FormatError(SegError):
 
 
 def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
-    """Labels ``(H, W)`` in the classes' colours, RGB uint8 ``(H, W, 3)``."""
+    """Labels ``(H, W)`` in the classes' colours, RGB uint8 ``(H, W, 3)``.
+
+    >>> import numpy as np
+    >>> from seg.pictures import colour_labels
+    >>> colour_labels(np.array([[0, 1, 2]])).tolist()  # pet orange, background blue, border cream
+    [[[230, 159, 0], [0, 84, 147], [245, 240, 220]]]
+    """
     return classes.palette[labels]
 
 
@@ -51,6 +57,12 @@ def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes
     """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; 0: the photo alone, 1: the colours alone.
 
     ``photo``: RGB uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``; ``opacity`` in [0, 1].
+
+    >>> import numpy as np
+    >>> from seg.pictures import overlay
+    >>> black, pet = np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.uint8)
+    >>> [overlay(black, pet, opacity).tolist() for opacity in (0, 0.5, 1)]
+    [[[[0, 0, 0]]], [[[115, 79, 0]]], [[[230, 159, 0]]]]
     """
     mixed = np.empty_like(photo)
     for rows in bands(*labels.shape):
@@ -60,7 +72,13 @@ def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes
 
 
 def cutout(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """The photo with an alpha channel, RGBA uint8 ``(H, W, 4)``; ``alpha``: float ``(H, W)`` in [0, 1]."""
+    """The photo with an alpha channel, RGBA uint8 ``(H, W, 4)``; ``alpha``: float ``(H, W)`` in [0, 1].
+
+    >>> import numpy as np
+    >>> from seg.pictures import cutout
+    >>> cutout(np.full((1, 3, 3), 9, np.uint8), np.array([[0.0, 0.5, 1.0]])).tolist()
+    [[[9, 9, 9, 0], [9, 9, 9, 128], [9, 9, 9, 255]]]
+    """
     cut = np.empty((*alpha.shape, 4), np.uint8)
     cut[..., :3] = photo
     cut[..., 3] = (alpha.clip(0, 1) * np.float32(255)).round()
@@ -68,19 +86,40 @@ def cutout(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def checkerboard(height: int, width: int, square: int = 12) -> np.ndarray:
-    """What transparency is shown on, RGB uint8 ``(H, W, 3)``; ``square`` in pixels."""
+    """What transparency is shown on, RGB uint8 ``(H, W, 3)``; ``square`` in pixels.
+
+    >>> from seg.pictures import checkerboard
+    >>> checkerboard(2, 4, square=2)[..., 0].tolist()
+    [[245, 245, 205, 205], [245, 245, 205, 205]]
+    """
     rows, columns = np.indices((height, width)) // square
     return np.where(((rows + columns) % 2)[..., np.newaxis], np.uint8(205), np.uint8(245)).repeat(3, axis=2)
 
 
 def over(rgba: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """An RGBA picture, uint8 ``(H, W, 4)``, laid over an RGB one, uint8 ``(H, W, 3)``; returns RGB uint8."""
+    """An RGBA picture, uint8 ``(H, W, 4)``, laid over an RGB one, uint8 ``(H, W, 3)``; returns RGB uint8.
+
+    >>> import numpy as np
+    >>> from seg.pictures import checkerboard, over
+    >>> veil = np.array([[[255, 0, 0, 51]]], np.uint8)  # red, a fifth opaque
+    >>> over(veil, checkerboard(1, 1)).tolist()
+    [[[247, 196, 196]]]
+    """
     alpha = rgba[..., 3:].astype(np.float32) / 255
     return (rgba[..., :3] * alpha + background * (1 - alpha)).round().astype(np.uint8)
 
 
 def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A picture scaled and cropped around its middle until it fills a size, RGB uint8 ``(H, W, 3)``."""
+    """A picture scaled and cropped around its middle until it fills a size, RGB uint8 ``(H, W, 3)``.
+
+    >>> import numpy as np
+    >>> from seg.pictures import fitted
+    >>> wide = np.zeros((10, 30, 3), np.uint8)
+    >>> wide[:, 10:20] = 255  # white in the middle third
+    >>> square = fitted(wide, 10, 10)
+    >>> square.shape, int(square.min())
+    ((10, 10, 3), 255)
+    """
     return np.asarray(ImageOps.fit(Image.fromarray(picture), (width, height), Image.Resampling.BILINEAR))
 
 
@@ -88,6 +127,14 @@ def blurred(picture: np.ndarray, strength: float) -> np.ndarray:
     """A picture out of focus, RGB uint8 ``(H, W, 3)``.
 
     ``strength``: the blur's radius as a share of the longest side, so that a small copy looks like its large original.
+
+    >>> import numpy as np
+    >>> from seg.pictures import blurred
+    >>> edge = np.zeros((5, 100, 3), np.uint8)
+    >>> edge[:, 50:] = 200
+    >>> sharp, soft = edge[2, 44:56, 0], blurred(edge, 0.05)[2, 44:56, 0]
+    >>> len(np.unique(sharp)), len(np.unique(soft))
+    (2, 12)
     """
     radius = strength * max(picture.shape[:2])
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
@@ -98,6 +145,11 @@ def heat(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
 
     J. Nuñez, C. Anderton, R. Renslow, "Optimizing colormaps with consideration for color vision deficiency", 2018
     (cividis): brighter is more, with every kind of colour vision.
+
+    >>> import numpy as np
+    >>> from seg.pictures import heat
+    >>> heat(np.array([[0.0, 0.5, 1.0, 7.0]])).tolist()  # what is above the highest looks like the highest
+    [[[0, 34, 78], [125, 124, 120], [254, 232, 56], [254, 232, 56]]]
     """
     stops, coloured = np.linspace(0, 1, len(CIVIDIS)), np.empty((*values.shape, 3), np.uint8)
     for rows in bands(*values.shape):
@@ -110,6 +162,12 @@ def evidence(values: np.ndarray, photo: np.ndarray) -> np.ndarray:
     """The photo in grey, orange where ``values`` are above 0 and blue where they are below, RGB uint8 ``(H, W, 3)``.
 
     ``values``: float ``(H, W)``; the one that is farthest from 0 has the full colour.
+
+    >>> import numpy as np
+    >>> from seg.pictures import evidence
+    >>> grey = np.full((1, 3, 3), 100, np.uint8)
+    >>> evidence(np.array([[-1.0, 0.0, 2.0]]), grey).tolist()  # against, nothing, for
+    [[[72, 118, 143], [120, 120, 120], [208, 151, 24]]]
     """
     grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.6 + 60
     strength = (np.abs(values) / max(float(np.abs(values).max()), 1e-6))[..., np.newaxis] * 0.8
@@ -118,7 +176,14 @@ def evidence(values: np.ndarray, photo: np.ndarray) -> np.ndarray:
 
 
 def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:
-    """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``."""
+    """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``.
+
+    >>> import numpy as np
+    >>> from seg.pictures import mistakes
+    >>> true, predicted = np.array([[0, 0, 1]]), np.array([[0, 1, 1]])
+    >>> mistakes(true, predicted, np.zeros((1, 3, 3), np.uint8)).tolist()  # the second pixel was called background
+    [[[100, 100, 100], [0, 84, 147], [100, 100, 100]]]
+    """
     # Between 100 and 228: neither the darkest nor the lightest colour of a class is lost on it.
     grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.5 + 100
     return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted, classes), grey).astype(np.uint8)
@@ -136,6 +201,15 @@ def triptych(
 
     ``photo``: RGB uint8 ``(H, W, 3)``; ``true`` and ``predicted``: labels uint8 ``(H, W)``; ``height`` in pixels, None:
     H; ``gap``: white pixels between them.
+
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.data.dataset import read_pair
+    >>> from seg.pictures import triptych
+    >>> dataset = Dataset.open()
+    >>> photo, trimap = read_pair(dataset["Abyssinian_88"])
+    >>> predicted = Segmenter.load()(photo).labels
+    >>> triptych(photo.pixels, dataset.classes.to_labels(trimap), predicted, height=160).shape  # and two gaps
+    (160, 687, 3)
     """
     if height and height != photo.shape[0]:
         size = (height, max(1, round(photo.shape[1] * height / photo.shape[0])))
@@ -158,6 +232,15 @@ def triptych_grid(
     Each row is photo ``(H, W, 3)``, true and predicted labels ``(H, W)``; each picture is scaled to fit into ``size`` x
     ``size`` pixels. ``with_mistakes`` adds a fourth picture, as ``mistakes`` draws it. Without ``with_words`` there are
     neither headings nor a legend: who shows the sheet says in the reader's language what it shows.
+
+    >>> import numpy as np
+    >>> from seg.pictures import triptych_grid
+    >>> photo, labels = np.zeros((60, 80, 3), np.uint8), np.ones((60, 80), np.uint8)
+    >>> rows = [(photo, labels, labels)] * 2
+    >>> triptych_grid(rows, ["the first", "the second"], size=100).shape
+    (320, 332, 3)
+    >>> triptych_grid(rows, size=100, with_mistakes=True).shape  # a column more, and no captions
+    (276, 440, 3)
     """
     gap, line_height = 8, 22  # pixels
     caption_height = line_height if captions else 0
@@ -198,6 +281,16 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
     """Training (dashed) and validation (solid) by epoch, as many epochs as were trained: one panel a column.
 
     ``histories`` maps a run's name to its rows, as ``Run.history`` gives them.
+
+    >>> from seg.pictures import curves
+    >>> history = [
+    ...     {"epoch": 1, "loss": 0.7, "val_loss": 0.6, "mean_iou": 0.5, "val_mean_iou": 0.6},
+    ...     {"epoch": 2, "loss": 0.5, "val_loss": 0.5, "mean_iou": 0.6, "val_mean_iou": 0.7},
+    ... ]
+    >>> figure = curves({"demo": history})
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['loss', 'mean IoU']
+    >>> figure.savefig("curves.png")
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -228,6 +321,14 @@ def encode_png(pixels: np.ndarray, level: int = 4, options: Mapping[str, Any] | 
     """PNG bytes of an L, RGB or RGBA uint8 picture, colours as sRGB; ``level`` 0 to 9 trades time for size.
 
     ``options``: what else Pillow is given, such as ``exif`` and ``dpi``.
+
+    >>> import io
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from seg.pictures import encode_png
+    >>> trimap = np.array([[1, 2, 3]], np.uint8)
+    >>> np.asarray(Image.open(io.BytesIO(encode_png(trimap)))).tolist()  # to the bit
+    [[1, 2, 3]]
     """
     buffer = io.BytesIO()
     profile = srgb_profile() if pixels.ndim == 3 else None
@@ -239,6 +340,13 @@ def encode_jpeg(pixels: np.ndarray, quality: int = 90, options: Mapping[str, Any
     """JPEG bytes of an L or RGB uint8 picture, colours as sRGB, at full resolution: half of it would tint outlines.
 
     ``options``: as for ``encode_png``.
+
+    >>> from seg import Dataset
+    >>> from seg.photo import read_photo
+    >>> from seg.pictures import encode_jpeg
+    >>> photo = read_photo(Dataset.open()["Abyssinian_88"].photo)
+    >>> len(encode_jpeg(photo.pixels, quality=30)) < len(encode_jpeg(photo.pixels))
+    True
     """
     buffer = io.BytesIO()
     profile = srgb_profile() if pixels.ndim == 3 else None
@@ -250,6 +358,14 @@ def encode_webp(pixels: np.ndarray, quality: int = 90, options: Mapping[str, Any
     """WebP bytes of an RGB or RGBA uint8 picture, colours as sRGB; what is clear stays clear to the bit.
 
     ``options``: as for ``encode_png``.
+
+    >>> import io
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from seg.pictures import encode_webp
+    >>> clear = np.zeros((16, 16, 4), np.uint8)
+    >>> Image.open(io.BytesIO(encode_webp(clear))).getchannel("A").getextrema()
+    (0, 0)
     """
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
@@ -262,6 +378,11 @@ def encode(pixels: np.ndarray, format: str, options: Mapping[str, Any] | None = 
     """An L, RGB or RGBA uint8 picture as ``png``, ``webp`` or ``jpeg``, which is not for RGBA.
 
     ``options`` and, of PNG, ``level``: as for ``encode_png``. Raises FormatError for too long a side.
+
+    >>> import numpy as np
+    >>> from seg.pictures import encode
+    >>> encode(np.zeros((8, 8, 4), np.uint8), "webp")[8:12], encode(np.zeros((8, 8, 3), np.uint8), "jpeg")[6:10]
+    (b'WEBP', b'JFIF')
     """
     most = LONGEST_SIDES.get(format)
     if most and max(pixels.shape[:2]) > most:
@@ -273,5 +394,12 @@ def encode(pixels: np.ndarray, format: str, options: Mapping[str, Any] | None = 
 
 
 def save_picture(pixels: np.ndarray, path: Path) -> None:
-    """Write a PNG file completely or not at all. Raises OSError."""
+    """Write a PNG file completely or not at all. Raises OSError.
+
+    >>> from pathlib import Path
+    >>> from seg.pictures import checkerboard, save_picture
+    >>> save_picture(checkerboard(120, 160), Path("board.png"))
+    >>> Path("board.png").read_bytes()[1:4]
+    b'PNG'
+    """
     write_file(path, encode_png(pixels))

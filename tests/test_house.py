@@ -17,6 +17,7 @@ MIDDLE = LOW | {"data", "network"}
 # What each room may import; a room of modules may import within itself, too.
 ARROWS: dict[str, set[str]] = {
     "texts": set(),
+    "public": set(),  # names, as text
     "errors": {"texts"},
     "names": set(),
     "files": {"names"},  # file systems compare and limit names in their way

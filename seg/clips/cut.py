@@ -31,6 +31,12 @@ class ClipOptions:
     pixels of the longest side that the result has at most, None for the clip's. ``smooth``: see ``Smoother``.
     ``detail``: how closely the network looks at a frame. ``cutout``: what lies behind the subject and around it; it is
     not cropped, as the frame would follow the subject.
+
+    >>> from seg.clips.cut import ClipOptions
+    >>> from seg.inference.cutout_options import parse_options
+    >>> options = ClipOptions(format="webp", longest_side=480, cutout=parse_options({"background": "blur"}))
+    >>> options.smooth, options.detail, options.cutout.background
+    (True, 'balanced', 'blur')
     """
 
     format: str | None = None
@@ -49,6 +55,12 @@ class CutClip:
     """What was written. ``seconds``: how long the clip is; ``took``: how long it took. ``size``: height and width.
 
     ``frames`` are those of the clip; a GIF has fewer where it cannot show so many a second.
+
+    >>> from pathlib import Path
+    >>> from seg.clips.cut import CutClip
+    >>> cut = CutClip(Path("cat.cutout.gif"), frames=25, seconds=2.5, size=(240, 320), took=5.0, warnings=())
+    >>> f"{cut.took / cut.frames:.1f} s a frame"
+    '0.2 s a frame'
     """
 
     path: Path
@@ -72,6 +84,16 @@ def cut_clip(
     ``stem``: None for the clip's. ``show`` is called with the frames that are done, and with how many there are, 0
     where the clip does not say it. Raises PhotoError, ClipError, SegmentationError for classes without a subject,
     OSError.
+
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.clips.cut import cut_clip
+    >>> cat = Image.open(Dataset.open()["Abyssinian_88"].photo)
+    >>> cat.save("cat.gif", save_all=True, append_images=[cat.rotate(4)], duration=200)
+    >>> cut = cut_clip(Segmenter.load(), Path("cat.gif"), Path("clips"))
+    >>> cut.path.name, cut.frames, cut.seconds
+    ('cat.cutout.gif', 2, 0.4)
     """
     if segmenter.classes.subject is None:
         raise SegmentationError("no_subject", names=list(segmenter.classes.names))

@@ -22,6 +22,14 @@ def find_clips(patterns: Sequence[str]) -> list[Path]:
 
     A name that is neither a folder nor a glob is taken for a clip, whether it exists or not. Hidden files, still
     pictures and what is neither picture nor video are left out of folders. Raises ClipError where there is nothing.
+
+    >>> from PIL import Image
+    >>> from seg.clips.opening import find_clips
+    >>> red, blue = (Image.new("RGB", (32, 24), colour) for colour in ("red", "blue"))
+    >>> red.save("blinks.gif", save_all=True, append_images=[blue])
+    >>> red.save("still.gif")
+    >>> [path.name for path in find_clips(["."])]
+    ['blinks.gif']
     """
     clips: dict[Path, None] = {}
     for pattern in patterns:
@@ -40,7 +48,17 @@ def find_clips(patterns: Sequence[str]) -> list[Path]:
 
 @contextmanager
 def open_clip(path: Path) -> Iterator[Clip]:
-    """An open clip. Raises PhotoError for a file that cannot be read, ClipError for one that is no clip."""
+    """An open clip. Raises PhotoError for a file that cannot be read, ClipError for one that is no clip.
+
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from seg.clips.opening import open_clip
+    >>> red, blue = (Image.new("RGB", (32, 24), colour) for colour in ("red", "blue"))
+    >>> red.save("blinks.gif", save_all=True, append_images=[blue], duration=500, loop=0)
+    >>> with open_clip(Path("blinks.gif")) as clip:
+    ...     print(clip.facts.count, clip.facts.rate, [float(frame.start) for frame in clip.frames()])
+    2 30 [0.0, 0.5]
+    """
     name = readable_name(path.name)
     try:
         clip = _opened(path, name)

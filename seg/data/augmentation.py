@@ -32,6 +32,10 @@ class Augmentation:
 
     ``grey``, ``blur``, ``jpeg``: shares of examples without colour, out of focus, and with the artefacts of a strongly
     compressed JPEG.
+
+    >>> from seg.data.augmentation import Augmentation
+    >>> Augmentation().is_none, Augmentation(mirror=True, brightness=0.2).is_none
+    (True, False)
     """
 
     mirror: bool = False
@@ -59,7 +63,15 @@ class Augmentation:
 
 
 def lower_quality(image: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
-    """An image, uint8 ``(H, W, 3)``, perhaps without colour, out of focus, or strongly compressed."""
+    """An image, uint8 ``(H, W, 3)``, perhaps without colour, out of focus, or strongly compressed.
+
+    >>> import numpy as np
+    >>> from seg.data.augmentation import Augmentation, lower_quality
+    >>> image = np.full((8, 8, 3), (200, 100, 0), np.uint8)
+    >>> always_grey = Augmentation(grey=1.0)
+    >>> lower_quality(image, always_grey, np.random.default_rng(0))[0, 0].tolist()  # the luminance of orange
+    [118, 118, 118]
+    """
     if not (augmentation.grey or augmentation.blur or augmentation.jpeg):
         return image
     grey, blur, jpeg, radius, quality = random.random(5)
@@ -82,6 +94,15 @@ def crop_and_colour(image, labels, size: int, augmentation: Augmentation, seed):
 
     Image float32 ``(S, S, 3)`` and labels uint8 ``(S, S)`` become ``(size, size, 3)`` in [0, 255] and ``(size, size)``.
     Both are cut by the same box, the labels by nearest neighbour.
+
+    >>> import tensorflow as tf
+    >>> from seg.data.augmentation import Augmentation, crop_and_colour
+    >>> image, labels = tf.fill((100, 100, 3), 128.0), tf.ones((100, 100), tf.uint8)
+    >>> crop = lambda seed: crop_and_colour(image, labels, 64, Augmentation(brightness=0.3), tf.constant([seed, 0]))
+    >>> tuple(crop(1)[0].shape), tuple(crop(1)[1].shape)
+    ((64, 64, 3), (64, 64))
+    >>> bool((crop(1)[0] == crop(1)[0]).numpy().all()), bool((crop(1)[0] == crop(2)[0]).numpy().all())
+    (True, False)
     """
     import tensorflow as tf
 

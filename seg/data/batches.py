@@ -29,6 +29,16 @@ def batches(
     ``order`` holds the indices of the examples in the order wanted (default: as they are). What is drawn for an example
     depends on ``seed`` and its place in the order alone, not on threads; where ``order`` is a part of a longer one,
     ``places`` says where in that each example stands. ``no_pets``: photos without a pet, of the examples' size.
+
+    >>> from seg import Dataset
+    >>> from seg.data.augmentation import Augmentation
+    >>> from seg.data.batches import batches
+    >>> from seg.data.examples import Examples
+    >>> examples = Examples(Dataset.open().split("test")[:5], size=80)
+    >>> for images, labels in batches(examples, batch=4, size=64, augmentation=Augmentation(mirror=True)):
+    ...     print(images.shape, images.dtype.name, labels.shape, labels.dtype.name)
+    (4, 64, 64, 3) float32 (4, 64, 64) uint8
+    (1, 64, 64, 3) float32 (1, 64, 64) uint8
     """
     import tensorflow as tf
 

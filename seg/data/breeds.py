@@ -56,6 +56,10 @@ def breed_and_species(name: str, classes: Classes = PETS) -> tuple[str | None, s
 
     Names of other breeds than the official ones, such as ``photo_1``, say neither, and so do those of a dataset with
     other classes than the pets'.
+
+    >>> from seg.data.breeds import breed_and_species
+    >>> breed_and_species("Abyssinian_12"), breed_and_species("beagle_3"), breed_and_species("photo_1")
+    (('Abyssinian', 'cat'), ('beagle', 'dog'), (None, None))
     """
     match = re.fullmatch(r"(.+)_\d+", name)
     if not match or classes != PETS:

@@ -40,6 +40,13 @@ class Sample:
 
     ``trimap_orientation``: how the trimap is turned as it is read, by EXIF of the photo, because it was drawn on the
     photo as it lies in its file; 1 for a trimap that is upright.
+
+    >>> from seg import Dataset
+    >>> sample = Dataset.open()["Abyssinian_88"]
+    >>> sample.name, sample.species, sample.photo.name, sample.trimap.name
+    ('Abyssinian_88', 'cat', 'Abyssinian_88.jpg', 'Abyssinian_88.png')
+    >>> sample.read_trimap().shape == sample.size, sum(sample.share(label) for label in range(3))
+    (True, 1.0)
     """
 
     name: str
@@ -67,6 +74,17 @@ class Dataset:
     ``splits`` maps ``train``, ``validation`` and ``test`` to names. ``left_out`` maps the code of a reason (see
     checking.py) to the names of files. ``trimap_counts`` holds the pixels by label of every trimap that can be used,
     with a photo or without.
+
+    >>> from seg import Dataset
+    >>> dataset = Dataset.open()
+    >>> dataset.title, len(dataset), dataset.split_scheme
+    ('sample of Oxford-IIIT Pet', 148, 'official')
+    >>> {split: len(names) for split, names in dataset.splits.items()}
+    {'train': 98, 'validation': 13, 'test': 37}
+    >>> dataset["pug_73"].breed, "pug_1" in dataset, dataset.split_of("pug_73")
+    ('pug', False, 'test')
+    >>> dataset.is_sample, dataset.is_of_oxford, dataset.left_out
+    (True, True, {})
     """
 
     SAMPLE_TITLE: ClassVar[str] = "sample of Oxford-IIIT Pet"
@@ -93,7 +111,13 @@ class Dataset:
         return name in self._by_name
 
     def split(self, name: str) -> tuple[Sample, ...]:
-        """The samples of ``train``, ``validation``, ``test`` or ``all``. Raises DatasetError for another name."""
+        """The samples of ``train``, ``validation``, ``test`` or ``all``. Raises DatasetError for another name.
+
+        >>> from seg import Dataset
+        >>> test = Dataset.open().split("test")
+        >>> len(test), test[0].name
+        (37, 'Abyssinian_88')
+        """
         if name == "all":
             return self.samples
         if name not in self.splits:
@@ -139,6 +163,15 @@ class Dataset:
         ``split_scheme`` is ``official`` (the lists; the default where they exist) or ``article`` (NumPy seed 2020, 20 %
         for test). The classes are those of the folder's ``classes.json``, or PETS where it has none. ``progress`` gets
         the number of pairs checked and the number to check. Raises DatasetError, ClassesError.
+
+        >>> from seg import Dataset
+        >>> dataset = Dataset.open(split_scheme="article")
+        >>> {split: len(names) for split, names in dataset.splits.items()}
+        {'train': 104, 'validation': 15, 'test': 29}
+        >>> Dataset.open("my-leaves")
+        Traceback (most recent call last):
+            ...
+        seg.data.dataset.DatasetError: There is no folder my-leaves: check the path of the dataset.
         """
         if split_scheme not in (None, "official", "article"):
             raise DatasetError("dataset_no_scheme", name=split_scheme)
@@ -193,6 +226,10 @@ def find_dataset(folder: str | Path | None = None) -> Path:
     """The dataset's folder: the argument, else ``SEG_DATA``, else ``data/oxford-iiit-pet``, else the sample.
 
     Raises DatasetError for a named folder that does not exist.
+
+    >>> from seg.data.dataset import find_dataset
+    >>> find_dataset().name
+    'sample'
     """
     named = folder or os.environ.get("SEG_DATA")
     if named:
@@ -204,7 +241,15 @@ def find_dataset(folder: str | Path | None = None) -> Path:
 
 
 def read_pair(sample: Sample) -> tuple[Photo, np.ndarray]:
-    """The photo and its trimap, uint8 ``(H, W)``. Raises PhotoError for a file that is missing or was changed."""
+    """The photo and its trimap, uint8 ``(H, W)``. Raises PhotoError for a file that is missing or was changed.
+
+    >>> import numpy as np
+    >>> from seg import Dataset
+    >>> from seg.data.dataset import read_pair
+    >>> photo, trimap = read_pair(Dataset.open()["Abyssinian_88"])
+    >>> photo.size == trimap.shape, np.unique(trimap).tolist()  # 1 pet, 2 background, 3 border
+    (True, [1, 2, 3])
+    """
     photo = read_photo(sample.photo, sample.name)
     try:
         trimap = sample.read_trimap()
@@ -219,6 +264,10 @@ def evenly_spread(items: Sequence[Item], count: int) -> tuple[Item, ...]:
     """``count`` items from all over a sequence, in its order, or all where it has fewer.
 
     The sequence is cut into ``count`` equal parts, and the middle of each is taken: neighbours are of one breed.
+
+    >>> from seg.data.dataset import evenly_spread
+    >>> evenly_spread("abcdefghij", 2), evenly_spread("abc", 5)
+    (('c', 'h'), ('a', 'b', 'c'))
     """
     count = min(count, len(items))
     return tuple(items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count))

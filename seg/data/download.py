@@ -50,6 +50,11 @@ def download_dataset(
 
     Raises DownloadError when it cannot be had, DownloadCancelled when ``cancelled`` returned True. After both, the next
     call continues from what has come.
+
+    >>> from seg.data.dataset import SAMPLE_FOLDER
+    >>> from seg.data.download import download_dataset
+    >>> download_dataset(SAMPLE_FOLDER) == SAMPLE_FOLDER.resolve()  # a dataset is there: nothing is downloaded
+    True
     """
     folder = folder.resolve()
     work = folder.parent / f"{folder.name}.download"

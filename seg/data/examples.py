@@ -58,7 +58,16 @@ class DecodedOnce(ABC, Generic[Item]):
 
 
 class Examples(DecodedOnce[Pair]):
-    """Samples as the network sees them: an image, uint8 ``(size, size, 3)``, and labels, uint8 ``(size, size)``."""
+    """Samples as the network sees them: an image, uint8 ``(size, size, 3)``, and labels, uint8 ``(size, size)``.
+
+    >>> import numpy as np
+    >>> from seg import Dataset
+    >>> from seg.data.examples import Examples
+    >>> examples = Examples(Dataset.open().split("train"), size=96)
+    >>> image, labels = examples[0]
+    >>> len(examples), image.shape, image.dtype.name, labels.shape, np.unique(labels).tolist()
+    (98, (96, 96, 3), 'uint8', (96, 96), [0, 1, 2])
+    """
 
     def __init__(
         self, samples: Sequence[Sample], size: int, classes: Classes = PETS, cache_bytes: int = EXAMPLES_CACHE_BYTES
@@ -76,7 +85,16 @@ class Examples(DecodedOnce[Pair]):
 
 
 class NoPetPhotos(DecodedOnce[np.ndarray]):
-    """Photos without a pet as the network sees them, uint8 ``(size, size, 3)``."""
+    """Photos without a pet as the network sees them, uint8 ``(size, size, 3)``.
+
+    >>> from pathlib import Path
+    >>> from seg.data.examples import NoPetPhotos
+    >>> from seg.pictures import checkerboard, save_picture
+    >>> save_picture(checkerboard(120, 160), Path("floor.png"))
+    >>> photos = NoPetPhotos([Path("floor.png")], size=64)
+    >>> len(photos), photos[0].shape
+    (1, (64, 64, 3))
+    """
 
     def __init__(self, photos: Sequence[Path], size: int, cache_bytes: int = NO_PETS_CACHE_BYTES):
         super().__init__(size * size * 3, cache_bytes)

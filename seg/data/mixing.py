@@ -21,6 +21,16 @@ class Mixer:
     """Makes the examples that a training sees out of ``examples`` and photos without a pet, where there are some.
 
     Raises DatasetError for photos without a pet beside classes that have no background.
+
+    >>> import numpy as np
+    >>> from seg import Dataset
+    >>> from seg.data.augmentation import Augmentation
+    >>> from seg.data.examples import Examples
+    >>> from seg.data.mixing import Mixer
+    >>> mixer = Mixer(Examples(Dataset.open().split("train"), size=96), None, Augmentation(mosaic=1.0))
+    >>> image, labels = mixer.example(0, np.random.default_rng(0))
+    >>> image.shape, labels.shape  # four pets, each half as large
+    ((96, 96, 3), (96, 96))
     """
 
     examples: Examples
@@ -98,6 +108,12 @@ def random_window(size: int, areas: tuple[float, float], random: np.random.Gener
     """A rectangle within a picture of ``size`` pixels a side, up to twice as high as wide or as wide as high.
 
     ``areas``: smallest and largest area as a share of the picture.
+
+    >>> import numpy as np
+    >>> from seg.data.mixing import random_window
+    >>> rows, columns = random_window(100, (0.1, 0.5), np.random.default_rng(0))
+    >>> 0.1 <= (rows.stop - rows.start) * (columns.stop - columns.start) / 100**2 <= 0.5
+    True
     """
     area, stretch, top, left = random.random(4)
     least, most = areas
@@ -109,7 +125,14 @@ def random_window(size: int, areas: tuple[float, float], random: np.random.Gener
 
 
 def with_window(picture: np.ndarray, other: np.ndarray, window: Window) -> np.ndarray:
-    """A copy of a picture that shows another one, of the same shape, within the window."""
+    """A copy of a picture that shows another one, of the same shape, within the window.
+
+    >>> import numpy as np
+    >>> from seg.data.mixing import with_window
+    >>> ones, nines = np.full((2, 3), 1), np.full((2, 3), 9)
+    >>> with_window(ones, nines, (slice(0, 1), slice(1, 3))).tolist(), ones.tolist()  # a copy
+    ([[1, 9, 9], [1, 1, 1]], [[1, 1, 1], [1, 1, 1]])
+    """
     mixed = picture.copy()
     mixed[window] = other[window]
     return mixed
@@ -119,6 +142,13 @@ def mosaic(pairs: list[Pair], size: int) -> Pair:
     """Four images and their labels in the quarters of one picture: several pets, each half as large as before.
 
     The result is uint8 ``(size, size, 3)`` and ``(size, size)``.
+
+    >>> import numpy as np
+    >>> from seg.data.mixing import mosaic
+    >>> pairs = [(np.full((64, 64, 3), grey, np.uint8), np.full((64, 64), grey % 3, np.uint8)) for grey in (0, 1, 2, 3)]
+    >>> image, labels = mosaic(pairs, 4)
+    >>> image[..., 0].tolist()
+    [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
     """
     image, labels = np.zeros((size, size, 3), np.uint8), np.zeros((size, size), np.uint8)
     first, second = slice(0, size // 2), slice(size // 2, size)
@@ -144,6 +174,14 @@ def paste_pet(
     (0, 1], is the height and width of the pasted picture as a share of the background's; ``place`` its top and left as
     a share of the room that is left, in [0, 1]. Returns the new picture and its labels, of the background's size.
     Raises DatasetError for classes without a background.
+
+    >>> import numpy as np
+    >>> from seg.data.mixing import paste_pet
+    >>> pet, labels = np.full((8, 8, 3), 250, np.uint8), np.zeros((8, 8), np.uint8)  # nothing but pet
+    >>> meadow = np.full((8, 8, 3), 100, np.uint8)
+    >>> mixed, mixed_labels = paste_pet(pet, labels, meadow, side=0.25, place=(0, 1))
+    >>> mixed[:3, -4:, 0].tolist(), mixed_labels[:3, -4:].tolist()
+    ([[100, 100, 250, 250], [100, 100, 250, 250], [100, 100, 100, 100]], [[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]])
     """
     label = _background_of(classes)
     outer_height, outer_width = background.shape[:2]
@@ -164,6 +202,15 @@ def cover_pet(image: np.ndarray, labels: np.ndarray, cover: np.ndarray, classes:
 
     ``image`` and ``cover``: uint8 ``(H, W, 3)``; ``labels``: uint8 ``(H, W)``. Returns uint8 ``(H, W, 3)``, in which
     nothing of the pet or its border is left. Raises DatasetError for classes without a background.
+
+    >>> import numpy as np
+    >>> from seg.data.mixing import cover_pet
+    >>> labels = np.ones((32, 32), np.uint8)
+    >>> labels[12:20, 12:20] = 0  # a pet in the middle
+    >>> image = np.where(labels[..., np.newaxis] == 0, 250, [100, 100, 100]).astype(np.uint8)
+    >>> covered = cover_pet(image, labels, cover=np.full((32, 32, 3), 7, np.uint8))
+    >>> covered[[16, 0], [16, 0], 0].tolist(), int(covered.max())  # nothing of the pet is left
+    ([7, 100], 100)
     """
     mask = _foreground(labels, _background_of(classes))
     # Wider than the pet, so that a soft edge leaves nothing of it; soft, because a hard edge would show the cover.

@@ -26,7 +26,16 @@ RESULT = re.compile(
 @dataclass(frozen=True)
 class PhotoFiles:
     """``photos``: files that are pictures, or are called as pictures are; ``results``: what an earlier segmentation has
-    written; ``others``: what is neither."""
+    written; ``others``: what is neither.
+
+    >>> from pathlib import Path
+    >>> from seg.data.photo_files import find_photos
+    >>> for name in ("cat.jpg", "cat.trimap.png", "notes.txt"):
+    ...     Path(name).touch()
+    >>> found = find_photos(["."])
+    >>> found.photos[0].name, found.results[0].name, found.others[0].name
+    ('cat.jpg', 'cat.trimap.png', 'notes.txt')
+    """
 
     photos: list[Path]
     others: list[Path]
@@ -34,7 +43,14 @@ class PhotoFiles:
 
 
 def photos_in_folder(folder: Path) -> list[Path]:
-    """The photos of a folder by name; hidden ones are left out. Raises OSError."""
+    """The photos of a folder by name; hidden ones are left out. Raises OSError.
+
+    >>> from seg.data.dataset import SAMPLE_FOLDER
+    >>> from seg.data.photo_files import photos_in_folder
+    >>> photos = photos_in_folder(SAMPLE_FOLDER / "images")
+    >>> len(photos), photos[0].name
+    (148, 'Abyssinian_137.jpg')
+    """
     return _sorted_out(folder.iterdir()).photos
 
 
@@ -43,6 +59,12 @@ def find_photos(patterns: Sequence[str]) -> PhotoFiles:
 
     A name that is neither a folder nor a glob is taken for a photo, whether it exists or not, and so is a result of an
     earlier segmentation. Raises NoPhotosError.
+
+    >>> from seg.data.dataset import SAMPLE_FOLDER
+    >>> from seg.data.photo_files import find_photos
+    >>> found = find_photos([f"{SAMPLE_FOLDER}/images/pug_*.jpg", "cat.jpg"])
+    >>> [photo.name for photo in found.photos]  # a name is taken at its word: segmenting it says that it is missing
+    ['pug_100.jpg', 'pug_16.jpg', 'pug_181.jpg', 'pug_73.jpg', 'cat.jpg']
     """
     photos: dict[Path, None] = {}
     others: dict[Path, None] = {}

@@ -23,7 +23,14 @@ Splits = dict[str, tuple[str, ...]]  # the sorted names of each of SPLITS
 
 
 class OfficialLists(NamedTuple):
-    """The names that the official lists hold."""
+    """The names that the official lists hold.
+
+    >>> from seg.data.dataset import SAMPLE_FOLDER
+    >>> from seg.data.split_schemes import official_lists
+    >>> trainval, test = official_lists(SAMPLE_FOLDER)
+    >>> "pug_73" in test, trainval & test
+    (True, set())
+    """
 
     trainval: set[str]
     test: set[str]
@@ -33,12 +40,25 @@ def official_scheme(names: list[str], test: Collection[str]) -> Splits:
     """The official splits of ``names``: those in ``test`` (the official list), the others for training and validation.
 
     A name in both official lists is a test name: a network must not be tested on what it was trained on.
+
+    >>> from seg.data.split_schemes import official_scheme
+    >>> names = [f"pug_{number}" for number in range(1, 31)]
+    >>> splits = official_scheme(names, test={"pug_1", "pug_2"})
+    >>> splits["test"], splits["validation"]
+    (('pug_1', 'pug_2'), ('pug_25', 'pug_5'))
+    >>> official_scheme(names[:15], test={"pug_1"})["validation"]  # a photo stays in its split when others go
+    ('pug_2', 'pug_5')
     """
     return _with_validation([name for name in names if name not in test], [name for name in names if name in test])
 
 
 def article_scheme(names: list[str]) -> Splits:
-    """The article's splits: the sorted names are shuffled with NumPy seed 2020, and the first 20 % are for test."""
+    """The article's splits: the sorted names are shuffled with NumPy seed 2020, and the first 20 % are for test.
+
+    >>> from seg.data.split_schemes import article_scheme
+    >>> article_scheme(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+    {'train': ('a', 'b', 'f', 'g', 'h', 'i'), 'validation': ('d', 'j'), 'test': ('c', 'e')}
+    """
     names = sorted(names)
     shuffled = [names[index] for index in np.random.RandomState(ARTICLE_SEED).permutation(len(names))]
     count = int(len(names) * ARTICLE_TEST_SHARE)
@@ -69,6 +89,13 @@ def official_lists(root: Path, known: Collection[str] = ()) -> OfficialLists | N
 
     ``known``: names of photos and trimaps on disk, which tell how much of a line is a name: it may have spaces. Raises
     OSError.
+
+    >>> from pathlib import Path
+    >>> from seg.data.dataset import SAMPLE_FOLDER
+    >>> from seg.data.split_schemes import official_lists
+    >>> lists = official_lists(SAMPLE_FOLDER)
+    >>> len(lists.trainval), len(lists.test), official_lists(Path("no-such-folder"))
+    (111, 37, None)
     """
     for folder in LIST_FOLDERS:
         trainval, test = root / folder / "trainval.txt", root / folder / "test.txt"

@@ -40,7 +40,12 @@ class CostError(SegError):
 
 @dataclass(frozen=True)
 class Choice:
-    """How a photo is segmented. ``size``: pixels of a side of what the network sees first."""
+    """How a photo is segmented. ``size``: pixels of a side of what the network sees first.
+
+    >>> from seg.evaluation.costs import Choice
+    >>> Choice("openvino", 224, mirror=True)
+    Choice(engine='openvino', size=224, detail='fast', mirror=True)
+    """
 
     engine: str
     size: int
@@ -54,6 +59,11 @@ class Cost:
 
     ``mean_iou``: in [0, 1], at the size of each photo; ``milliseconds``: from a decoded photo to the network's answer,
     the median; ``megabytes``: the most resident memory of the process, of 2**20 bytes.
+
+    >>> from seg.evaluation.costs import Choice, Cost
+    >>> cost = Cost(Choice("openvino", 224), mean_iou=0.8, milliseconds=116.0, megabytes=405.0)
+    >>> f"{1000 / cost.milliseconds:.0f} photos a second"
+    '9 photos a second'
     """
 
     choice: Choice
@@ -66,6 +76,11 @@ def choices(weights: str | Path | None = None) -> list[Choice]:
     """The choices that weights leave on this machine: the usual one, then others that differ from it in one thing.
 
     The usual one is the engine that is fastest here, the size of the weight file and one look. Raises WeightsError.
+
+    >>> from seg.evaluation.costs import choices
+    >>> usual, *others = choices()
+    >>> usual.size, usual.detail, sorted({choice.size for choice in others})
+    (224, 'fast', [160, 224, 288, 384])
     """
     path = find_weights(weights)
     usual = Choice(default_engine(path), read_info(path).input_size)
@@ -99,6 +114,11 @@ def measure(
 
     ``progress`` is called with the choice in hand, its photos done and all of them; what it raises ends the
     measurement. Raises WeightsError for weights of other classes than the sample's, CostError where a choice fails.
+
+    >>> from seg.evaluation.costs import Choice, measure
+    >>> (cost,) = measure(None, [Choice("openvino", size=96)])
+    >>> cost.choice.size, 0 < cost.mean_iou < 1, cost.milliseconds > 0, cost.megabytes > 0
+    (96, True, True, True)
     """
     path, dataset = find_weights(weights), Dataset.open(SAMPLE_FOLDER)
     if read_info(path).classes.values != dataset.classes.values:

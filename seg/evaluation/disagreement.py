@@ -24,6 +24,14 @@ def disagreement(true: np.ndarray, probabilities: np.ndarray, classes: Classes) 
     they come first and third by it. By the mean of 1 - p, p being the self-confidence of C. G. Northcutt et al.,
     "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021, the one with a small dog comes after
     photos on which the network is merely unsure; that paper's counts need thresholds of all photos, and are 0 for most.
+
+    >>> import numpy as np
+    >>> from seg.classes import PETS
+    >>> from seg.evaluation.disagreement import disagreement
+    >>> pet, border = np.array([[0]]), np.array([[2]])
+    >>> sure, unsure = np.array([[[0.01, 0.98, 0.01]]]), np.array([[[0.4, 0.5, 0.1]]])  # both say background
+    >>> [round(disagreement(pet, answer, PETS), 1) for answer in (sure, unsure)], disagreement(border, sure, PETS)
+    ([4.6, 0.9], nan)
     """
     counted = true < len(classes)
     if classes.border:

@@ -32,6 +32,11 @@ class PhotoScore:
     ``iou``: of each class, in [0, 1]; nan for a class that neither the trimap nor the prediction shows. ``mean_iou``:
     their mean. ``disagreement``: of ``seg.evaluation.disagreement``; nan where the trimap decides no pixel, and in
     reports of earlier versions.
+
+    >>> from seg.evaluation.evaluate import PhotoScore
+    >>> score = PhotoScore("pug_73", "pug", "dog", iou=(0.9, 0.95, 0.7), mean_iou=0.85)
+    >>> score.disagreement  # unknown
+    nan
     """
 
     name: str
@@ -49,6 +54,16 @@ class Report:
     ``confusion``: int64 ``(C, C)``, pixels by true (row) and predicted (column) label at network size, of all photos
     together; ``confusion_at_photo_size``: the same at the size of each photo. ``size``: of what the network saw at its
     first look, in pixels; ``detail``: whether it looked again. ``scores``: of each photo, in the dataset's order.
+
+    >>> from seg import evaluate
+    >>> report = evaluate(limit=3)
+    >>> 0 < report.mean_iou < 1, len(report.suspects())
+    (True, 3)
+    >>> worst, *_, best = report.ranked()
+    >>> worst.mean_iou <= best.mean_iou
+    True
+    >>> report.as_dict()["photos"], type(report).from_dict(report.as_dict(), report.classes).mean_iou == report.mean_iou
+    (3, True)
     """
 
     dataset: str
@@ -66,6 +81,7 @@ class Report:
 
     @property
     def mean_iou(self) -> float:
+        """At network size, in [0, 1]."""
         return metrics.mean_iou(self.confusion)
 
     def ranked(self) -> list[PhotoScore]:
@@ -159,6 +175,13 @@ def evaluate(
     spread. ``turn``: makes what is entered for each photo, where others use the same network. ``detail``: by
     default one look, as others measure networks; see ``Segmenter``. Raises DatasetError, WeightsError, PhotoError or
     DetailError.
+
+    >>> from seg import evaluate
+    >>> report = evaluate(limit=3, detail="fast")
+    >>> report.split, len(report.scores), report.size
+    ('test', 3, 224)
+    >>> int(report.confusion.sum()) == 3 * 224**2  # every pixel, at the network's size
+    True
     """
     dataset = data if isinstance(data, Dataset) else Dataset.open(data, split_scheme)
     samples = dataset.split(split)
@@ -224,6 +247,17 @@ def write_report(
     ``report.json``; ``suspects.csv``, the photos from the trimap that the network disagrees with most; triptychs of the
     worst, median and best photos and of the first suspects; the curves of a training. ``rows``: photos in each picture.
     ``history``: one row for each epoch of the training, for the curves. Raises OSError, PhotoError.
+
+    >>> from pathlib import Path
+    >>> from seg import Dataset, Segmenter, evaluate
+    >>> from seg.evaluation.evaluate import write_report
+    >>> dataset, segmenter = Dataset.open(), Segmenter.load()
+    >>> report = evaluate(segmenter, dataset, limit=2)
+    >>> write_report(report, dataset, segmenter, Path("report"), rows=1)
+    >>> sorted(path.name for path in Path("report").iterdir() if path.suffix != ".png")
+    ['report.json', 'suspects.csv']
+    >>> sorted(path.name for path in Path("report").glob("*.png"))
+    ['triptychs-best.png', 'triptychs-median.png', 'triptychs-suspects.png', 'triptychs-worst.png']
     """
     folder.mkdir(parents=True, exist_ok=True)
     ranked = report.ranked()

@@ -35,6 +35,11 @@ class NoPetsReport:
 
     ``shares``: by the photo's name, the share of its pixels that are called pet, in [0, 1], at the photo's size;
     ``failed``: why photos could not be read, a sentence each.
+
+    >>> from seg.evaluation.no_pets import NoPetsReport
+    >>> report = NoPetsReport({"street.jpg": 0.0, "teddy.jpg": 0.3})
+    >>> report.mean_pet_share, report.above_2_percent, report.as_dict()["photos"]
+    (0.15, 0.5, 2)
     """
 
     shares: dict[str, float]
@@ -42,6 +47,7 @@ class NoPetsReport:
 
     @property
     def mean_pet_share(self) -> float:
+        """Mean over the photos of the share of their pixels that are called pet, in [0, 1]."""
         return float(np.mean(list(self.shares.values())))
 
     @property
@@ -77,6 +83,15 @@ def evaluate_no_pets(
     The pet is the class whose role is subject. A photo that cannot be read is reported, and the others go on.
     ``detail``: by default one look. Raises PhotoError where none can be read, WeightsError for a network whose classes
     have no subject, DetailError.
+
+    >>> from pathlib import Path
+    >>> from seg import Segmenter
+    >>> from seg.evaluation.no_pets import evaluate_no_pets
+    >>> from seg.pictures import checkerboard, save_picture
+    >>> save_picture(checkerboard(240, 320, square=40), Path("floor.png"))
+    >>> report = evaluate_no_pets(Segmenter.load(), [Path("floor.png"), Path("missing.png")])
+    >>> list(report.shares), report.failed
+    (['floor.png'], ('missing.png does not exist: check the path.',))
     """
     subject = segmenter.classes.subject
     if subject is None:
@@ -109,6 +124,18 @@ def evaluate_small_pets(
     Pixels count at network size. ``side``: the side of the pasted picture as a share of the side of the photo around
     it. A fixed seed draws that photo and the place in it, so that every network sees the same. ``detail``: by default
     one look. Raises DatasetError, WeightsError, PhotoError, DetailError.
+
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.evaluation.no_pets import evaluate_small_pets
+    >>> from seg.pictures import checkerboard, save_picture
+    >>> save_picture(checkerboard(240, 320, square=40), Path("floor.png"))
+    >>> dataset = Dataset.open()
+    >>> two = replace(dataset, splits=dataset.splits | {"test": dataset.splits["test"][:2]})
+    >>> confusion = evaluate_small_pets(Segmenter.load(), two, [Path("floor.png")])
+    >>> confusion.shape, int(confusion.sum()) == 2 * 224**2
+    ((3, 3), True)
     """
     check_classes(segmenter, dataset)
     samples = dataset.split(split)

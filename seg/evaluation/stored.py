@@ -42,7 +42,14 @@ def report_file(weights: Path) -> Path:
 
 
 def report_of(weights: Path) -> Report | None:
-    """The stored report of a weight file, or None where there is none, or one of other weights. Loads no network."""
+    """The stored report of a weight file, or None where there is none, or one of other weights. Loads no network.
+
+    >>> from seg.evaluation.stored import report_of
+    >>> from seg.network.weights import find_weights
+    >>> report = report_of(find_weights())  # of the weights that ship: no network runs
+    >>> report.split, round(report.mean_iou, 1)
+    ('test', 0.8)
+    """
     stored = _stored(weights)
     return stored.report if stored else None
 
@@ -51,6 +58,12 @@ def history_of(weights: Path) -> list[dict[str, Any]]:
     """One row an epoch of the training, with the columns of a run's ``history.csv`` that the stored report has.
 
     Empty where no report of these weights is stored, or where it has no history.
+
+    >>> from seg.evaluation.stored import history_of
+    >>> from seg.network.weights import find_weights
+    >>> rows = history_of(find_weights())
+    >>> rows[0]["epoch"], {"loss", "mean_iou", "val_mean_iou"} <= rows[0].keys()
+    (1.0, True)
     """
     stored = _stored(weights)
     return stored.history if stored else []
@@ -66,6 +79,18 @@ def store_report(report: Report, weights: Path, history: Sequence[dict[str, Any]
     """Write a report, and the history of the training if there is one, beside the weights it was measured with.
 
     Returns the file. Raises OSError where the folder cannot be written.
+
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from seg.evaluation.stored import report_of, store_report
+    >>> from seg.network.weights import find_weights, save_tensors
+    >>> weights = Path("mine.safetensors")
+    >>> save_tensors({"classifier/bias": np.zeros(3, np.float32)}, weights, "imagenet", {})
+    >>> store_report(report_of(find_weights()), weights).name
+    'mine-report.json'
+    >>> save_tensors({"classifier/bias": np.ones(3, np.float32)}, weights, "imagenet", {})
+    >>> report_of(weights) is None  # other weights by now
+    True
     """
     file = report_file(weights)
     no_pets = no_pets_of(weights)

@@ -31,6 +31,17 @@ def closed_form_alpha(
     float32 ``(H, W)`` in [0, 1], right where it is known, elsewhere the guess to start from. ``certainty``: how much an
     unknown pixel is held to its guess, float32 ``(H, W)`` or one number, at least 0; the colours' say has the weight of
     about 1.
+
+    >>> import numpy as np
+    >>> from seg.inference.closed_form import closed_form_alpha
+    >>> grey = np.linspace(0, 250, 11).astype(np.uint8)  # from one colour to another
+    >>> photo = np.broadcast_to(grey[:, np.newaxis], (5, 11, 3))
+    >>> alpha = np.zeros((5, 11), np.float32)
+    >>> alpha[:, -1] = 1
+    >>> unknown = np.ones((5, 11), bool)
+    >>> unknown[:, [0, -1]] = False
+    >>> closed_form_alpha(photo, unknown, alpha)[2].astype(float).round(1).tolist()  # alpha is linear in the colours
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     """
     if not unknown.any():
         return alpha

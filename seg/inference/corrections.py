@@ -37,6 +37,12 @@ class Stroke:
 
     ``role``: one of ``ROLES``; ``radius`` and ``points`` in ``UNITS`` of the longest side: x and y of each point from
     the top left corner, uint16, little-endian.
+
+    >>> from seg.inference.corrections import Corrections
+    >>> rows = [{"role": "background", "radius": 200, "points": [0, 0, 5000, 2500]}]
+    >>> (stroke,) = Corrections.from_list(rows).strokes
+    >>> stroke.role, stroke.places.tolist()
+    ('background', [[0, 0], [5000, 2500]])
     """
 
     role: str
@@ -51,7 +57,21 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Corrections:
-    """All that a person has painted over a photo, in the order of painting; later strokes cover earlier ones."""
+    """All that a person has painted over a photo, in the order of painting; later strokes cover earlier ones.
+
+    >>> from dataclasses import replace
+    >>> import numpy as np
+    >>> from seg import Segmenter
+    >>> from seg.inference.corrections import Corrections
+    >>> dot = Corrections.from_list([{"role": "subject", "radius": 1000, "points": [5000, 3000]}])
+    >>> wall = Segmenter.load()(np.full((60, 100, 3), 128, np.uint8))
+    >>> np.unique(wall.labels).tolist(), np.unique(replace(wall, corrections=dot).labels).tolist()
+    ([1], [0, 1])
+    >>> dot.drawn((60, 100))[30, [50, 90]].tolist()  # 1: the subject, 0: nothing
+    [1, 0]
+    >>> dot.as_list()
+    [{'role': 'subject', 'radius': 1000, 'points': [5000, 3000]}]
+    """
 
     strokes: tuple[Stroke, ...] = ()
 

@@ -35,6 +35,16 @@ class Backdrop:
     """A photo for the background, decoded or not; two are the same where ``key``, a hash of its file, is.
 
     ``max_pixels``: how many it may have.
+
+    >>> import numpy as np
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.inference.cutout_options import Backdrop, parse_options
+    >>> sand = Backdrop("sand", "sand-1", np.full((80, 100, 3), (240, 220, 170), np.uint8))
+    >>> options = parse_options({"placement": "fit"}, sand)
+    >>> options.background
+    'photo'
+    >>> Segmenter.load()(Dataset.open()["Abyssinian_88"].photo).cutout(options)[0, 0].tolist()
+    [240, 220, 170]
     """
 
     name: str
@@ -54,6 +64,13 @@ class CutoutOptions:
     subject, as a share of its longest side. ``outline``: the width of a white rim, a share of that side as well.
     ``clean``: without islands and holes that the network is not sure of. ``format``: None is PNG for what may be
     clear, else JPEG.
+
+    >>> from seg.inference.cutout_options import CutoutOptions
+    >>> sticker = CutoutOptions(crop="pet", outline=0.03)
+    >>> sticker.is_plain, sticker.file_format
+    (False, 'png')
+    >>> CutoutOptions(background="colour", colours=((255, 136, 0),)).file_format
+    'jpeg'
     """
 
     background: str = "transparent"
@@ -89,6 +106,15 @@ def parse_options(texts: Mapping[str, str], backdrop: Backdrop | None = None) ->
     between them, from the top to the bottom. ``placement`` is one of ``PLACEMENTS``, ``crop`` of ``CROPS``, ``format``
     of ``FORMATS`` or jpg, ``clean`` on or off; numbers are percent, within ``PERCENTS``. A ``backdrop`` alone is the
     background. Raises OptionError, for a name that is none of ``NAMES`` too.
+
+    >>> from seg.inference.cutout_options import parse_options
+    >>> options = parse_options({"background": "white, 8ec5fc", "shadow": "50"})
+    >>> options.background, options.colours, options.shadow
+    ('gradient', ((255, 255, 255), (142, 197, 252)), 0.5)
+    >>> parse_options({"shadow": "110"})
+    Traceback (most recent call last):
+        ...
+    seg.inference.cutout_options.OptionError: shadow is '110': use a number of percent from 0 to 100.
     """
     for name in texts:
         if name not in NAMES:

@@ -60,6 +60,14 @@ def export(
 
     What is written appears complete or not at all. Raises ExportError for a format or name that cannot be, SizeError,
     WeightsError, DatasetError, TensorFlowError.
+
+    >>> from seg.inference.export import export
+    >>> export("openvino", "pets.xml").name  # beside it pets.bin, with the weights
+    'pets.xml'
+    >>> export("onnx", "pets.tflite")
+    Traceback (most recent call last):
+        ...
+    seg.inference.export.ExportError: pets.tflite is no name for this format: call it pets.onnx.
     """
     path = Path(path)
     _check(to, path, size, overwrite, data)

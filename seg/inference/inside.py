@@ -29,6 +29,19 @@ class Inside:
 
     OpenVINO computes the maps, or Keras where it is not installed. Raises WeightsError, and TensorFlowError where
     neither is there.
+
+    >>> import numpy as np
+    >>> from seg.inference.inside import Inside, strongest
+    >>> from seg.network.weights import find_weights
+    >>> inside = Inside(find_weights())
+    >>> image = np.random.default_rng(0).integers(0, 256, (64, 96, 3))
+    >>> maps = inside.activations(image, "block3_conv3")
+    >>> maps.shape, len(strongest(maps, 3)), sorted(inside.activations_by_layer(image, ("block5_pool", "classifier")))
+    ((16, 24, 256), 3, ['block5_pool', 'classifier'])
+    >>> inside.probabilities(image).shape
+    (64, 96, 3)
+    >>> bool((inside.logits(image) == inside.logits(image, without="block3_conv3")).all())
+    False
     """
 
     def __init__(self, weights: Path):
@@ -83,7 +96,13 @@ def _load(weights: Path) -> Layers:
 
 
 def strongest(maps: np.ndarray, most: int = 16) -> list[int]:
-    """The channels of ``(h, w, channels)`` with the largest mean, strongest first, at most ``most``."""
+    """The channels of ``(h, w, channels)`` with the largest mean, strongest first, at most ``most``.
+
+    >>> import numpy as np
+    >>> from seg.inference.inside import strongest
+    >>> strongest(np.array([[[0.1, 3.0, 2.0]]]), most=2)
+    [1, 2]
+    """
     return np.argsort(-maps.mean(axis=(0, 1)), kind="stable")[:most].tolist()
 
 
@@ -93,6 +112,12 @@ def transposed_convolution(image: np.ndarray, kernel: np.ndarray) -> tuple[np.nd
     ``image``: float ``(h, w)``; ``kernel``: float ``(3, 3)``. Returns the output ``(2h, 2w)`` and, for each input
     pixel in reading order, what it stamps on the output; the output is their sum. V. Dumoulin, F. Visin, "A guide to
     convolution arithmetic for deep learning", 2016.
+
+    >>> import numpy as np
+    >>> from seg.inference.inside import transposed_convolution
+    >>> output, stamps = transposed_convolution(np.ones((2, 2)), np.ones((3, 3)))
+    >>> len(stamps), output.tolist()  # where stamps overlap it is brighter: the checkerboard of such layers
+    (4, [[1.0, 1.0, 2.0, 1.0], [1.0, 1.0, 2.0, 1.0], [2.0, 2.0, 4.0, 2.0], [1.0, 1.0, 2.0, 1.0]])
     """
     height, width = image.shape
     stamps = []

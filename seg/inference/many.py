@@ -31,7 +31,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Saved:
-    """A photo whose results are written: ``shares`` of its pixels by class in [0, 1], ``seconds`` of the network."""
+    """A photo whose results are written: ``shares`` of its pixels by class in [0, 1], ``seconds`` of the network.
+
+    >>> from pathlib import Path
+    >>> from seg.inference.many import Failed, Saved
+    >>> outcome = Saved(Path("cat.jpg"), [Path("segmented/cat.trimap.png")], {"pet": 0.4}, seconds=0.06, warnings=[])
+    >>> isinstance(outcome, Failed), outcome.files[0].name
+    (False, 'cat.trimap.png')
+    """
 
     photo: Path
     files: list[Path]
@@ -42,7 +49,15 @@ class Saved:
 
 @dataclass(frozen=True)
 class Failed:
-    """A photo without results, and why; ``is_last``: no photo after it would fare better."""
+    """A photo without results, and why; ``is_last``: no photo after it would fare better.
+
+    >>> from pathlib import Path
+    >>> from seg.inference.many import Failed
+    >>> from seg.photo import PhotoError
+    >>> outcome = Failed(Path("cat.jpg"), PhotoError("photo_missing", name="cat.jpg"))
+    >>> print(outcome.error)
+    cat.jpg does not exist: check the path.
+    """
 
     photo: Path
     error: PhotoError
@@ -60,6 +75,18 @@ def save_all(
     ``photos``: each with the stem of its results' names. ``segment`` and ``save`` are called from several threads. Bad
     photos and full disks are outcomes; after a full disk comes no more, and none begins once ``is_stopped``. Raises
     what is no photo's fault, such as a cut-out of classes without a subject.
+
+    >>> from pathlib import Path
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.inference.many import save_all
+    >>> from seg.inference.saving import save_segmentation
+    >>> Path("segmented").mkdir()
+    >>> photos = [(Dataset.open()["pug_73"].photo, "pug"), (Path("missing.jpg"), "missing")]
+    >>> save = lambda result, stem: save_segmentation(result, Path("segmented"), stem, ["trimap"])
+    >>> for outcome in save_all(photos, Segmenter.load(), save):
+    ...     print(type(outcome).__name__, outcome.photo.name)
+    Saved pug_73.jpg
+    Failed missing.jpg
     """
 
     def work(item: tuple[Path, str]) -> Saved | Failed:

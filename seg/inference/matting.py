@@ -31,7 +31,19 @@ TINY = np.float32(1e-6)  # so that 0 / 0 is never computed
 
 @dataclass(frozen=True, eq=False)
 class Matte:
-    """Alpha of a small copy of a photo, float32 ``(h, w)`` in [0, 1], and what brings it to the photo's size."""
+    """Alpha of a small copy of a photo, float32 ``(h, w)`` in [0, 1], and what brings it to the photo's size.
+
+    >>> import numpy as np
+    >>> from seg.inference.matting import matte_within
+    >>> left, right = np.zeros((2, 40, 40), np.float32)
+    >>> left[:, :10] = right[:, 30:] = 1
+    >>> small = np.zeros((40, 40, 3), np.uint8)
+    >>> small[:, 17:] = 200
+    >>> large = small.repeat(4, axis=0).repeat(4, axis=1)
+    >>> alpha = matte_within(small, right, left).at(large, (160, 160), slice(0, 160))
+    >>> alpha.shape, alpha[80, [60, 75]].round(1).tolist()  # the edge of the large photo lies at column 68
+    ((160, 160), [0.0, 1.0])
+    """
 
     alpha: np.ndarray
     coefficients: np.ndarray
@@ -62,6 +74,16 @@ def matte(
     ``clean``: without islands and holes of which the network is not sure.
     ``painted``: what a person has painted on each pixel, uint8 ``(h, w)`` as ``Corrections.drawn`` gives it: the
     subject and the background are then known there, and within a border the colours alone decide.
+
+    >>> import numpy as np
+    >>> from seg.inference.matting import matte
+    >>> photo = np.zeros((60, 60, 3), np.uint8)
+    >>> photo[:, 30:] = 200  # a light pet in the right half, before a dark background
+    >>> answer = np.zeros((60, 60, 3), np.float32)
+    >>> answer[:, :27, 1] = answer[:, 33:, 0] = 1
+    >>> answer[:, 27:33] = 0.3, 0.3, 0.4  # the network is sure but for a border of six columns
+    >>> matte(photo, answer, subject=0, border=2).alpha[30, 27:33].round(2).tolist()
+    [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
     """
     resized = resize_probabilities(probabilities, (photo.shape[0], photo.shape[1]))
     of_subject = resized[..., subject]
@@ -92,6 +114,16 @@ def matte_within(photo: np.ndarray, foreground: np.ndarray, background: np.ndarr
 
     ``photo``: as for ``matte``; ``foreground``, ``background``: the share of each pixel that belongs to them for sure,
     float32 ``(h, w)`` in [0, 1].
+
+    >>> import numpy as np
+    >>> from seg.inference.matting import matte_within
+    >>> photo = np.zeros((40, 40, 3), np.uint8)
+    >>> photo[:, 17:] = 200
+    >>> left, right = np.zeros((2, 40, 40), np.float32)
+    >>> left[:, :10] = right[:, 30:] = 1  # what is known; the 20 columns between are not
+    >>> alpha = matte_within(photo, foreground=right, background=left).alpha
+    >>> alpha[20, [12, 16, 17, 25]].round(2).tolist()
+    [0.0, 0.0, 1.0, 1.0]
     """
     from scipy.ndimage import distance_transform_edt
 

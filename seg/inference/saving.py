@@ -19,12 +19,29 @@ PARTS = ("trimap", "overlay", "cutout", "probabilities")
 
 
 def default_parts(classes: Classes) -> tuple[str, ...]:
-    """The parts that people want; no cut-out where no class can be cut out."""
+    """The parts that people want; no cut-out where no class can be cut out.
+
+    >>> from seg.classes import PETS, Classes
+    >>> from seg.inference.saving import default_parts
+    >>> default_parts(PETS)
+    ('trimap', 'overlay', 'cutout')
+    >>> rows = [{"name": name, "value": value, "colour": [90, 90, value]} for value, name in enumerate(("road", "sky"))]
+    >>> default_parts(Classes.from_list(rows))  # neither has the role of a subject
+    ('trimap', 'overlay')
+    """
     return ("trimap", "overlay", "cutout") if classes.subject else ("trimap", "overlay")
 
 
 def file_names(name: str, parts: Sequence[str], options: CutoutOptions = PLAIN) -> list[str]:
-    """What the files of these parts are called, ``name`` being what they begin with."""
+    """What the files of these parts are called, ``name`` being what they begin with.
+
+    >>> from seg.inference.cutout_options import parse_options
+    >>> from seg.inference.saving import file_names
+    >>> file_names("cat", ["trimap", "cutout"])
+    ['cat.trimap.png', 'cat.cutout.png']
+    >>> file_names("cat", ["cutout"], parse_options({"background": "blur"}))  # nothing is clear: no need for PNG
+    ['cat.cutout.jpg']
+    """
     suffixes = {"cutout": SUFFIXES[options.file_format], "probabilities": "npz"}
     return [f"{name}.{part}.{suffixes.get(part, 'png')}" for part in parts]
 
@@ -45,6 +62,17 @@ def save_segmentation(
 
     Raises OSError, SegmentationError for a cut-out that cannot be, PhotoError for a photo behind it that cannot be
     read, FormatError for one that is too large for its format.
+
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from seg import Dataset, Segmenter
+    >>> from seg.inference.saving import save_segmentation
+    >>> result = Segmenter.load()(Dataset.open()["Abyssinian_88"].photo)
+    >>> Path("segmented").mkdir()
+    >>> [file.name for file in save_segmentation(result, Path("segmented"), "cat", ["trimap", "probabilities"])]
+    ['cat.trimap.png', 'cat.probabilities.npz']
+    >>> np.load("segmented/cat.probabilities.npz")["probabilities"].dtype.name
+    'float16'
     """
     if parts is None:
         parts = default_parts(segmentation.classes)

@@ -43,6 +43,18 @@ class Segmentation:
     the photo's size are computed when they are first asked for. ``seconds``: from the decoded photo to the network's
     answer. ``clean``: whether what is cut out is without islands and holes of which the network is not sure.
     ``corrections``: what a person has painted; labels and alpha follow it, probabilities are the network's.
+
+    >>> import numpy as np
+    >>> from seg import Dataset, Segmenter
+    >>> result = Segmenter.load()(Dataset.open()["Abyssinian_88"].photo)
+    >>> np.unique(result.trimap).tolist(), np.unique(result.labels).tolist()  # on disk, in the network
+    ([1, 2, 3], [0, 1, 2])
+    >>> result.probabilities.shape == (*result.photo.size, 3), round(sum(result.shares.values()), 6)
+    (True, 1.0)
+    >>> bool(result.confidence.min() >= 1 / 3), result.has_subject
+    (True, True)
+    >>> result.alpha.dtype.name, float(result.alpha.min()), float(result.alpha.max())
+    ('float32', 0.0, 1.0)
     """
 
     photo: Photo
@@ -53,7 +65,14 @@ class Segmentation:
     corrections: Corrections = Corrections()
 
     def reduced(self, longest_side: int) -> Segmentation:
-        """The same for a smaller photo, to be shown; itself where the photo is no larger than that."""
+        """The same for a smaller photo, to be shown; itself where the photo is no larger than that.
+
+        >>> import numpy as np
+        >>> from seg import Segmenter
+        >>> result = Segmenter.load()(np.zeros((600, 900, 3), np.uint8))
+        >>> result.labels.shape, result.reduced(300).labels.shape
+        ((600, 900), (200, 300))
+        """
         size = fitting_size(self.photo.size, longest_side)
         if size == self.photo.size:
             return self
@@ -177,7 +196,13 @@ class Segmentation:
         return subject is not None and self.shares[subject.name] >= SMALLEST_SHARE
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
-        """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1]."""
+        """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1].
+
+        >>> from seg import Dataset, Segmenter
+        >>> result = Segmenter.load()(Dataset.open()["Abyssinian_88"].photo)
+        >>> bool((result.overlay(0) == result.photo.pixels).all()), result.overlay().shape == result.photo.pixels.shape
+        (True, True)
+        """
         return pictures.overlay(self.photo.pixels, self.labels, opacity, self.classes)
 
     def cutout(self, options: CutoutOptions = PLAIN) -> np.ndarray:
@@ -185,6 +210,15 @@ class Segmentation:
 
         The outline has no tint of the background, and transparent pixels hide nothing of it: they are black. Raises
         SegmentationError for classes without a subject, PhotoError for a photo behind it that cannot be read.
+
+        >>> from seg import Dataset, Segmenter
+        >>> from seg.inference.cutout_options import parse_options
+        >>> result = Segmenter.load()(Dataset.open()["Abyssinian_88"].photo)
+        >>> cutout = result.cutout()
+        >>> cutout.shape, int(cutout[cutout[..., 3] == 0].max())  # what is clear hides nothing
+        ((228, 320, 4), 0)
+        >>> result.cutout(parse_options({"background": "white", "crop": "square"})).shape[2]
+        3
         """
         if self.classes.subject is None:
             raise SegmentationError("no_subject", names=list(self.classes.names))
@@ -219,7 +253,16 @@ class Segmentation:
 
 
 class Segmenter:
-    """One network in memory, for any number of photos and threads."""
+    """One network in memory, for any number of photos and threads.
+
+    >>> from seg import Dataset, Segmenter
+    >>> segmenter = Segmenter.load()
+    >>> segmenter.size, segmenter.classes.names
+    (224, ('pet', 'background', 'border'))
+    >>> result = segmenter(Dataset.open()["Abyssinian_88"].photo)
+    >>> result.has_subject, result.trimap.shape, result.trimap.dtype.name
+    (True, (228, 320), 'uint8')
+    """
 
     def __init__(self, engine: Engine, info: WeightsInfo, size: int | None = None):
         self.engine = engine
@@ -240,6 +283,14 @@ class Segmenter:
         ``size``: the side of the squares, in pixels, to which photos are resized for the network, a multiple of 32;
         None: the size that the weight file names. ``mirror``: the network sees the photo and its mirror image, and the
         two answers are averaged. Raises WeightsError, SizeError, EngineError.
+
+        >>> from seg import Segmenter
+        >>> Segmenter.load(size=320, mirror=True).size
+        320
+        >>> Segmenter.load(size=300)
+        Traceback (most recent call last):
+            ...
+        seg.network.architecture.SizeError: 300 px is not a multiple of 32: the network halves its input five times.
         """
         if size is not None:
             check_size(size)
@@ -252,6 +303,13 @@ class Segmenter:
 
         ``detail``: ``fast``, the network looks once; ``balanced``, again where ``second_look`` says that it pays;
         ``fine``, larger, and at the mirror image, too. Raises PhotoError, DetailError.
+
+        >>> import numpy as np
+        >>> from seg import Segmenter
+        >>> wall = np.full((200, 300, 3), 128, np.uint8)
+        >>> result = Segmenter.load()(wall, detail="fast")
+        >>> result.has_subject, result.labels.shape, round(result.shares["background"], 2)
+        (False, (200, 300), 1.0)
         """
         return self.batch([photo], detail)[0]
 
@@ -259,6 +317,11 @@ class Segmenter:
         """Segment several photos; their first looks are one run of the network.
 
         Raises PhotoError for the first that is none, DetailError.
+
+        >>> from seg import Dataset, Segmenter
+        >>> photos = [sample.photo for sample in Dataset.open().split("test")[:3]]
+        >>> [result.photo.name for result in Segmenter.load().batch(photos)]
+        ['Abyssinian_88.jpg', 'Bengal_85.jpg', 'Birman_99.jpg']
         """
         check_detail(detail)
         decoded = [read_photo(photo) for photo in photos]
@@ -273,6 +336,13 @@ class Segmenter:
         """What the network says about photos, RGB uint8 ``(H, W, 3)`` each: float32 ``(h, w, C)`` in [0, 1] each.
 
         After one look, height and width are ``size``; after a second one they are larger. Raises DetailError.
+
+        >>> from seg import Dataset, Segmenter
+        >>> from seg.photo import read_photo
+        >>> photo = read_photo(Dataset.open()["Abyssinian_88"].photo)
+        >>> (answer,) = Segmenter.load().probabilities([photo.pixels], "fast")
+        >>> photo.size, answer.shape  # the network sees a square, whatever the photo is
+        ((228, 320), (224, 224, 3))
         """
         check_detail(detail)
         engine = MirroredEngine(self.engine) if detail == "fine" else self.engine

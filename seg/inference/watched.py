@@ -32,6 +32,22 @@ class WatchedFolder:
     A photo is complete when two looks find the same ``State``. It is done once it was segmented, or failed, in that
     state: a photo that is replaced comes again, and its results replace the earlier ones. What failed comes again at
     the next start.
+
+    >>> import shutil
+    >>> from pathlib import Path
+    >>> from seg import Dataset
+    >>> from seg.inference.watched import WatchedFolder
+    >>> for name in ("incoming", "results"):
+    ...     Path(name).mkdir()
+    >>> watched = WatchedFolder(Path("incoming"), Path("results"))
+    >>> photo = shutil.copy(Dataset.open()["pug_73"].photo, Path("incoming/pug.jpg"))
+    >>> watched.look()  # it may still be being written
+    []
+    >>> [(path.name, stem) for path, stem in watched.look()]
+    [('pug.jpg', 'pug')]
+    >>> watched.note(photo, files=[])
+    >>> watched.look()
+    []
     """
 
     def __init__(self, folder: Path, results: Path):

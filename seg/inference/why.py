@@ -19,7 +19,14 @@ SMALLEST = 1e-4  # probabilities nearer than this to 0 or 1 count as this near: 
 
 
 def log_odds(logits: np.ndarray, label: int) -> float:
-    """Log-odds of a class from the logits of one pixel, float ``(C,)``; a softmax is not needed for it."""
+    """Log-odds of a class from the logits of one pixel, float ``(C,)``; a softmax is not needed for it.
+
+    >>> import numpy as np
+    >>> from seg.inference.why import log_odds
+    >>> undecided, sure = np.array([1.0, 1.0]), np.array([5.0, 1.0])
+    >>> log_odds(undecided, 0), log_odds(sure, 0), log_odds(sure, 1)
+    (0.0, 4.0, -4.0)
+    """
     others = np.delete(logits.astype(np.float64), label)
     highest = others.max()
     return float(logits[label] - highest - np.log(np.exp(others - highest).sum()))
@@ -32,6 +39,13 @@ def contributions(
 
     ``logits``: of the complete network, float32 ``(H, W, C)``; ``without``: by the tap, the same without it. The parts
     need not add up to the whole: what one tap brings depends on the others.
+
+    >>> import numpy as np
+    >>> from seg.inference.why import contributions
+    >>> logits = np.array([[[2.0, 0.0]]])  # of one pixel, as ``Inside.logits`` gives them
+    >>> without = {"block3_conv3": logits, "block5_pool": np.array([[[-1.0, 0.0]]])}
+    >>> contributions(logits, without, row=0, column=0, label=0)  # what is fine brings nothing here
+    {'block3_conv3': 0.0, 'block5_pool': 3.0}
     """
     whole = log_odds(logits[row, column], label)
     return {tap: whole - log_odds(left[row, column], label) for tap, left in without.items()}
@@ -43,6 +57,16 @@ class Occlusions:
 
     ``places``: top and left of each square, in pixels; ``answers``: probabilities of every second pixel, float16
     ``(N, H / 2, W / 2, C)``; ``whole``: those of the uncovered photo, float16 ``(H / 2, W / 2, C)``.
+
+    >>> import numpy as np
+    >>> from seg.inference.why import Occlusions
+    >>> whole = np.full((32, 32, 2), 0.5, np.float16)
+    >>> covered = whole.copy()
+    >>> covered[:] = 0.9, 0.1  # with the first square covered the class is likelier: that part speaks against it
+    >>> occlusions = Occlusions(((0, 0), (0, 32), (32, 0), (32, 32)), np.stack([covered, whole, whole, whole]), whole)
+    >>> evidence = occlusions.evidence(row=10, column=50, label=0)
+    >>> evidence.shape, round(float(evidence[0, 0]), 1), float(evidence[-1, -1]), occlusions.nbytes
+    ((64, 64), -2.2, 0.0, 20480)
     """
 
     places: tuple[tuple[int, int], ...]
@@ -51,6 +75,7 @@ class Occlusions:
 
     @property
     def nbytes(self) -> int:
+        """How much memory the answers take."""
         return self.answers.nbytes + self.whole.nbytes
 
     def evidence(self, row: int, column: int, label: int) -> np.ndarray:
@@ -75,6 +100,14 @@ def occlude(engine: Engine, image: np.ndarray) -> Occlusions:
     ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. M. Zeiler, R. Fergus, "Visualizing and
     Understanding Convolutional Networks", ECCV 2014. It needs no gradients, so that every engine can do it; a square
     has edges of its own, though, which the network sees, too.
+
+    >>> import numpy as np
+    >>> from seg.inference.engines import load_engine
+    >>> from seg.inference.why import occlude
+    >>> from seg.network.weights import find_weights
+    >>> occlusions = occlude(load_engine(find_weights()), np.zeros((64, 96, 3), np.uint8))
+    >>> len(occlusions.places), occlusions.answers.shape
+    (12, (12, 32, 48, 3))
     """
     height, width = image.shape[:2]
     places = tuple((top, left) for top in _starts(height) for left in _starts(width))

@@ -98,7 +98,14 @@ Shape = tuple[int, int, int]  # height, width, channels
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: ``kind`` is convolution, pool, upsample, skip or classifier; ``macs``: multiply-accumulates."""
+    """One layer: ``kind`` is convolution, pool, upsample, skip or classifier; ``macs``: multiply-accumulates.
+
+    >>> from seg.network.architecture import layers
+    >>> layers()[0]
+    Layer(name='block1_conv1', kind='convolution', shape=(224, 224, 64), parameters=1792, macs=86704128)
+    >>> [layer.name for layer in layers() if layer.kind == "skip"]
+    ['skip_block5_conv3', 'skip_block4_conv3', 'skip_block3_conv3']
+    """
 
     name: str
     kind: str
@@ -108,20 +115,39 @@ class Layer:
 
 
 def layers(size: int = INPUT_SIZE, classes: int = 3) -> list[Layer]:
-    """Every layer that computes, in the order in which an image of ``size`` x ``size`` pixels passes them."""
+    """Every layer that computes, in the order in which an image of ``size`` x ``size`` pixels passes them.
+
+    >>> from seg.network.architecture import layers
+    >>> network = layers()
+    >>> len(network), sum(layer.parameters for layer in network)
+    (30, 26369987)
+    >>> [round(sum(layer.macs for layer in layers(size)) / 1e9, 1) for size in (224, 448)]  # billions
+    [23.8, 95.3]
+    """
     arithmetic = _Arithmetic()
     fcn(arithmetic, (size, size, 3), classes)
     return arithmetic.rows
 
 
 def tensor_names() -> set[str]:
-    """The names of all weights, as weight files have them."""
+    """The names of all weights, as weight files have them.
+
+    >>> from seg.network.architecture import tensor_names
+    >>> len(tensor_names()), "classifier/kernel" in tensor_names()
+    (44, True)
+    """
     return {f"{layer.name}/{part}" for layer in layers() if layer.parameters for part in ("kernel", "bias")}
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What a number of a layer sees: ``side`` pixels of the image, high and wide; the next one ``stride`` on."""
+    """What a number of a layer sees: ``side`` pixels of the image, high and wide; the next one ``stride`` on.
+
+    >>> from seg.network.architecture import receptive_fields
+    >>> field = receptive_fields()["block3_conv3"]
+    >>> field.side, field.stride, field.around(112), field.around(0)  # before 0 the network sees zeros
+    (40, 4, (94.0, 134.0), (-18.0, 22.0))
+    """
 
     side: int
     stride: int
@@ -136,7 +162,13 @@ class ReceptiveField:
 
 
 def receptive_fields() -> dict[str, ReceptiveField]:
-    """What each layer of the encoder sees, by name."""
+    """What each layer of the encoder sees, by name.
+
+    >>> from seg.network.architecture import receptive_fields
+    >>> fields = receptive_fields()
+    >>> fields["block1_conv1"].side, fields["block5_pool"].side  # of 224 pixels: nearly all of the photo
+    (3, 212)
+    """
     seen = _Seeing()
     fcn(seen, ReceptiveField(1, 1), 1)
     return seen.fields
@@ -218,11 +250,24 @@ class SizeError(SegError):
 
 
 def is_size(size: int) -> bool:
-    """Whether the network takes images ``size`` pixels high and wide."""
+    """Whether the network takes images ``size`` pixels high and wide.
+
+    >>> from seg.network.architecture import is_size
+    >>> [size for size in (0, 200, 224, 256, 300, 320) if is_size(size)]
+    [224, 256, 320]
+    """
     return size >= STRIDE and size % STRIDE == 0
 
 
 def check_size(size: int) -> None:
-    """Raises SizeError for a side, in pixels, that the network cannot take."""
+    """Raises SizeError for a side, in pixels, that the network cannot take.
+
+    >>> from seg.network.architecture import check_size
+    >>> check_size(224)
+    >>> check_size(300)
+    Traceback (most recent call last):
+        ...
+    seg.network.architecture.SizeError: 300 px is not a multiple of 32: the network halves its input five times.
+    """
     if not is_size(size):
         raise SizeError("size_multiple", size=size)

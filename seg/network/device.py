@@ -33,6 +33,11 @@ class Device:
 
     ``tensorflow``: its version, None where it was not asked; ``gpus`` and ``memory_growth`` have one entry a GPU;
     ``precision`` is a Keras dtype policy.
+
+    >>> from seg.network.device import Device
+    >>> device = Device("2.20", ("NVIDIA H200",), (True,), "mixed_bfloat16", "x86_64", ("avx512_bf16",), cores=16)
+    >>> device.as_dict()["gpus"], device.precision
+    (('NVIDIA H200',), 'mixed_bfloat16')
     """
 
     tensorflow: str | None
@@ -44,6 +49,7 @@ class Device:
     cores: int
 
     def as_dict(self) -> dict:
+        """As JSON has it."""
         return asdict(self)
 
 
@@ -53,6 +59,11 @@ def prepare_device() -> Device:
 
     Called before TensorFlow and Keras are imported elsewhere, so that their start-up messages stay hidden; later calls
     return the same answer. Raises TensorFlowError.
+
+    >>> from seg.network.device import prepare_device
+    >>> device = prepare_device()  # before TensorFlow is imported elsewhere
+    >>> device is prepare_device(), len(device.gpus) == len(device.memory_growth)
+    (True, True)
     """
     require_tensorflow()
     with start_up_messages.hidden(complaints=not has_nvidia_driver()):

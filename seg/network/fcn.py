@@ -17,6 +17,14 @@ class Preprocessing(layers.Layer):
 
     ``imagenet``: BGR with the ImageNet mean taken off, as Keras's ``vgg16.preprocess_input`` does; ``signed``:
     RGB in [-1, 1], as the article meant; ``raw``: RGB in [0, 255] left alone, as the article's code ran.
+
+    >>> import numpy as np
+    >>> from seg.network.fcn import Preprocessing
+    >>> orange = np.array([[[[255, 127.5, 0]]]], np.float32)
+    >>> for scaling in ("signed", "imagenet"):
+    ...     print(np.asarray(Preprocessing(scaling)(orange), float).ravel().round(1).tolist())
+    [1.0, 0.0, -1.0]
+    [-103.9, 10.7, 131.3]
     """
 
     def __init__(self, scaling: str = "imagenet", **kwargs):
@@ -44,6 +52,13 @@ def build_fcn(scaling: str = "imagenet", classes: int = 3, dtype: str | keras.DT
 
     In: RGB, float32 ``(N, H, W, 3)`` in [0, 255], H and W multiples of 32. Out: logits, float32 ``(N, H, W, classes)``.
     ``dtype`` is a Keras dtype policy such as ``mixed_bfloat16``. Raises ValueError for an unknown scaling.
+
+    >>> from seg.network.fcn import build_fcn
+    >>> network = build_fcn()
+    >>> network.count_params(), network.output_shape
+    (26369987, (None, None, None, 3))
+    >>> build_fcn(classes=5).output_shape
+    (None, None, None, 5)
     """
     image = keras.Input((None, None, 3), name="image")
     return keras.Model(image, architecture.fcn(_KerasLayers(scaling, dtype), image, classes), name="vgg16_fcn")
@@ -101,6 +116,15 @@ def split_at_taps(network: keras.Model) -> tuple[keras.Model, keras.Model]:
     """The network as two that share its layers, encoder and decoder.
 
     The encoder's outputs, and the decoder's inputs, are the four ``TAPS``, each ``(N, h, w, c)``.
+
+    >>> import numpy as np
+    >>> from seg.network.fcn import build_fcn, split_at_taps
+    >>> encoder, decoder = split_at_taps(build_fcn())
+    >>> taps = encoder(np.zeros((1, 64, 64, 3), np.float32))
+    >>> [tuple(tap.shape) for tap in taps]
+    [(1, 16, 16, 256), (1, 8, 8, 512), (1, 4, 4, 512), (1, 2, 2, 512)]
+    >>> tuple(decoder(taps).shape), decoder.count_params()
+    ((1, 64, 64, 3), 11655299)
     """
     taps = [network.get_layer(name).output for name in TAPS]
     encoder = keras.Model(network.input, taps, name="encoder")
@@ -109,7 +133,17 @@ def split_at_taps(network: keras.Model) -> tuple[keras.Model, keras.Model]:
 
 
 def freeze_encoder(network: keras.Model, blocks: int = 5) -> None:
-    """Freeze the encoder's first ``blocks`` blocks (0 to 5) and let all layers after them train."""
+    """Freeze the encoder's first ``blocks`` blocks (0 to 5) and let all layers after them train.
+
+    >>> from seg.network.fcn import build_fcn, freeze_encoder
+    >>> network = build_fcn()
+    >>> for blocks in (0, 3, 5):
+    ...     freeze_encoder(network, blocks)
+    ...     print(blocks, len(network.trainable_variables))
+    0 44
+    3 30
+    5 18
+    """
     for layer in network.layers:
         name = layer.name
         layer.trainable = not (name.startswith("block") and int(name[5]) <= blocks)

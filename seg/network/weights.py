@@ -43,6 +43,11 @@ class WeightsInfo:
     """A weight file as its header describes it, without its tensors.
 
     ``input_size``: side of the squares that the network learned from, in pixels. ``metadata``: what made the weights.
+
+    >>> from seg.network.weights import find_weights, read_info
+    >>> info = read_info(find_weights())
+    >>> sorted(info.metrics["iou"]), info.mean_iou == info.metrics["mean_iou"]
+    (['background', 'border', 'pet'], True)
     """
 
     path: Path
@@ -86,6 +91,14 @@ def find_weights(weights: str | Path | None = None) -> Path:
     """The weight file to use: the argument, else ``SEG_WEIGHTS``, else what ships.
 
     A run's folder stands for its best weights. Raises WeightsError where there is no such file.
+
+    >>> from seg.network.weights import find_weights
+    >>> find_weights().name
+    'pets.safetensors'
+    >>> find_weights("run")
+    Traceback (most recent call last):
+        ...
+    seg.network.weights.WeightsError: There are no weights at run: check the path, or leave it out for those that ship.
     """
     weights = weights or os.environ.get("SEG_WEIGHTS")
     if not weights:
@@ -127,7 +140,13 @@ def _made_from(path: Path, changed: int) -> str | None:
 
 
 def read_info(path: Path) -> WeightsInfo:
-    """Read a weight file's header. Raises WeightsError for a file that this program did not write."""
+    """Read a weight file's header. Raises WeightsError for a file that this program did not write.
+
+    >>> from seg.network.weights import find_weights, read_info
+    >>> info = read_info(find_weights())
+    >>> info.input_size, info.classes.names, info.scaling
+    (224, ('pet', 'background', 'border'), 'imagenet')
+    """
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -150,7 +169,13 @@ def read_info(path: Path) -> WeightsInfo:
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
-    """All tensors of a file as float32, by name ``LAYER/kernel`` and ``LAYER/bias``. Raises WeightsError."""
+    """All tensors of a file as float32, by name ``LAYER/kernel`` and ``LAYER/bias``. Raises WeightsError.
+
+    >>> from seg.network.weights import find_weights, read_tensors
+    >>> tensors = read_tensors(find_weights())
+    >>> tensors["block1_conv1/kernel"].shape, tensors["block1_conv1/kernel"].dtype.name, len(tensors)
+    ((3, 3, 3, 64), 'float32', 44)
+    """
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
@@ -159,7 +184,14 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
 
 
 def load_network(path: Path, dtype: str = "float32") -> keras.Model:
-    """Build the network that a weight file was made for and give it the file's weights. Raises WeightsError."""
+    """Build the network that a weight file was made for and give it the file's weights. Raises WeightsError.
+
+    >>> import numpy as np
+    >>> from seg.network.weights import find_weights, load_network
+    >>> network = load_network(find_weights())
+    >>> tuple(network(np.zeros((1, 64, 64, 3), np.float32)).shape)  # logits
+    (1, 64, 64, 3)
+    """
     from seg.network.fcn import build_fcn
 
     info = read_info(path)
@@ -169,7 +201,15 @@ def load_network(path: Path, dtype: str = "float32") -> keras.Model:
 
 
 def get_tensors(network: keras.Model) -> dict[str, np.ndarray]:
-    """All weights of a network, float32, by the names of weight files: views of its memory, never to be changed."""
+    """All weights of a network, float32, by the names of weight files: views of its memory, never to be changed.
+
+    >>> from seg.network.architecture import tensor_names
+    >>> from seg.network.fcn import build_fcn
+    >>> from seg.network.weights import get_tensors
+    >>> tensors = get_tensors(build_fcn())
+    >>> tensors.keys() == tensor_names(), tensors["classifier/kernel"].shape
+    (True, (3, 3, 3, 128))
+    """
     return {name: as_array(variable) for name, variable in _variables(network).items()}
 
 
@@ -189,6 +229,18 @@ def set_tensors(
 
     ``source``: where the tensors come from, for the error. Raises WeightsError for a name or a shape that the network
     does not have, and for a tensor that is missing.
+
+    >>> import numpy as np
+    >>> from seg.network.fcn import build_fcn
+    >>> from seg.network.weights import get_tensors, set_tensors
+    >>> network = build_fcn()
+    >>> set_tensors(network, {"classifier/bias": np.array([1, 2, 3], np.float32)}, "by hand", partial=True)
+    >>> get_tensors(network)["classifier/bias"].tolist()
+    [1.0, 2.0, 3.0]
+    >>> set_tensors(network, {"classifier/bias": np.zeros(4, np.float32)}, "by hand", partial=True)
+    Traceback (most recent call last):
+        ...
+    seg.network.weights.WeightsError: by hand does not fit this network: classifier/bias has shape (4,).
     """
     variables = _variables(network)
     missing = sorted(variables.keys() - tensors.keys())
@@ -213,7 +265,16 @@ def save_network(
     input_size: int = INPUT_SIZE,
     dtype: str = "float16",
 ) -> None:
-    """Write a network's weights as ``save_tensors`` does; the scaling is the network's."""
+    """Write a network's weights as ``save_tensors`` does; the scaling is the network's.
+
+    >>> from pathlib import Path
+    >>> from seg.network.fcn import build_fcn
+    >>> from seg.network.weights import read_info, save_network
+    >>> save_network(build_fcn("signed"), Path("mine.safetensors"), {"note": "fresh"}, input_size=96)
+    >>> info = read_info(Path("mine.safetensors"))
+    >>> info.scaling, info.input_size, info.metadata
+    ('signed', 96, {'note': 'fresh'})
+    """
     scaling = network.get_layer("preprocessing").scaling
     save_tensors(get_tensors(network), path, scaling, metadata, classes, input_size, dtype)
 
@@ -230,6 +291,16 @@ def save_tensors(
     """Write tensors by name with all that ``WeightsInfo`` holds; the file appears complete or not at all.
 
     ``metadata``: any JSON values. ``dtype``: of the tensors on disk. Raises OSError, also on a full disk.
+
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from seg.network.weights import read_info, read_tensors, save_tensors
+    >>> tensors = {"classifier/bias": np.array([0.1, 0.2, 0.3], np.float32)}
+    >>> save_tensors(tensors, Path("bias.safetensors"), "imagenet", {"made_by": "hand"})
+    >>> read_info(Path("bias.safetensors")).metadata
+    {'made_by': 'hand'}
+    >>> read_tensors(Path("bias.safetensors"))["classifier/bias"].astype(float).round(3).tolist()  # of float16
+    [0.1, 0.2, 0.3]
     """
     facts = {**metadata, "classes": classes.as_list(), "input_size": input_size}
     header = {key: json.dumps(value) for key, value in facts.items()} | {"format": FORMAT, "scaling": scaling}
@@ -252,6 +323,14 @@ def load_encoder(network: keras.Model, weights: str | Path | None = "imagenet") 
     safetensors or Keras file, or None or ``none`` to keep the random weights. Where the network's scaling is
     ``imagenet``, the scale is folded (``vgg16.fold_scale``). Raises WeightsError, also for the file of a complete
     network, whose encoder may be folded already.
+
+    >>> from seg.network.fcn import build_fcn
+    >>> from seg.network.weights import get_tensors, load_encoder, read_tensors, shipped_encoder
+    >>> network = build_fcn("signed")
+    >>> load_encoder(network)
+    >>> first = "block1_conv1/kernel"
+    >>> bool((get_tensors(network)[first] == read_tensors(shipped_encoder())[first]).all())
+    True
     """
     if weights is None or weights == "none":
         return
@@ -281,7 +360,14 @@ def _keras_encoder(weights: str) -> dict[str, np.ndarray]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal; computed again when the file has changed."""
+    """SHA-256 of a file's bytes, hexadecimal; computed again when the file has changed.
+
+    >>> from pathlib import Path
+    >>> from seg.network.weights import sha256_of
+    >>> _ = Path("empty").write_bytes(b"")
+    >>> sha256_of(Path("empty"))[:8]
+    'e3b0c442'
+    """
     status = path.stat()
     return _sha256_of(path, status.st_size, status.st_mtime_ns)
 

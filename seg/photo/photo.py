@@ -30,6 +30,15 @@ class Photo:
     how opaque the file says each pixel is, uint8 ``(H, W)`` in [0, 255], and None where all are opaque; ``pixels`` lie
     on white where they are not. ``warnings`` say what is wrong with the file. ``details`` are what results keep of its
     EXIF. ``orientation`` is how EXIF says that the file's rows and columns lie, 1 where they are upright.
+
+    >>> import numpy as np
+    >>> from seg.photo import read_photo
+    >>> rgba = np.array([[[200, 0, 0, 255], [200, 0, 0, 0]]], np.uint8)  # an opaque red pixel and a clear one
+    >>> photo = read_photo(rgba)
+    >>> photo.pixels.tolist(), photo.alpha.tolist()
+    ([[[200, 0, 0], [255, 255, 255]]], [[255, 0]])
+    >>> photo.size, photo.full_size, photo.colours_at(slice(0, 1)).shape
+    ((1, 2), (1, 2), (1, 2, 3))
     """
 
     pixels: np.ndarray

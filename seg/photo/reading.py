@@ -45,6 +45,19 @@ def read_photo(
 
     ``draft`` is a number of pixels that is enough for the longest side: a file's photo is then made smaller while it is
     decoded, to at least ``draft`` and less than twice as many. Raises PhotoError.
+
+    >>> import numpy as np
+    >>> from seg import Dataset
+    >>> from seg.photo import read_photo
+    >>> photo = read_photo(Dataset.open()["Abyssinian_88"].photo)  # a path
+    >>> photo.name, photo.size, photo.pixels.shape
+    ('Abyssinian_88.jpg', (228, 320), (228, 320, 3))
+    >>> read_photo(np.array([[0.0, 0.5, 1.0]])).pixels.tolist()  # grey, in [0, 1]
+    [[[0, 0, 0], [128, 128, 128], [255, 255, 255]]]
+    >>> read_photo("no-such-cat.jpg")
+    Traceback (most recent call last):
+        ...
+    seg.photo.photo.PhotoError: no-such-cat.jpg does not exist: check the path.
     """
     if isinstance(source, Photo):
         return source

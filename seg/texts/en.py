@@ -437,7 +437,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "programs": "From a program: HTTP, command line, Python",
         "programs_http": "**Over HTTP**, this server answers with a picture, or with JSON for `as=shares`. The headers `X-Seg-Has-Pet` and `X-Seg-Shares` say what was found. A photo without a pet has no cut-out: the answer is status 422 and a sentence, unless you add `empty=ok`. Several photos in one form come back as a ZIP. [All that it takes and answers]({docs}).",
         "programs_command_line": "**On the command line**, in the project's folder, for any number of photos:",
-        "programs_python": "**In Python**, with the project's folder as the working folder:",
+        "programs_python": "**In Python**, with the project's folder as the working folder; `docs/api/README.md` there has all functions, with examples:",
         "purpose": "Cut out your pet: give a photo of a cat or a dog, and get it without its background.",
         "no_weights": "No trained weights are here yet, so nothing can be cut out. Start **Train a demo** in the "
         "sidebar; when it has ended, choose its run under **Weights** there.",

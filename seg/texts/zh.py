@@ -436,7 +436,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "programs": "在程序中使用：HTTP、命令行、Python",
         "programs_http": "**通过 HTTP**：本服务器返回图片，`as=shares` 时返回 JSON；响应头 `X-Seg-Has-Pet` 和 `X-Seg-Shares` 说明识别结果。没有宠物的照片无法抠图，返回状态码 422 和一句说明，除非加上 `empty=ok`。一个表单里的多张照片以 ZIP 返回。[完整的参数与响应]({docs})。",
         "programs_command_line": "**命令行**：在项目文件夹中运行，照片数量不限：",
-        "programs_python": "**Python**：以项目文件夹为工作目录：",
+        "programs_python": "**Python**：以项目文件夹为工作目录；其中的 `docs/api/README.md`（英文）列出全部函数，并附示例：",
         "purpose": "给您的宠物抠图：上传一张猫或狗的照片，即可得到去掉背景的图片。",
         "no_weights": "这里还没有训练好的权重，因此无法抠图。请在侧边栏点开“快速训练”并开始训练；结束后，"
         "在侧边栏的“权重”中选择它。",

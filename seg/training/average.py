@@ -30,6 +30,16 @@ def average_weights(sources: Sequence[str | Path], out: str | Path, overwrite: b
     The mean is a good network only where all were trained from the same weights, or one from another. Raises
     WeightsError for what is no weight file or the state of a training, for networks that differ, for fewer than two,
     and where ``out`` exists.
+
+    >>> from seg.network.weights import find_weights, read_info
+    >>> from seg.training.average import average_weights
+    >>> path = average_weights([find_weights(), find_weights()], "mean.safetensors")
+    >>> len(read_info(path).metadata["averaged"])
+    2
+    >>> average_weights([find_weights()], "one.safetensors")
+    Traceback (most recent call last):
+        ...
+    seg.network.weights.WeightsError: There is nothing to average: name two weight files or runs, or more.
     """
     paths, out = [find_weights(source) for source in sources], Path(out)
     if len(paths) < 2:

@@ -68,6 +68,15 @@ def train(
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError, RunError, or TensorFlowError where TensorFlow is not
     installed.
+
+    >>> from seg import Dataset, Recipe, train
+    >>> tiny = {"epochs": 1, "steps": 2, "batch": 2, "size": 32}
+    >>> run = train(Recipe.named("demo").override(tiny, {"validation_photos": 2, "film": False}), Dataset.open())
+    >>> run.status().state, run.weights.name
+    ('finished', 'weights.safetensors')
+    >>> (row,) = run.history()  # one an epoch
+    >>> row["epoch"], {"loss", "mean_iou", "val_mean_iou"} <= row.keys()
+    (1.0, True)
     """
     require_tensorflow()
     cluster = Cluster.of_environment()

@@ -34,7 +34,13 @@ Problem = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Phase:
-    """Epochs of a training with the same settings."""
+    """Epochs of a training with the same settings.
+
+    >>> from seg.training.recipe import Phase
+    >>> phase = Phase(epochs=2, size=224, sizes=(160, 224, 320), batch=8)
+    >>> [phase.batch_at(size) for size in phase.sizes]  # about as many pixels in each step
+    [16, 8, 4]
+    """
 
     epochs: int
     # Photos are resized to size x size pixels; a multiple of 32, the encoder's stride.
@@ -80,7 +86,17 @@ class Phase:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All of a training: its JSON is written into the run, so that every run can be repeated."""
+    """All of a training: its JSON is written into the run, so that every run can be repeated.
+
+    >>> from seg import Recipe
+    >>> demo = Recipe.named("demo")
+    >>> demo.epochs, demo.phases[0].size, demo.scaling
+    (8, 160, 'imagenet')
+    >>> Recipe.from_json(demo.to_json()) == demo
+    True
+    >>> Recipe.named("best").for_others()["start"]
+    'shipped'
+    """
 
     name: str
     phases: tuple[Phase, ...]
@@ -141,9 +157,11 @@ class Recipe:
 
     @property
     def epochs(self) -> int:
+        """Of all phases together."""
         return sum(phase.epochs for phase in self.phases)
 
     def to_json(self) -> str:
+        """As ``recipe.json`` has it."""
         return json.dumps(asdict(self), indent=2)
 
     def for_others(self) -> dict[str, Any]:
@@ -174,7 +192,17 @@ class Recipe:
         return RECIPES[name]
 
     def override(self, phase_fields: dict[str, Any], recipe_fields: dict[str, Any]) -> Recipe:
-        """The same recipe with these fields of every phase, and of the recipe, changed. Raises RecipeError."""
+        """The same recipe with these fields of every phase, and of the recipe, changed. Raises RecipeError.
+
+        >>> from seg import Recipe
+        >>> longer = Recipe.named("demo").override({"epochs": 20, "size": 192}, {"jaccard": 0.25})
+        >>> longer.epochs, longer.phases[0].size, longer.jaccard
+        (20, 192, 0.25)
+        >>> longer.override({"size": 100}, {})
+        Traceback (most recent call last):
+            ...
+        seg.training.recipe.RecipeError: Recipe demo: 100 px is not a multiple of 32.
+        """
         phases = tuple(replace(phase, **phase_fields) for phase in self.phases)
         return replace(self, phases=phases, **recipe_fields)
 

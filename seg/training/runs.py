@@ -46,7 +46,22 @@ class RunError(SegError):
 
 @dataclass(frozen=True)
 class Run:
-    """One training, as its folder describes it; reading it never needs TensorFlow."""
+    """One training, as its folder describes it; reading it never needs TensorFlow.
+
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import create_run
+    >>> run = create_run(Recipe.named("demo"), Dataset.open().root, "sample")
+    >>> run.id.split("-")[-1], run.recipe.epochs, run.data["title"]
+    ('demo', 8, 'sample')
+    >>> run.rename("the first try")
+    >>> run.title, run.status().state, run.is_alive()
+    ('the first try', 'stopped', False)
+    >>> run.history(), run.live(), run.triptychs(), run.provenance()  # nothing was trained yet
+    ([], [], [], [])
+    >>> run.weights.is_file()
+    False
+    >>> run.request_stop()  # from any process; a training that runs ends its step, saves and ends
+    """
 
     folder: Path
     _lock: FileLock = field(init=False, repr=False, compare=False)
@@ -56,6 +71,7 @@ class Run:
 
     @property
     def id(self) -> str:
+        """The name of its folder: when it was made, and of which recipe."""
         return self.folder.name
 
     @property
@@ -95,6 +111,7 @@ class Run:
 
     @property
     def recipe(self) -> Recipe:
+        """What it trains. Raises OSError, RecipeError."""
         return Recipe.from_json((self.folder / "recipe.json").read_text(encoding="utf-8"))
 
     @property
@@ -105,6 +122,7 @@ class Run:
 
     @property
     def weights(self) -> Path:
+        """The file of its best weights, which is there once an epoch was trained."""
         return self.folder / RUN_WEIGHTS
 
     @property
@@ -246,7 +264,12 @@ class Run:
 
 
 def runs_folder() -> Path:
-    """Where runs live: ``SEG_RUNS``, else ``runs/``."""
+    """Where runs live: ``SEG_RUNS``, else ``runs/``.
+
+    >>> from seg.training.runs import runs_folder
+    >>> runs_folder().name
+    'runs'
+    """
     return Path(os.environ.get("SEG_RUNS") or DEFAULT_FOLDER)
 
 
@@ -262,6 +285,12 @@ def create_run(
 
     ``no_pets`` and ``groups``: folders of photos without pets and of groups of pets, to train on too. Raises RunError
     where the folder cannot be written.
+
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import create_run
+    >>> run = create_run(Recipe.named("demo"), Dataset.open().root, "sample")
+    >>> run.status().state, sorted(path.name for path in run.folder.glob("*.json"))
+    ('stopped', ['data.json', 'recipe.json', 'status.json'])
     """
     stem = time.strftime("%Y%m%d-%H%M%S") + "-" + (re.sub(r"[^a-z0-9]+", "-", recipe.name.lower()).strip("-") or "run")
     try:
@@ -284,14 +313,33 @@ def create_run(
 
 
 def list_runs(folder: Path = DEFAULT_FOLDER) -> list[Run]:
-    """All runs of a folder, newest first."""
+    """All runs of a folder, newest first.
+
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import create_run, list_runs
+    >>> first, second = (create_run(Recipe.named(name), Dataset.open().root, "sample") for name in ("demo", "best"))
+    >>> {run.id for run in list_runs()} == {first.id, second.id}
+    True
+    """
     if not folder.is_dir():
         return []
     return [Run(path.parent) for path in sorted(folder.glob("*/recipe.json"), reverse=True)]
 
 
 def find_run(run_id: str, folder: Path = DEFAULT_FOLDER) -> Run:
-    """The run of this name, or the only one whose name starts with it. Raises RunError."""
+    """The run of this name, or the only one whose name starts with it. Raises RunError.
+
+    >>> from pathlib import Path
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import create_run, find_run
+    >>> run = create_run(Recipe.named("demo"), Dataset.open().root, "sample")
+    >>> find_run(run.id[:8]) == run  # the beginning is enough where no other run begins so
+    True
+    >>> find_run("yesterday", Path("elsewhere"))
+    Traceback (most recent call last):
+        ...
+    seg.training.runs.RunError: There is no run 'yesterday' in elsewhere (there are: -).
+    """
     runs = list_runs(folder)
     matches = [run for run in runs if run.id == run_id] or [run for run in runs if run.id.startswith(run_id)]
     if len(matches) == 1:
@@ -301,7 +349,17 @@ def find_run(run_id: str, folder: Path = DEFAULT_FOLDER) -> Run:
 
 
 def active_run(folder: Path = DEFAULT_FOLDER) -> Run | None:
-    """The run that is being trained now, or None."""
+    """The run that is being trained now, or None.
+
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import active_run, create_run
+    >>> run = create_run(Recipe.named("demo"), Dataset.open().root, "sample")
+    >>> active_run() is None  # it waits for a process to train it
+    True
+    >>> with run.claim():
+    ...     print(run.is_alive())
+    True
+    """
     return next((run for run in list_runs(folder) if run.status().state in ACTIVE), None)
 
 
@@ -317,6 +375,13 @@ def delete_run(run: Run) -> None:
     """Remove a run's folder, if it is still there.
 
     Raises RunError while the run is being trained, and where the folder is read-only.
+
+    >>> from seg import Dataset, Recipe
+    >>> from seg.training.runs import create_run, delete_run, list_runs
+    >>> run = create_run(Recipe.named("demo"), Dataset.open().root, "sample")
+    >>> delete_run(run)
+    >>> list_runs()
+    []
     """
     if run.is_busy():
         raise RunError("run_not_deleted", run=run.id)

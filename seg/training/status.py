@@ -24,6 +24,13 @@ class Status:
     ``epoch`` counts finished epochs over all phases, ``step`` steps within the current one; ``eta`` and ``seconds``
     are seconds to go and seconds trained; ``updated`` is a Unix time. ``notes``: the codes and values of what a person
     is to know of the run for good.
+
+    >>> from seg.training.status import Status
+    >>> status = Status(state="running", epoch=3, epochs=8, step=6, steps=12, phases=1)
+    >>> status.progress
+    0.4375
+    >>> status.with_message("run.interrupted").sentence("zh"), status.note_sentences()
+    ('训练进程被外部终止；已保存的内容还在，可以继续。', [])
     """
 
     state: str = "starting"

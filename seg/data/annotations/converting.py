@@ -34,7 +34,12 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Roles:
-    """Which class is cut out, and which is the undecided outline: their names, or None."""
+    """Which class is cut out, and which is the undecided outline: their names, or None.
+
+    >>> from seg.data.annotations.converting import Roles
+    >>> Roles(subject="leaf")  # no class is the undecided outline
+    Roles(subject='leaf', border=None)
+    """
 
     subject: str | None = None
     border: str | None = None
@@ -58,7 +63,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Converted:
-    """``photos``: how many were written; ``problems``: a sentence for each thing that was left out."""
+    """``photos``: how many were written; ``problems``: a sentence for each thing that was left out.
+
+    >>> from pathlib import Path
+    >>> from seg.classes import PETS
+    >>> from seg.data.annotations.converting import Converted
+    >>> converted = Converted(Path("leaves"), PETS, photos=20, problems=())
+    >>> f"{converted.photos} photos in {converted.folder.name}, {len(converted.problems)} left out"
+    '20 photos in leaves, 0 left out'
+    """
 
     folder: Path
     classes: Classes
@@ -73,6 +86,23 @@ def convert(
 
     ``progress`` gets the number of photos done and their number. Raises AnnotationError where nothing can be used or
     ``output`` holds something, ClassesError, OSError.
+
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from seg import Dataset
+    >>> from seg.data.annotations.converting import Roles, convert
+    >>> from seg.pictures import save_picture
+    >>> Path("painted/masks").mkdir(parents=True)
+    >>> picture = np.zeros((40, 60, 3), np.uint8)
+    >>> picture[10:30, 20:40] = 0, 200, 0
+    >>> save_picture(picture, Path("painted/leaf-1.png"))
+    >>> save_picture(picture, Path("painted/masks/leaf-1.png"))  # the mask: green on black
+    >>> with Path("painted/label_colors.txt").open("w") as table:
+    ...     print("0 200 0 leaf", file=table)
+    ...     print("0 0 0 soil", file=table)
+    >>> converted = convert(Path("painted"), Path("leaves"), Roles(subject="leaf"))
+    >>> converted.photos, converted.classes.subject.name, Dataset.open("leaves")["leaf-1"].counts
+    (1, 'leaf', (400, 2000))
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise AnnotationError("annotation_output", path=output)

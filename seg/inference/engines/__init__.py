@@ -23,7 +23,20 @@ class EngineError(SegError):
 
 
 class Engine(Protocol):
-    """A loaded network, ready to run."""
+    """A loaded network, ready to run.
+
+    >>> import numpy as np
+    >>> from seg import Segmenter
+    >>> from seg.network.weights import find_weights, read_info
+    >>> class Doubtful:
+    ...     name, precision = "doubtful", "float32"
+    ...
+    ...     def probabilities(self, batch):
+    ...         return np.full((*batch.shape[:3], 3), 1 / 3, np.float32)
+    >>> segmenter = Segmenter(Doubtful(), read_info(find_weights()))  # an engine is whatever has these three
+    >>> round(float(segmenter(np.zeros((40, 60, 3), np.uint8)).confidence.max()), 2)
+    0.33
+    """
 
     name: str
     precision: str  # of most of the arithmetic: float32, bfloat16, float16 or int8
@@ -42,6 +55,11 @@ def default_engine(weights: Path) -> str:
     Keras where TensorFlow can use a GPU or there is no OpenVINO. Otherwise OpenVINO, in int8 where these weights
     have an int8 model and the CPU is an x86: on other CPUs OpenVINO computes int8 in floating point. Takes seconds the
     first time on a machine with an NVIDIA driver. Raises WeightsError.
+
+    >>> from seg.inference.engines import ENGINES, default_engine
+    >>> from seg.network.weights import find_weights
+    >>> ENGINES, default_engine(find_weights()) in ENGINES
+    (('openvino-int8', 'openvino', 'keras'), True)
     """
     if name := os.environ.get("SEG_ENGINE"):
         return name
@@ -56,6 +74,14 @@ def load_engine(weights: Path, name: str | None = None) -> Engine:
 
     Raises EngineError for an unknown name or where OpenVINO is not installed, TensorFlowError where TensorFlow is not,
     WeightsError.
+
+    >>> import numpy as np
+    >>> from seg.inference.engines import load_engine
+    >>> from seg.network.weights import find_weights
+    >>> engine = load_engine(find_weights())
+    >>> answer = engine.probabilities(np.zeros((2, 64, 96, 3), np.float32))
+    >>> answer.shape, bool(np.allclose(answer.sum(axis=3), 1, atol=1e-3))
+    ((2, 64, 96, 3), True)
     """
     name = name or default_engine(weights)
     if name not in ENGINES:
