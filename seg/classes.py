@@ -14,11 +14,14 @@ from PIL import ImageColor
 from seg.colours import ORANGE
 from seg.errors import SegError
 
-IGNORED = 255  # the label of a pixel whose value is that of no class
+IGNORED = 255  # the label of a pixel that is not labelled, or whose value is that of no class
 FILE = "classes.json"
 
-# subject: what is cut out; border: the outline, where the annotators did not decide; "": any other class.
-Role = Literal["subject", "background", "border", ""]
+# subject: what is cut out; border: the outline, where the annotators did not decide; void: pixels that are not
+# labelled, which teach nothing and count nowhere; "": any other class.
+Role = Literal["subject", "background", "border", "void", ""]
+VOID: Role = "void"
+NO_COLOUR = (0, 0, 0)  # of pixels that are not labelled, for classes that give them none
 
 
 class ClassesError(SegError):
@@ -30,7 +33,7 @@ class PixelClass:
     """One class of pixels.
 
     ``value`` is what a trimap file holds, ``label`` what the network sees, ``colour`` RGB in [0, 255]. Each
-    ``role`` is played by one class of a dataset at most.
+    ``role`` is played by one class of a dataset at most, but void by any number, whose ``label`` is ``IGNORED``.
 
     >>> from seg.classes import PETS
     >>> border = PETS["border"]
@@ -50,10 +53,12 @@ class PixelClass:
 class Classes:
     """All classes of a dataset, in the order of their labels 0, 1, 2, ...
 
-    Raises ClassesError unless there are 2 to 64, whose names and values differ.
+    ``void``: what masks hold where they are not labelled. The network has no channel for it: a length, an iteration and
+    a label are those of ``members`` alone. Raises ClassesError unless there are 2 to 64 members, and all names and
+    values differ.
 
     >>> import numpy as np
-    >>> from seg.classes import PETS
+    >>> from seg.classes import PETS, Classes
     >>> len(PETS), PETS.names, PETS.values
     (3, ('pet', 'background', 'border'), (1, 2, 3))
     >>> PETS.to_labels(np.array([1, 2, 3, 0])).tolist()  # no class has the value 0
@@ -64,22 +69,30 @@ class Classes:
     ('pet', 'background', 2, (3, 3))
     >>> PETS.as_list()[1]["colour"]
     [0, 84, 147]
+    >>> glare = {"name": "glare", "value": 9, "colour": [70, 70, 70], "role": "void"}
+    >>> classes = Classes.from_list([*PETS.as_list(), glare])
+    >>> len(classes), classes.values_on_disk, classes.void_colour  # the network has no channel for it
+    (3, (1, 2, 3, 9), (70, 70, 70))
     """
 
     members: tuple[PixelClass, ...]
+    void: tuple[PixelClass, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [member.name for member in self.members]
-        values = [member.value for member in self.members]
-        labels = [member.label for member in self.members]
+        everything = (*self.members, *self.void)
+        names = [member.name for member in everything]
+        values = [member.value for member in everything]
+        labels = [member.label for member in everything]
         roles = [member.role for member in self.members if member.role]
-        colours = [member.colour for member in self.members]
+        colours = [member.colour for member in everything]
         conditions = {
-            "classes_count": 2 <= len(names) <= 64,
+            "classes_count": 2 <= len(self.members) <= 64,
             "classes_names": _differ(names) and all(isinstance(name, str) and name for name in names),
             "classes_values": _differ(values) and all(isinstance(value, int) and 0 <= value <= 255 for value in values),
-            "classes_labels": labels == list(range(len(labels))),
-            "classes_roles": _differ(roles) and set(roles) <= set(get_args(Role)),
+            "classes_labels": labels == [*range(len(self.members)), *[IGNORED] * len(self.void)],
+            "classes_roles": _differ(roles)
+            and set(roles) <= set(get_args(Role)) - {VOID}
+            and all(member.role == VOID for member in self.void),
             "classes_colours": all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in colours),
         }
         for code, is_met in conditions.items():
@@ -128,12 +141,22 @@ class Classes:
         return tuple(member.value for member in self.members)
 
     @property
+    def values_on_disk(self) -> tuple[int, ...]:
+        """All that masks may hold: the values of the classes, then those of pixels that are not labelled."""
+        return self.values + tuple(member.value for member in self.void)
+
+    @property
+    def void_colour(self) -> tuple[int, int, int]:
+        """The colour of pixels that are not labelled: that of the first row which describes such ones."""
+        return self.void[0].colour if self.void else NO_COLOUR
+
+    @property
     def palette(self) -> np.ndarray:
         """Colours by label, uint8 ``(C, 3)``."""
         return np.array([member.colour for member in self.members], np.uint8)
 
     def to_labels(self, trimap: np.ndarray) -> np.ndarray:
-        """Trimap values, any integer ``(...)``, to labels, uint8 ``(...)``; a value of no class becomes 255."""
+        """Trimap values, any integer ``(...)``, to labels, uint8 ``(...)``; void and a value of no class become 255."""
         labels = np.full(trimap.shape, IGNORED, np.uint8)
         for member in self.members:
             labels[trimap == member.value] = member.label
@@ -144,12 +167,12 @@ class Classes:
         return np.array(self.values, np.uint8)[labels]
 
     def as_list(self) -> list[dict[str, Any]]:
-        """One JSON object a class, as ``classes.json`` and weight files have it."""
-        return [{**asdict(member), "colour": list(member.colour)} for member in self.members]
+        """One JSON object a class, as ``classes.json`` and weight files have it; void comes last."""
+        return [{**asdict(member), "colour": list(member.colour)} for member in (*self.members, *self.void)]
 
     @classmethod
     def from_list(cls, rows: Any) -> Classes:
-        """The inverse of ``as_list``; a row without a ``label`` has its place in the list. Raises ClassesError.
+        """The inverse of ``as_list``; labels may be left out: they follow the list. Raises ClassesError.
 
         >>> from seg.classes import PETS, Classes
         >>> leaf = {"name": "leaf", "value": 255, "colour": [60, 160, 60], "role": "subject"}
@@ -163,12 +186,18 @@ class Classes:
         try:
             if not all(isinstance(row.get("meaning", ""), str) for row in rows):
                 raise TypeError("a meaning is a text")
-            return cls(
-                tuple(
-                    PixelClass(**{"label": place, **row, "colour": tuple(int(part) for part in row["colour"])})
-                    for place, row in enumerate(rows)
-                )
-            )
+            members: list[PixelClass] = []
+            void: list[PixelClass] = []
+            for place, row in enumerate(rows):
+                is_void = row.get("role") == VOID
+                label = IGNORED if is_void else len(members)
+                # A file that was written before somebody made one of its classes void, or void a class, still has the
+                # labels of that time: the places in the list, or IGNORED.
+                written = row.get("label", label)
+                label = label if written in (place, IGNORED) else written
+                colour = tuple(int(part) for part in row["colour"])
+                (void if is_void else members).append(PixelClass(**{**row, "label": label, "colour": colour}))
+            return cls(tuple(members), tuple(void))
         except (TypeError, KeyError, ValueError, OverflowError, AttributeError) as error:
             raise ClassesError("classes_form", reason=error) from None
 
@@ -184,7 +213,7 @@ class Classes:
         >>> Classes.of_folder(Path("."))
         Traceback (most recent call last):
             ...
-        seg.classes.ClassesError: classes.json: a dataset has at least two classes and at most 64
+        seg.classes.ClassesError: classes.json: a dataset has at least two classes and at most 64, not counting void
         """
         file = folder / FILE
         if not file.is_file():

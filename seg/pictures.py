@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from seg.classes import PETS, Classes
+from seg.classes import IGNORED, PETS, Classes
 from seg.colours import BLUE, ORANGE, SERIES
 from seg.errors import SegError
 from seg.files import write_file
@@ -43,14 +43,16 @@ class FormatError(SegError):
 
 
 def colour_labels(labels: np.ndarray, classes: Classes = PETS) -> np.ndarray:
-    """Labels ``(H, W)`` in the classes' colours, RGB uint8 ``(H, W, 3)``.
+    """Labels ``(H, W)`` in the classes' colours, RGB uint8 ``(H, W, 3)``; 255 in that of what is not labelled.
 
     >>> import numpy as np
     >>> from seg.pictures import colour_labels
     >>> colour_labels(np.array([[0, 1, 2]])).tolist()  # pet orange, background blue, border cream
     [[[230, 159, 0], [0, 84, 147], [245, 240, 220]]]
     """
-    return classes.palette[labels]
+    colours = np.full((IGNORED + 1, 3), classes.void_colour, np.uint8)
+    colours[: len(classes)] = classes.palette
+    return colours[labels]
 
 
 def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float = 0.5, classes: Classes = PETS) -> np.ndarray:
@@ -178,6 +180,8 @@ def evidence(values: np.ndarray, photo: np.ndarray) -> np.ndarray:
 def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes: Classes = PETS) -> np.ndarray:
     """The photo in grey with every wrong pixel in the colour of what was predicted there, RGB uint8 ``(H, W, 3)``.
 
+    Where the true labels are 255 nothing is wrong.
+
     >>> import numpy as np
     >>> from seg.pictures import mistakes
     >>> true, predicted = np.array([[0, 0, 1]]), np.array([[0, 1, 1]])
@@ -186,7 +190,8 @@ def mistakes(true: np.ndarray, predicted: np.ndarray, photo: np.ndarray, classes
     """
     # Between 100 and 228: neither the darkest nor the lightest colour of a class is lost on it.
     grey = photo.mean(axis=2, keepdims=True).repeat(3, axis=2) * 0.5 + 100
-    return np.where((true != predicted)[..., np.newaxis], colour_labels(predicted, classes), grey).astype(np.uint8)
+    is_wrong = (true != predicted) & (true != IGNORED)
+    return np.where(is_wrong[..., np.newaxis], colour_labels(predicted, classes), grey).astype(np.uint8)
 
 
 def triptych(
@@ -243,14 +248,16 @@ def triptych_grid(
     (276, 440, 3)
     """
     gap, line_height = 8, 22  # pixels
+    font = ImageFont.load_default(14)
     caption_height = line_height if captions else 0
     headings = [*headings, "mistakes"] if with_mistakes else headings
     width = gap + len(headings) * (size + gap)
     rim = line_height if with_words else 0
-    height = rim + gap + len(rows) * (size + caption_height + gap) + (line_height + gap if with_words else 0)
+    legend = _legend_places(classes, width - gap, font) if with_words else []
+    legend_height = line_height * (1 + legend[-1][0]) + gap if legend else 0
+    height = rim + gap + len(rows) * (size + caption_height + gap) + legend_height
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(14)
     for column, heading in enumerate(headings if with_words else ()):
         draw.text((gap + column * (size + gap), gap), heading, "black", font)
     top = rim + gap
@@ -269,12 +276,26 @@ def triptych_grid(
             scaled = Image.fromarray(picture).resize((width_in_cell, height_in_cell), method)
             sheet.paste(scaled, (left, top + (size - height_in_cell) // 2))
         top += size + gap
-    left = gap
-    for member in classes if with_words else ():
-        draw.rectangle((left, top + 2, left + 16, top + 16), member.colour, "#888888")
-        draw.text((left + 22, top), member.name, "black", font)
-        left += 40 + round(draw.textlength(member.name, font))
+    for line, left, name, colour in legend:
+        above = top + line * line_height
+        draw.rectangle((gap + left, above + 2, gap + left + 16, above + 16), colour, "#888888")
+        draw.text((gap + left + 22, above), name, "black", font)
     return np.asarray(sheet)
+
+
+def _legend_places(classes: Classes, width: int, font: Any) -> list[tuple[int, int, str, tuple[int, int, int]]]:
+    """The classes, and what is not labelled, in lines of at most ``width`` pixels: line, left, name and colour."""
+    shown = [(member.name, member.colour) for member in classes]
+    if classes.void:
+        shown.append(("not labelled", classes.void_colour))
+    places, line, left = [], 0, 0
+    for name, colour in shown:
+        taken = 22 + round(font.getlength(name))
+        if left and left + taken > width:
+            line, left = line + 1, 0
+        places.append((line, left, name, colour))
+        left += taken + 18
+    return places
 
 
 def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = ("loss", "mean_iou")) -> Figure:

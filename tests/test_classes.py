@@ -80,6 +80,51 @@ def test_classes_are_written_and_read_again(tmp_path):
     assert Classes.of_folder(tmp_path / "without") == PETS
 
 
+VOID_ROWS = [
+    {"name": "background", "value": 0, "colour": [90, 90, 90], "role": "background"},
+    {"name": "outline", "value": 255, "colour": [224, 224, 192], "role": "void"},
+    {"name": "car", "value": 7, "colour": [0, 0, 142]},
+    {"name": "own car", "value": 1, "colour": [0, 0, 0], "role": "void"},
+]
+
+
+def test_what_is_not_labelled_has_no_label_of_its_own_and_is_no_class_of_the_network():
+    classes = Classes.from_list(VOID_ROWS)
+    assert len(classes) == 2 and classes.names == ("background", "car") and classes.values == (0, 7)
+    assert [member.label for member in classes] == [0, 1] and classes.palette.shape == (2, 3)
+    assert [member.name for member in classes.void] == ["outline", "own car"]
+    assert classes.values_on_disk == (0, 7, 255, 1) and classes.void_colour == (224, 224, 192)
+    assert classes.to_labels(np.array([0, 255, 7, 1])).tolist() == [0, IGNORED, 1, IGNORED]
+    assert PETS.values_on_disk == PETS.values and not PETS.void
+
+
+def test_classes_with_void_are_written_and_read_again():
+    classes = Classes.from_list(VOID_ROWS)
+    rows = json.loads(json.dumps(classes.as_list()))
+    assert [row["name"] for row in rows] == ["background", "car", "outline", "own car"]
+    assert Classes.from_list(rows) == classes
+
+
+def test_a_class_becomes_void_and_a_class_again_by_its_role_alone():
+    rows = PETS.as_list()  # with the labels 0, 1, 2, as `masks` writes them
+    assert Classes.from_list(
+        [row | {"role": "void"} if row["name"] == "background" else row for row in rows]
+    ).names == ("pet", "border")
+    rows = Classes.from_list(VOID_ROWS).as_list()
+    assert Classes.from_list([row | {"role": ""} if row["name"] == "outline" else row for row in rows]).names == (
+        "background",
+        "car",
+        "outline",
+    )
+
+
+@pytest.mark.parametrize("label", [1, -1, "a", [0]])
+def test_a_label_that_is_not_the_place_in_the_list_is_refused(label):
+    first, *others = PETS.as_list()
+    with pytest.raises(ClassesError, match="labels are"):
+        Classes.from_list([first | {"label": label}, *others])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -94,6 +139,11 @@ def test_classes_are_written_and_read_again(tmp_path):
         ('[{"name": 1, "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "name"),
         ('[{"name": [], "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3]}]', "name"),
         ('[{"name": "a", "value": 0, "colour": [Infinity, 2, 3]}]', "colour"),
+        (
+            '[{"name": "a", "value": 0, "colour": [1, 2, 3]}, {"name": "b", "value": 1, "colour": [1, 2, 3], '
+            '"role": "void"}]',
+            "not counting void",
+        ),
     ],
 )
 def test_classes_that_cannot_be_are_refused_in_one_sentence(tmp_path, text, words):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from seg import pictures
-from seg.classes import PETS, Classes, PixelClass
+from seg.classes import IGNORED, PETS, Classes, PixelClass
 
 RNG = np.random.default_rng(7)
 PHOTO = RNG.integers(0, 256, (20, 30, 3), np.uint8)
@@ -22,6 +22,14 @@ def test_labels_are_drawn_in_the_colours_of_their_classes():
     for member in PETS:
         assert (drawn[member.label == LABELS] == member.colour).all()
     assert pictures.colour_labels(np.array([[0, 1]]), TWO).tolist() == [[[9, 8, 7], [1, 2, 3]]]
+
+
+def test_what_is_not_labelled_has_the_colour_of_its_row_and_is_no_mistake():
+    classes = Classes(TWO.members, (PixelClass(255, IGNORED, "void", (224, 224, 192), role="void"),))
+    true, predicted = np.array([[0, IGNORED]]), np.array([[1, 1]])
+    assert pictures.colour_labels(true, classes).tolist() == [[[9, 8, 7], [224, 224, 192]]]
+    photo = np.full((1, 2, 3), 100, np.uint8)
+    assert pictures.mistakes(true, predicted, photo, classes).tolist() == [[[1, 2, 3], [150, 150, 150]]]
 
 
 def test_an_overlay_goes_from_the_photo_to_the_colours_with_its_opacity():
@@ -150,6 +158,18 @@ def history(epochs: int, **more: float) -> list[dict]:
         {"epoch": float(n), "loss": 1 / n, "val_loss": 2 / n, "mean_iou": n / 100, "val_mean_iou": n / 50, **more}
         for n in range(1, epochs + 1)
     ]
+
+
+def test_the_legend_of_twelve_classes_and_void_takes_as_many_lines_as_it_needs():
+    colours = [(20 * number, 0, 200) for number in range(12)]
+    members = tuple(PixelClass(n, n, f"a class of number {n}", colour) for n, colour in enumerate(colours))
+    classes = Classes(members, (PixelClass(255, IGNORED, "void", (0, 200, 0), role="void"),))
+    rows = [(PHOTO, np.zeros_like(LABELS), np.zeros_like(LABELS))]
+    sheet = pictures.triptych_grid(rows, size=64, classes=classes)
+    for colour in (*colours[1:], (0, 200, 0)):
+        assert (sheet == colour).all(axis=2).sum() >= 13 * 15 - 40, "its square is whole"
+    one_line = pictures.triptych_grid(rows, size=64, classes=TWO)
+    assert sheet.shape[0] > one_line.shape[0] and sheet.shape[1] == one_line.shape[1]
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 15])

@@ -27,9 +27,10 @@ def stats(data: Path | None, as_json: bool) -> None:
         return
     click.echo(f"{facts.title}: {facts.pairs:,} pairs, {facts.trimaps:,} trimaps")
     click.echo(f"unique trimap values: {', '.join(map(str, facts.trimap_values))}")
-    for member in dataset.classes:
+    for member in (*dataset.classes, *dataset.classes.void):
         share = facts.trimap_values.get(member.value, 0.0)
-        click.echo(f"  {member.value}  {member.name:<11}{share:6.1%} of pixels   {member.meaning}".rstrip())
+        meaning = ", ".join(filter(None, ("not labelled" if member in dataset.classes.void else "", member.meaning)))
+        click.echo(f"  {member.value}  {member.name:<11}{share:6.1%} of pixels   {meaning}".rstrip())
     counts = ", ".join(f"{split} {count:,}" for split, count in facts.splits.items())
     click.echo(f"split {facts.split_scheme}: {counts}")
     if facts.sizes:

@@ -36,6 +36,7 @@ BAD_PHOTO = "bad_photo"
 BAD_TRIMAP = "bad_trimap"
 BAD_VALUES = "bad_values"
 BAD_SIZE = "bad_size"
+ALL_VOID = "all_void"
 UNLISTED = "unlisted"
 
 # Which of a photo that EXIF turns a trimap was drawn on, as its size says.
@@ -47,7 +48,8 @@ class PairFacts:
     """What is known about a trimap and its photo.
 
     ``reason``: the code of why the pair is left out, or empty. ``size``: height and width of the trimap in pixels, as
-    its file has them; ``counts``: its pixels by label; both are empty for a trimap that cannot be used.
+    its file has them; ``counts``: its pixels by ``Classes.values_on_disk``; both are empty for a trimap that cannot be
+    used.
 
     ``orientation``: the photo's by EXIF, 1 for a photo that is upright in its file. ``fits``: whether the trimap has
     the size of the photo ``turned`` by it, as it lies in its ``file``, or ``both``.
@@ -69,7 +71,8 @@ def check_pairs(
     count. If it raises, the check ends, and the next one continues from there.
     """
     # The facts depend on the folder and on the values that its classes have, in the order of their labels.
-    key = hashlib.sha256(f"{root.resolve()} {classes.values}".encode()).hexdigest()[:16]
+    of_void = f" {classes.values_on_disk}" if classes.void else ""
+    key = hashlib.sha256(f"{root.resolve()} {classes.values}{of_void}".encode()).hexdigest()[:16]
     memory = cache_folder() / f"dataset-{CHECK_VERSION}-{key}.json"
     remembered = _recall(memory)
     stamps = {name: [_stamp(files.photos.get(name)), _stamp(trimap)] for name, trimap in files.trimaps.items()}
@@ -127,9 +130,11 @@ def _check_pair(photo: Path | None, trimap: Path, classes: Classes) -> PairFacts
     except (PhotoError, OSError):
         return PairFacts(BAD_TRIMAP)
     histogram = np.bincount(values.ravel(), minlength=256)
-    counts = histogram[list(classes.values)]
+    counts = histogram[list(classes.values_on_disk)]
     if counts.sum() != values.size:
         return PairFacts(BAD_VALUES)
+    if not counts[: len(classes)].any():
+        return PairFacts(ALL_VOID)
     facts = PairFacts("", values.shape, tuple(counts.tolist()))
     if photo is None:
         return replace(facts, reason=NO_PHOTO)

@@ -36,7 +36,8 @@ class DatasetError(SegError):
 
 @dataclass(frozen=True)
 class Sample:
-    """One photo with its trimap. ``size`` is height and width in pixels; ``counts`` pixels by label.
+    """One photo with its trimap. ``size`` is height and width in pixels; ``counts`` pixels by label, without those that
+    are not labelled.
 
     ``trimap_orientation``: how the trimap is turned as it is read, by EXIF of the photo, because it was drawn on the
     photo as it lies in its file; 1 for a trimap that is upright.
@@ -63,7 +64,7 @@ class Sample:
         return read_trimap(self.trimap, self.trimap_orientation)
 
     def share(self, label: int) -> float:
-        """Share of the photo's pixels with this label, in [0, 1]."""
+        """Share of the photo's pixels with this label, in [0, 1]; those that are not labelled do not count."""
         return self.counts[label] / sum(self.counts)
 
 
@@ -72,8 +73,8 @@ class Dataset:
     """An immutable list of samples, sorted by name, its classes, its splits, and what was left out and why.
 
     ``splits`` maps ``train``, ``validation`` and ``test`` to names. ``left_out`` maps the code of a reason (see
-    checking.py) to the names of files. ``trimap_counts`` holds the pixels by label of every trimap that can be used,
-    with a photo or without.
+    checking.py) to the names of files. ``trimap_counts`` holds the pixels by ``classes.values_on_disk`` of every trimap
+    that can be used, with a photo or without.
 
     >>> from seg import Dataset
     >>> dataset = Dataset.open()
@@ -205,7 +206,7 @@ class Dataset:
             root=root,
             samples=tuple(_sample(name, files, facts[name], classes, as_in_file) for name in names),
             split_scheme="official" if lists else "article",
-            splits=official_scheme(names, lists.test) if lists else article_scheme(names),
+            splits=official_scheme(names, lists.test, lists.validation) if lists else article_scheme(names),
             left_out={reason: tuple(sorted(left_out[reason])) for reason in sorted(left_out) if left_out[reason]},
             trimap_counts={name: fact.counts for name, fact in facts.items() if fact.counts},
             classes=classes,
@@ -219,7 +220,8 @@ def _sample(name: str, files: FolderFiles, facts: PairFacts, classes: Classes, a
     orientation = facts.orientation if is_as_in_file else 1
     height, width = facts.size[::-1] if orientation in SIDEWAYS else facts.size
     size = (height, width)
-    return Sample(name, files.photos[name], files.trimaps[name], breed, species, size, facts.counts, orientation)
+    counts = facts.counts[: len(classes)]
+    return Sample(name, files.photos[name], files.trimaps[name], breed, species, size, counts, orientation)
 
 
 def find_dataset(folder: str | Path | None = None) -> Path:

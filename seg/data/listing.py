@@ -30,7 +30,8 @@ TRIMAP_FOLDERS = (
     "trimaps",
     "masks",
 )
-LIST_FOLDERS = ("annotations", "annotations/annotations")  # of trainval.txt and test.txt
+LIST_FOLDERS = ("annotations", "annotations/annotations")
+LIST_NAMES = ("trainval.txt", "test.txt", "validation.txt")  # the last one says which of the first validate
 MOST_DEPTH = 3  # folders within images/ and within the trimaps' folder; links may lead in a circle
 
 
@@ -87,7 +88,7 @@ def stamp_of(folder: Path) -> tuple[object, ...]:
         return ()
     trimaps = _trimap_folder(home)
     folders = [home, *_folders(home / PHOTO_FOLDER), *(_folders(trimaps) if trimaps else ())]
-    lists = [home / folder / name for folder in LIST_FOLDERS for name in ("", "trainval.txt", "test.txt")]
+    lists = [home / folder / name for folder in LIST_FOLDERS for name in ("", *LIST_NAMES)]
     return tuple((str(path), _changed(path)) for path in (*folders, *lists, home / "classes.json"))
 
 

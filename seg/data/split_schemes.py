@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from seg.data.listing import LIST_FOLDERS
+from seg.data.listing import LIST_FOLDERS, LIST_NAMES
+from seg.files import write_file
 from seg.names import readable_name, text_of
 
 SPLITS = ("train", "validation", "test")
@@ -23,23 +24,25 @@ Splits = dict[str, tuple[str, ...]]  # the sorted names of each of SPLITS
 
 
 class OfficialLists(NamedTuple):
-    """The names that the official lists hold.
+    """The names that the lists hold; ``validation``: those of trainval that validate, or None where no list says it.
 
     >>> from seg.data.dataset import SAMPLE_FOLDER
     >>> from seg.data.split_schemes import official_lists
-    >>> trainval, test = official_lists(SAMPLE_FOLDER)
-    >>> "pug_73" in test, trainval & test
-    (True, set())
+    >>> trainval, test, validation = official_lists(SAMPLE_FOLDER)
+    >>> "pug_73" in test, trainval & test, validation
+    (True, set(), None)
     """
 
     trainval: set[str]
     test: set[str]
+    validation: set[str] | None = None
 
 
-def official_scheme(names: list[str], test: Collection[str]) -> Splits:
+def official_scheme(names: list[str], test: Collection[str], validation: Collection[str] | None = None) -> Splits:
     """The official splits of ``names``: those in ``test`` (the official list), the others for training and validation.
 
-    A name in both official lists is a test name: a network must not be tested on what it was trained on.
+    ``validation``: the list of those that validate, or None where there is none. A name in several lists is a test
+    name, else a validation name: a network must not be measured on what it was trained on.
 
     >>> from seg.data.split_schemes import official_scheme
     >>> names = [f"pug_{number}" for number in range(1, 31)]
@@ -49,7 +52,10 @@ def official_scheme(names: list[str], test: Collection[str]) -> Splits:
     >>> official_scheme(names[:15], test={"pug_1"})["validation"]  # a photo stays in its split when others go
     ('pug_2', 'pug_5')
     """
-    return _with_validation([name for name in names if name not in test], [name for name in names if name in test])
+    trainval, tested = ([name for name in names if (name in test) is is_test] for is_test in (False, True))
+    if validation is None:
+        return _with_validation(trainval, tested)
+    return _splits(trainval, {name for name in trainval if name in validation}, tested)
 
 
 def article_scheme(names: list[str]) -> Splits:
@@ -77,6 +83,10 @@ def _with_validation(trainval: list[str], test: list[str]) -> Splits:
     validation = {name for name in trainval if position(name) < VALIDATION_SHARE}
     if not validation and len(trainval) > 1:
         validation = {min(trainval, key=position)}
+    return _splits(trainval, validation, test)
+
+
+def _splits(trainval: list[str], validation: set[str], test: list[str]) -> Splits:
     return {
         "train": tuple(sorted(name for name in trainval if name not in validation)),
         "validation": tuple(sorted(validation)),
@@ -87,8 +97,8 @@ def _with_validation(trainval: list[str], test: list[str]) -> Splits:
 def official_lists(root: Path, known: Collection[str] = ()) -> OfficialLists | None:
     """The names in ``annotations/trainval.txt`` and ``test.txt``, or None where one of them is missing.
 
-    ``known``: names of photos and trimaps on disk, which tell how much of a line is a name: it may have spaces. Raises
-    OSError.
+    ``validation.txt`` beside them may say which of trainval validate. ``known``: names of photos and trimaps on disk,
+    which tell how much of a line is a name: it may have spaces. Raises OSError.
 
     >>> from pathlib import Path
     >>> from seg.data.dataset import SAMPLE_FOLDER
@@ -98,10 +108,24 @@ def official_lists(root: Path, known: Collection[str] = ()) -> OfficialLists | N
     (111, 37, None)
     """
     for folder in LIST_FOLDERS:
-        trainval, test = root / folder / "trainval.txt", root / folder / "test.txt"
+        trainval, test, validation = (root / folder / name for name in LIST_NAMES)
         if trainval.is_file() and test.is_file():
-            return OfficialLists(_names_in(trainval, known), _names_in(test, known))
+            chosen = _names_in(validation, known) if validation.is_file() else None
+            return OfficialLists(_names_in(trainval, known), _names_in(test, known), chosen)
     return None
+
+
+def write_lists(root: Path, splits: Mapping[str, Collection[str]]) -> None:
+    """Write the lists that ``official_lists`` reads, from the names of each of SPLITS; validation may have none.
+
+    Raises OSError.
+    """
+    folder = root / LIST_FOLDERS[0]
+    folder.mkdir(exist_ok=True)
+    trainval = sorted((*splits["train"], *splits["validation"]))
+    for file, names in zip(LIST_NAMES, (trainval, splits["test"], splits["validation"]), strict=True):
+        if names:
+            write_file(folder / file, "".join(f"{name}\n" for name in names))
 
 
 def _names_in(file: Path, known: Collection[str]) -> set[str]:

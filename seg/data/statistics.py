@@ -26,9 +26,9 @@ Group = dict[str, float]
 class Statistics:
     """Facts about a dataset; every share lies in [0, 1]. Sizes are height and width in pixels.
 
-    ``trimap_values`` maps a value in the trimaps to its share of all pixels. ``left_out`` maps the code of a reason
-    (see checking.py) to names of files. ``turned``: names of trimaps that are turned with their photos, by EXIF.
-    ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
+    ``trimap_values`` maps a value in the trimaps, of void too, to its share of all pixels. ``left_out`` maps the code
+    of a reason (see checking.py) to names of files. ``turned``: names of trimaps that are turned with their photos, by
+    EXIF. ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
     They and ``trimap_values`` count every trimap that can be used, also where its photo cannot, or is in no list.
 
     >>> from seg import Dataset
@@ -94,7 +94,9 @@ def statistics(dataset: Dataset) -> Statistics:
         title=dataset.title,
         pairs=len(dataset),
         trimaps=len(dataset.trimap_counts),
-        trimap_values={member.value: int(totals[member.label]) / pixels for member in classes if totals[member.label]},
+        trimap_values={
+            value: int(total) / pixels for value, total in zip(classes.values_on_disk, totals, strict=True) if total
+        },
         left_out={reason: list(names) for reason, names in dataset.left_out.items()},
         split_scheme=dataset.split_scheme,
         splits={split: len(names) for split, names in dataset.splits.items()},
@@ -108,8 +110,8 @@ def statistics(dataset: Dataset) -> Statistics:
 def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray:
     """How often each place of the photo shows each class, float32 ``(size, size, C)`` in [0, 1].
 
-    Taken over at most ``most`` samples, evenly spread. Raises OSError for a trimap that is missing, PhotoError for one
-    that was damaged.
+    Where a photo is not labelled it shows none. Taken over at most ``most`` samples, evenly spread. Raises OSError for
+    a trimap that is missing, PhotoError for one that was damaged.
 
     >>> from seg import Dataset
     >>> from seg.data.statistics import mean_trimap
@@ -126,8 +128,8 @@ def mean_trimap(dataset: Dataset, size: int = 64, most: int = 500) -> np.ndarray
 
 
 def _total(counts: Collection[tuple[int, ...]], classes: Classes) -> np.ndarray:
-    """Pixels by label, int64 ``(C,)``."""
-    return np.array(list(counts), np.int64).reshape(-1, len(classes)).sum(axis=0)
+    """Pixels by ``classes.values_on_disk``, int64 ``(V,)``."""
+    return np.array(list(counts), np.int64).reshape(-1, len(classes.values_on_disk)).sum(axis=0)
 
 
 def _group(counts: list[tuple[int, ...]], classes: Classes) -> Group:

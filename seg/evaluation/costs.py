@@ -19,7 +19,7 @@ from time import perf_counter
 import numpy as np
 
 from seg import metrics
-from seg.data.dataset import SAMPLE_FOLDER, Dataset
+from seg.data.dataset import SAMPLE_FOLDER, Dataset, DatasetError
 from seg.errors import SegError
 from seg.evaluation.evaluate import evaluate
 from seg.inference.engines import ENGINES, default_engine
@@ -31,6 +31,7 @@ from seg.network.weights import WeightsError, find_weights, int8_model, read_inf
 
 SIZES = (160, 224, 288, 384)
 SPLIT = "test"
+MOST_PHOTOS = 48  # more would take each choice minutes; the sample has 37
 MOST_OF_REASON = 300  # letters of what a process says that has failed
 
 
@@ -100,33 +101,38 @@ def _runs_here(engine: str, weights: Path) -> bool:
     return is_installed("openvino") and (engine == "openvino" or int8_model(weights) is not None)
 
 
-def photos() -> int:
-    """How many photos each choice is measured on: the test part of the sample."""
-    return len(Dataset.open(SAMPLE_FOLDER).split(SPLIT))
+def photos(data: Path | None = None) -> int:
+    """How many photos each choice is measured on: the test part of a dataset's folder, or of the sample's."""
+    return min(MOST_PHOTOS, len(Dataset.open(data or SAMPLE_FOLDER).split(SPLIT)))
 
 
 def measure(
     weights: str | Path | None,
     chosen: Sequence[Choice],
     progress: Callable[[Choice, int, int], None] = lambda choice, done, photos: None,
+    data: Path | None = None,
 ) -> Iterator[Cost]:
-    """Measure choices one after another on the test part of the sample; yields each as soon as it is known.
+    """Measure choices one after another on test photos of a dataset's folder; yields each as soon as it is known.
 
     ``progress`` is called with the choice in hand, its photos done and all of them; what it raises ends the
-    measurement. Raises WeightsError for weights of other classes than the sample's, CostError where a choice fails.
+    measurement. ``data``: None for the sample that ships; of a larger test part ``MOST_PHOTOS`` are taken, evenly
+    spread. Raises WeightsError for weights of other classes than the dataset's, DatasetError where it has no test
+    photos, CostError where a choice fails.
 
     >>> from seg.evaluation.costs import Choice, measure
     >>> (cost,) = measure(None, [Choice("openvino", size=96)])
     >>> cost.choice.size, 0 < cost.mean_iou < 1, cost.milliseconds > 0, cost.megabytes > 0
     (96, True, True, True)
     """
-    path, dataset = find_weights(weights), Dataset.open(SAMPLE_FOLDER)
+    path, dataset = find_weights(weights), Dataset.open(data or SAMPLE_FOLDER)
     if read_info(path).classes.values != dataset.classes.values:
         raise WeightsError("weights_other_classes", path=path, folder=dataset.root)
+    if not dataset.split(SPLIT):
+        raise DatasetError("dataset_split_empty", split=SPLIT, folder=dataset.root)
     for choice in chosen:
-        progress(choice, 0, len(dataset.split(SPLIT)))
+        progress(choice, 0, photos(data))
         facts: dict[str, float] = {}
-        with _child(path, choice) as lines:
+        with _child(path, choice, dataset.root) as lines:
             for line in lines:
                 facts = line
                 if "done" in line:
@@ -135,9 +141,9 @@ def measure(
 
 
 @contextlib.contextmanager
-def _child(weights: Path, choice: Choice) -> Iterator[Iterator[dict[str, float]]]:
+def _child(weights: Path, choice: Choice, data: Path) -> Iterator[Iterator[dict[str, float]]]:
     """What a process that measures a choice writes, line by line; it ends with the block. Raises CostError."""
-    order = json.dumps([str(weights.resolve()), asdict(choice)])
+    order = json.dumps([str(weights.resolve()), asdict(choice), str(data.resolve())])
     command = [sys.executable, "-m", "seg.evaluation.costs", order]
     # A file, which unlike a pipe is never full: TensorFlow says much.
     with (
@@ -166,7 +172,7 @@ class _Timed(Segmenter):
         return answers
 
 
-def _measure_here(weights: str, choice: Choice) -> None:
+def _measure_here(weights: str, choice: Choice, data: str | Path) -> None:
     """The child's side of ``measure``: one line of JSON for each photo, and one with the result."""
     memory = PeakMemory()
     segmenter = _Timed.load(weights, choice.engine, choice.size, choice.mirror)
@@ -175,7 +181,8 @@ def _measure_here(weights: str, choice: Choice) -> None:
     def note(done: int, photos: int) -> None:
         print(json.dumps({"done": done, "photos": photos}), flush=True)
 
-    report = evaluate(segmenter, Dataset.open(SAMPLE_FOLDER), SPLIT, progress=note, detail=check_detail(choice.detail))
+    detail = check_detail(choice.detail)
+    report = evaluate(segmenter, Dataset.open(data), SPLIT, progress=note, limit=MOST_PHOTOS, detail=detail)
     facts = {
         "mean_iou": metrics.mean_iou(report.confusion_at_photo_size),
         "milliseconds": 1000 * median(segmenter.seconds),
@@ -185,8 +192,8 @@ def _measure_here(weights: str, choice: Choice) -> None:
 
 
 if __name__ == "__main__":
-    given_weights, given_choice = json.loads(sys.argv[1])
+    given_weights, given_choice, given_data = json.loads(sys.argv[1])
     try:
-        _measure_here(given_weights, Choice(**given_choice))
+        _measure_here(given_weights, Choice(**given_choice), given_data)
     except SegError as error:
         sys.exit(str(error))

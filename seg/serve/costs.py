@@ -30,12 +30,12 @@ class CostsProgress:
 measurements: Jobs[CostsProgress] = Jobs("costs", limits.EVALUATIONS_WAITING)
 
 
-def job(weights: Path) -> Job[CostsProgress] | None:
-    """The measurement of a weight file, as it is now, that was started last; None where there was none."""
-    return measurements.job(_key(weights))
+def job(weights: Path, data: Path) -> Job[CostsProgress] | None:
+    """The measurement of a weight file, as it is now, on a dataset's folder that was started last; None for none."""
+    return measurements.job(_key(weights, data))
 
 
-def start(visitor: Visitor, weights: Path) -> None:
+def start(visitor: Visitor, weights: Path, data: Path) -> None:
     """Measure; nothing happens while the same measurement waits or runs.
 
     Only for the owner: its processes take the machine beside the line in which photos wait. Raises NotOwnerError,
@@ -50,20 +50,20 @@ def start(visitor: Visitor, weights: Path) -> None:
         def note(choice: Choice, done: int, photos: int) -> None:
             job.report(CostsProgress(tuple(known), len(chosen), choice, done, photos))
 
-        for cost in measure(weights, chosen, note):
+        for cost in measure(weights, chosen, note, data):
             known.append(cost)
             note(cost.choice, 0, 1)
 
-    measurements.start(_key(weights), work)
+    measurements.start(_key(weights, data), work)
 
 
-def stop(visitor: Visitor, weights: Path) -> None:
+def stop(visitor: Visitor, weights: Path, data: Path) -> None:
     """Stop a measurement at its next photo, for everyone who watches. Raises NotOwnerError."""
     owner.require(visitor)
-    known = job(weights)
+    known = job(weights, data)
     if known:
         known.stop()
 
 
-def _key(weights: Path) -> tuple[str, int]:
-    return str(weights.resolve()), weights.stat().st_mtime_ns
+def _key(weights: Path, data: Path) -> tuple[str, int, str]:
+    return str(weights.resolve()), weights.stat().st_mtime_ns, str(data.resolve())

@@ -55,9 +55,10 @@ class Model:
         if info.scaling != recipe.scaling:
             raise TrainingError("training_start_scaling", name=path, scaling=info.scaling)
         tensors = read_tensors(path)
-        if info.classes != self.classes:
+        is_same = info.classes.members == self.classes.members  # no channel is of what is not labelled
+        if not is_same:
             tensors = {name: tensor for name, tensor in tensors.items() if name.startswith("block")}
-        set_tensors(self.network, tensors, path, partial=info.classes != self.classes)
+        set_tensors(self.network, tensors, path, partial=not is_same)
 
     def encode(self, images: np.ndarray) -> list[np.ndarray]:
         """The four taps, each ``(N, h, w, c)``, of images, float32 ``(N, S, S, 3)`` in [0, 255]."""

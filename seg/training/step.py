@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg.classes import IGNORED
 from seg.training.distribution import Cluster, Distribution, sum_over_replicas
 from seg.training.model import Model
 from seg.training.recipe import Phase, Recipe
@@ -41,6 +42,7 @@ class TrainingStep:
         import tensorflow as tf
 
         model, average, jaccard = self.model, self.average, self.recipe.jaccard
+        has_void = bool(model.classes.void)
         variables = model.network.trainable_variables
         self.optimizers = [self._adamw(phase, phase.decoder_learning_rate, steps)]
         by_name = {}
@@ -56,20 +58,24 @@ class TrainingStep:
         replicas = self.distribution.replicas
 
         def replica_step(inputs, labels, pixels):
-            """The step of one replica on its part of a batch of ``pixels`` pixels; what it returns is summed."""
+            """The step of one replica on its part of a batch of ``pixels`` pixels that count; what it returns is
+            summed."""
             with tf.GradientTape() as tape:
                 logits = model.logits(inputs, training=True)
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+                losses = cross_entropy(labels, logits, has_void)
                 loss = tf.reduce_sum(losses) / pixels
                 # Every replica has the Jaccard loss of the whole batch, and a share of it in the sum.
-                total = loss + jaccard * soft_jaccard_loss(labels, logits) / replicas if jaccard else loss
+                total = loss + jaccard * soft_jaccard_loss(labels, logits, has_void) / replicas if jaccard else loss
                 scaled = optimizer.scale_loss(total)
             optimizer.apply(tape.gradient(scaled, variables), variables)
             classes = logits.shape[-1]
             predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
             # Not tf.math.confusion_matrix: it takes 32 bytes a pixel in the middle of a step.
-            pairs = tf.math.bincount(tf.reshape(labels * classes + predicted, [-1]), minlength=classes**2)
-            return loss, tf.reshape(pairs, [classes, classes])
+            cells = labels * classes + predicted
+            if has_void:  # counted in a cell of their own, which is left out
+                cells = tf.minimum(cells, classes**2)
+            pairs = tf.math.bincount(tf.reshape(cells, [-1]), minlength=classes**2)
+            return loss, tf.reshape(pairs[: classes**2], [classes, classes])
 
         @tf.function(reduce_retracing=True)
         def step(inputs, labels, pixels, decay):
@@ -98,12 +104,14 @@ class TrainingStep:
         """Train on one batch: images or stored taps, and labels ``(N, S, S)``.
 
         Returns the cross-entropy before the step, and pixels by true (row) and predicted (column) label, int64
-        ``(C, C)``.
+        ``(C, C)``. Pixels that are not labelled count in neither: a batch of nothing else teaches nothing.
         """
         import tensorflow as tf
 
         labels = tf.cast(labels, tf.int32)
         pixels = tf.constant(float(np.prod(labels.shape)))
+        if self.model.classes.void:
+            pixels = tf.maximum(1.0, tf.reduce_sum(tf.cast(labels != IGNORED, tf.float32)))
         decay = tf.constant(self.average.next_decay())
         loss, confusion = self._step(*self.distribution.parts(inputs, labels), pixels, decay)
         return float(loss), np.asarray(confusion, np.int64)
@@ -163,11 +171,26 @@ class MovingAverage:
         self._kept = []
 
 
-def soft_jaccard_loss(labels: Any, logits: Any) -> Any:
+def cross_entropy(labels: Any, logits: Any, has_void: bool) -> Any:
+    """The cross-entropy of each pixel, float32 ``(N, H, W)``; 0 where ``labels``, int32 ``(N, H, W)``, are 255.
+
+    ``has_void``: whether they can be. ``logits``: float32 ``(N, H, W, C)``.
+    """
+    import tensorflow as tf
+
+    if not has_void:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    is_labelled = labels != IGNORED
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.where(is_labelled, labels, 0), logits)
+    return tf.where(is_labelled, losses, 0.0)
+
+
+def soft_jaccard_loss(labels: Any, logits: Any, has_void: bool = False) -> Any:
     """One less the mean IoU of a batch with every pixel counted by its probability: mean IoU as a smooth loss.
 
-    ``labels``: int32 ``(N, H, W)``; ``logits``: float32 ``(N, H, W, C)``; of a batch that replicas share, a
-    part. Returns a scalar in [0, 1], that of the whole batch.
+    ``labels``: int32 ``(N, H, W)``, 255 where a pixel does not count; ``logits``: float32 ``(N, H, W, C)``; of a batch
+    that replicas share, a part. ``has_void``: whether labels can be 255. Returns a scalar in [0, 1], that of the whole
+    batch.
     M. A. Rahman and Y. Wang, "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation",
     ISVC 2016.
 
@@ -181,7 +204,9 @@ def soft_jaccard_loss(labels: Any, logits: Any) -> Any:
     import tensorflow as tf
 
     predicted = tf.nn.softmax(logits)
-    true = tf.one_hot(labels, logits.shape[-1])
+    if has_void:
+        predicted *= tf.cast(labels != IGNORED, predicted.dtype)[..., tf.newaxis]
+    true = tf.one_hot(labels, logits.shape[-1])  # zeros for 255
     intersection = sum_over_replicas(tf.reduce_sum(predicted * true, [0, 1, 2]))
     union = sum_over_replicas(tf.reduce_sum(predicted + true, [0, 1, 2])) - intersection
     # The ones keep the loss at zero for a class that is neither in the batch nor predicted.

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from seg import metrics
-from seg.classes import Classes
+from seg.classes import IGNORED, Classes
 from seg.data.batches import batches
 from seg.data.dataset import Sample
 from seg.data.examples import Examples
 from seg.training.features import EncodedExamples
 from seg.training.model import Model
+from seg.training.step import cross_entropy
 
 BATCH = 8
 
@@ -30,11 +31,15 @@ class Validation:
         self.size, self.classes = size, classes
         self.examples = Examples(samples, size, classes)
 
+        has_void = bool(classes.void)
+
         @tf.function(reduce_retracing=True)
         def predict(inputs, labels):
             logits = model.logits(inputs)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            return tf.reduce_sum(tf.reduce_mean(losses, [1, 2])), tf.argmax(logits, axis=-1, output_type=tf.int32)
+            losses = tf.reduce_mean(cross_entropy(labels, logits, has_void), [1, 2])
+            if has_void:  # of each photo the mean over what is labelled
+                losses = tf.math.divide_no_nan(losses, tf.reduce_mean(tf.cast(labels != IGNORED, tf.float32), [1, 2]))
+            return tf.reduce_sum(losses), tf.argmax(logits, axis=-1, output_type=tf.int32)
 
         self._predict = predict
 

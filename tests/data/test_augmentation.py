@@ -46,6 +46,14 @@ def test_a_class_between_whose_labels_another_lies_does_not_bring_it_in():
         assert 1 not in cut
 
 
+def test_a_crop_fills_in_no_corners_and_what_is_not_labelled_stays_so():
+    image, labels = example(96)
+    labels = np.where(labels == 0, 255, 1).astype(np.uint8)
+    for place in range(30):
+        cut = crop_and_colour(image, labels, 64, SHAPES_ONLY, tf.constant([2, place], tf.int64))[1].numpy()
+        assert set(np.unique(cut)) == {1, 255}, "what is filled in has the label 0"
+
+
 def test_image_and_labels_are_cut_by_the_same_box():
     image, labels = example(96)
     mirrored = upright = cropped = 0

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from seg.classes import Classes, ClassesError, PixelClass
-from seg.data.checking import BAD_VALUES
+from seg.data.checking import ALL_VOID, BAD_VALUES
 from seg.data.dataset import Dataset
 from seg.data.examples import Examples
 from seg.data.statistics import mean_trimap, statistics
@@ -85,3 +85,43 @@ def test_examples_have_the_labels_of_the_datasets_classes(pets: Path):
     dataset = Dataset.open(pets)
     _, labels = Examples(dataset.samples, 24, dataset.classes)[0]
     assert set(np.unique(labels)) == {0, 1}
+
+
+WITH_VOID = Classes.from_list(
+    [
+        {"value": 2, "name": "ground", "colour": [90, 90, 90], "role": "background"},
+        {"value": 1, "name": "hamster", "colour": [255, 160, 0], "role": "subject"},
+        {"value": 3, "name": "outline", "colour": [0, 0, 0], "role": "void"},
+    ]
+)
+
+
+def test_pixels_that_are_not_labelled_are_no_part_of_a_samples_counts_and_shares(pets: Path):
+    describe_classes(pets, WITH_VOID)
+    dataset = Dataset.open(pets)
+    assert len(dataset) == 8 and dataset.left_out == {}
+    sample = dataset["pug_1"]
+    values = sample.read_trimap()
+    assert (values == 3).any()
+    assert sample.counts == (int((values == 2).sum()), int((values == 1).sum()))
+    assert sample.share(0) + sample.share(1) == pytest.approx(1)
+    facts = statistics(dataset)
+    assert set(facts.trimap_values) == {1, 2, 3} and sum(facts.trimap_values.values()) == pytest.approx(1)
+    assert mean_trimap(dataset, 8).sum(axis=2).min() < 1, "where it is not labelled a photo shows no class"
+    _, labels = Examples(dataset.samples, 24, dataset.classes)[0]
+    assert set(np.unique(labels)) == {0, 1, 255}
+
+
+def test_a_mask_that_is_labelled_nowhere_is_left_out(pets: Path):
+    describe_classes(pets, WITH_VOID)
+    values = np.asarray(Image.open(pets / "annotations" / "trimaps" / "pug_1.png"))
+    put(pets / "annotations" / "trimaps" / "pug_1.png", np.full_like(values, 3))
+    dataset = Dataset.open(pets)
+    assert dataset.left_out == {ALL_VOID: ("pug_1",)} and len(dataset) == 7
+
+
+def test_a_class_that_becomes_void_is_counted_anew(pets: Path):
+    describe_classes(pets, Classes.from_list([row | {"role": ""} for row in WITH_VOID.as_list()]))
+    assert len(Dataset.open(pets)["pug_1"].counts) == 3
+    describe_classes(pets, WITH_VOID)
+    assert len(Dataset.open(pets)["pug_1"].counts) == 2

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.classes import PETS, Classes
+from seg.classes import IGNORED, PETS, Classes
 from seg.data.augmentation import Augmentation
 from seg.data.batches import batches
 from seg.data.dataset import Dataset, DatasetError
@@ -49,6 +49,15 @@ def test_a_pasted_pet_is_as_large_as_asked_and_leaves_the_rest_of_the_photo():
     far[48:, :64] = False
     assert (mixed[far] == GREEN).all() and (mixed_labels[far] == BACKGROUND).all()
     assert (mixed[50, 1] == GREEN).all(), "the pet's own background is not pasted"
+
+
+def test_what_is_not_labelled_is_pasted_and_covered_as_what_it_may_be_and_stays_without_a_label():
+    image, labels = square_pet(64)
+    image[:8, :8], labels[:8, :8] = (200, 200, 0), IGNORED
+    surround = np.full((64, 64, 3), GREEN, np.uint8)
+    mixed, mixed_labels = paste_pet(image, labels, surround, 1.0, (0.5, 0.5))
+    assert np.array_equal(mixed_labels, labels) and (mixed[:8, :8] == (200, 200, 0)).all()
+    assert (cover_pet(image, labels, surround)[:8, :8] == GREEN).all(), "nothing of it is called background"
 
 
 def test_pasting_at_full_size_keeps_the_labels():

@@ -53,7 +53,7 @@ def test_the_official_annotations_are_read_traps_included(shared: Path, tmp_path
     assert all(sum(counts) > 0 for counts in dataset.trimap_counts.values())
 
     # The lists are the official ones: 41 names are in neither.
-    trainval, test = official_lists(tmp_path) or (set(), set())
+    trainval, test, _ = official_lists(tmp_path) or (set(), set(), None)
     assert (len(trainval), len(test), len(trainval & test)) == (3680, 3669, 0)
     assert len(dataset.trimap_counts.keys() - trainval - test) == 41
     splits = official_scheme(sorted(trainval | test), test)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seg.data.dataset import Dataset, DatasetError
-from seg.data.split_schemes import SPLITS, article_scheme, official_scheme
+from seg.data.split_schemes import SPLITS, article_scheme, official_lists, official_scheme, write_lists
 from tests.data.folders import assert_no_name_stands_twice, names_of, photo_of
 
 Maker = Callable[..., Path]
@@ -24,6 +24,26 @@ def test_the_official_scheme_holds_out_the_test_list():
     assert set(splits["test"]) == test
     assert_no_name_stands_twice(splits, NAMES_LIKE_THE_REAL_ONES)
     assert 10 <= len(splits["validation"]) <= 30  # a tenth of 200
+
+
+def test_a_list_says_which_names_validate_and_no_hash_then():
+    test, validation = set(NAMES_LIKE_THE_REAL_ONES[::4]), set(NAMES_LIKE_THE_REAL_ONES[::2])
+    splits = official_scheme(NAMES_LIKE_THE_REAL_ONES, test, validation)
+    assert set(splits["test"]) == test and set(splits["validation"]) == validation - test
+    assert_no_name_stands_twice(splits, NAMES_LIKE_THE_REAL_ONES)
+
+
+def test_the_validation_list_of_a_folder_is_read(small_dataset: Maker):
+    root = small_dataset(trainval=["Abyssinian_1", "beagle_3", "beagle_12"], test=["samoyed_4"])
+    (root / "annotations" / "validation.txt").write_text("beagle_12\nsamoyed_4\n")
+    splits = Dataset.open(root).splits
+    assert splits == {"train": ("Abyssinian_1", "beagle_3"), "validation": ("beagle_12",), "test": ("samoyed_4",)}
+
+
+def test_lists_that_are_written_are_read_again(tmp_path: Path):
+    splits = {"train": ["a", "b c"], "validation": ["d"], "test": ["e.f"]}
+    write_lists(tmp_path, splits)
+    assert official_lists(tmp_path, {"a", "b c", "d", "e.f"}) == ({"a", "b c", "d"}, {"e.f"}, {"d"})
 
 
 def test_a_name_in_both_lists_is_a_test_name_and_nothing_else(small_dataset: Maker):

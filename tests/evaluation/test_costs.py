@@ -33,7 +33,7 @@ def few_photos(monkeypatch, small_dataset):
 
 def test_a_process_measures_what_evaluate_does(few_photos, capsys):
     choice = Choice("openvino", 64)
-    costs._measure_here(str(find_weights()), choice)
+    costs._measure_here(str(find_weights()), choice, few_photos)
     *steps, facts = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert steps == [{"done": 1, "photos": 2}, {"done": 2, "photos": 2}]
     report = evaluate(Segmenter.load(engine="openvino", size=64), few_photos)

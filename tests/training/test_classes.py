@@ -33,6 +33,14 @@ SCENE = Classes.from_list(
         {"value": 40, "name": "car", "colour": [255, 0, 0]},
     ]
 )
+ROAD = Classes.from_list(
+    [
+        {"value": 0, "name": "ground", "colour": [255, 0, 0], "role": "background"},
+        {"value": 1, "name": "road", "colour": [255, 0, 255], "role": "subject"},
+        {"value": 255, "name": "other road", "colour": [0, 0, 0], "role": "void"},
+    ]
+)
+VOID_COLUMNS = 4  # on the left of each mask whose classes have void
 
 
 def write_dataset(root: Path, classes: Classes) -> Path:
@@ -44,7 +52,10 @@ def write_dataset(root: Path, classes: Classes) -> Path:
         labels = np.repeat(random.integers(0, len(classes), (2, 1)), 16, axis=0).repeat(32, axis=1)
         labels[:, 16:] = seed % len(classes)
         Image.fromarray(classes.palette[labels]).save(root / "images" / f"{name}.jpg", quality=95)
-        Image.fromarray(classes.to_trimap(labels)).save(root / "annotations" / "trimaps" / f"{name}.png")
+        mask = classes.to_trimap(labels)
+        for member in classes.void:
+            mask[:, :VOID_COLUMNS] = member.value
+        Image.fromarray(mask).save(root / "annotations" / "trimaps" / f"{name}.png")
     (root / "classes.json").write_text(json.dumps(classes.as_list()))
     for part, names in (("trainval", NAMES[:8]), ("test", NAMES[8:])):
         (root / "annotations" / f"{part}.txt").write_text("".join(f"{name} 1 1 1\n" for name in names))
@@ -52,7 +63,9 @@ def write_dataset(root: Path, classes: Classes) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("classes", "phase"), [(MASK, tiny_phase(**EVERYTHING)), (SCENE, FROZEN)], ids=["mask", "scene"]
+    ("classes", "phase"),
+    [(MASK, tiny_phase(**EVERYTHING)), (SCENE, FROZEN), (ROAD, tiny_phase(**EVERYTHING)), (ROAD, FROZEN)],
+    ids=["mask", "scene", "void", "void frozen"],
 )
 def test_a_dataset_with_other_classes_trains_saves_loads_and_is_evaluated(classes, phase, tmp_path):
     dataset = Dataset.open(write_dataset(tmp_path / "data", classes))
@@ -68,6 +81,11 @@ def test_a_dataset_with_other_classes_trains_saves_loads_and_is_evaluated(classe
     facts = report.as_dict()
     assert list(facts["iou"]) == list(classes.names) and facts["photos"] == len(NAMES)
     assert facts["pet_iou_without_border"] is None  # no class is a border
+    labelled = sum(sum(sample.counts) for sample in dataset)
+    assert report.confusion_at_photo_size.sum() == labelled
+    assert (labelled < sum(height * width for height, width in (sample.size for sample in dataset))) is bool(
+        classes.void
+    )
     assert (facts["pet_or_border_iou"] is None) == (classes.background is None)
     assert Report.from_dict(facts, classes).as_dict() == facts
     segmentation = segmenter(np.zeros((20, 30, 3), np.uint8))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from seg import metrics
-from seg.classes import PETS
+from seg.classes import IGNORED, PETS, Classes
 from seg.network.weights import read_tensors
 from seg.training.model import Model
-from seg.training.step import TrainingStep, soft_jaccard_loss
+from seg.training.step import TrainingStep, cross_entropy, soft_jaccard_loss
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe
 from tests.narrow_trainings import FROZEN, new_run
 
@@ -50,9 +50,9 @@ def test_bfloat16_trains_and_writes_weights_that_float32_reads(pets, tmp_path):
     assert all(np.isfinite(tensor).all() for tensor in tensors.values())
 
 
-def small_step(precision: str) -> TrainingStep:
-    recipe = tiny_recipe(precision=precision)
-    step = TrainingStep(Model(recipe, PETS, precision), recipe)
+def small_step(precision: str, classes: Classes = PETS, **settings) -> TrainingStep:
+    recipe = tiny_recipe(precision=precision, **settings)
+    step = TrainingStep(Model(recipe, classes, precision), recipe)
     step.begin_phase(tiny_phase(**EVERYTHING), 10, precision)
     return step
 
@@ -86,3 +86,45 @@ def test_with_float16_a_step_whose_gradients_overflow_changes_no_weights_and_hal
     step(images, labels)
     assert any((weight != old).any() for weight, old in zip(weights_of(step), before, strict=True))
     assert "optimizer/loss_scale" in step.optimizer_variables()
+
+
+PETS_AND_VOID = Classes.from_list(
+    [*PETS.as_list(), {"name": "void", "value": 255, "colour": [0, 0, 0], "role": "void"}]
+)
+
+
+def test_pixels_that_are_not_labelled_have_no_loss():
+    random = np.random.default_rng(5)
+    logits = random.normal(0, 3, (2, 8, 8, 3)).astype(np.float32)
+    labels = random.integers(0, 3, (2, 8, 8)).astype(np.int32)
+    is_void = random.random(labels.shape) < 0.4
+    with_void = np.where(is_void, IGNORED, labels).astype(np.int32)
+    plain = np.asarray(cross_entropy(labels, logits, has_void=False))
+    np.testing.assert_array_equal(np.asarray(cross_entropy(with_void, logits, True)), np.where(is_void, 0, plain))
+    # The Jaccard loss is that of the labelled pixels alone.
+    alone = soft_jaccard_loss(labels[~is_void][None, None], logits[~is_void][None, None])
+    assert float(soft_jaccard_loss(with_void, logits, True)) == pytest.approx(float(alone), rel=1e-5)
+
+
+def test_the_loss_of_a_step_is_the_mean_over_what_is_labelled_and_nothing_else_is_counted():
+    random = np.random.default_rng(6)
+    images = random.integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
+    labels = random.integers(0, 3, (2, 32, 32)).astype(np.uint8)
+    labels[:, :20] = IGNORED
+    step = small_step("float32", PETS_AND_VOID)
+    logits = np.asarray(step.model.logits(images, training=True))[labels != IGNORED]
+    true = labels[labels != IGNORED]
+    likelihood = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss, confusion = step(images, labels)
+    assert loss == pytest.approx(-np.log(likelihood[np.arange(len(true)), true]).mean(), rel=1e-5)
+    np.testing.assert_array_equal(confusion, metrics.confusion_matrix(true, logits.argmax(axis=1), 3))
+
+
+def test_a_batch_that_is_labelled_nowhere_changes_no_weights():
+    step = small_step("float32", PETS_AND_VOID, jaccard=0.5)
+    before = weights_of(step)
+    images = np.random.default_rng(7).integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
+    loss, confusion = step(images, np.full((2, 32, 32), IGNORED, np.uint8))
+    assert loss == 0 and not confusion.any()
+    for weight, kept in zip(weights_of(step), before, strict=True):
+        np.testing.assert_array_equal(weight, kept)

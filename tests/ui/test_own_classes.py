@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from seg.classes import Classes
 from seg.commands.main import main
+from seg.data.dataset import Dataset
 from seg.network.weights import read_info
 from seg.training.runs import find_run
+from seg.ui.inside.page import SECTIONS
 from tests.data.annotations.layouts import CAMVID, camvid, photo
 from tests.narrow import narrow_network
 from tests.ui.inside import helpers as inside
@@ -20,7 +23,7 @@ from tests.ui.results import helpers as results
 from tests.ui.segment import helpers as segment
 from tests.ui.train import helpers as train
 
-CLASSES = tuple(line.split("\t")[1] for line in CAMVID.splitlines())
+CLASSES = tuple(line.split("\t")[1] for line in CAMVID.splitlines() if "Void" not in line)
 SHORT = ("--epochs", "1", "--steps", "1", "--batch", "2", "--size", "32", "--encoder", "none", "--precision", "float32")
 
 
@@ -68,7 +71,24 @@ def test_the_dataset_is_shown(view: str):
     app.query_params["view"] = view
     go_to(app, "dataset").run()
     assert not app.exception and not app.error
-    assert "</span>Column_Pole</li>" in legend(app)
+    assert "</span>Column_Pole</li>" in legend(app) and "</span>not labelled</li>" in legend(app)
+
+
+def test_the_samples_are_test_photos_of_the_dataset_and_bring_their_masks(street):
+    at = segment.visit()
+    tests = {sample.name for sample in Dataset.open(street[0]).split("test")}
+    assert set(at.segmented_control(key="sample").options) <= {name.replace("_", "\\_") for name in tests}
+    assert "IoU of Sky" in segment.metrics(at)
+    assert "</span>not labelled</li>" in legend(at), "the true trimap has pixels that are not labelled"
+
+
+@pytest.mark.parametrize("page", ["segment", "dataset", "train", "results", "inside"])
+def test_what_a_page_is_for_is_said_without_pets(page: str):
+    app = AppTest.from_file(str(segment.ROOT / "streamlit_app.py"), default_timeout=30)
+    go_to(app, page).run()
+    first = app.main.markdown[0].value
+    assert not re.search(r"\b(pet|pets|cat|dog|border)\b", first)
+    assert page in ("results", "inside") or "Sidewalk" in first
 
 
 def test_the_run_is_shown_and_another_one_can_be_started(street):
@@ -86,7 +106,7 @@ def test_the_weights_are_measured_class_by_class(show: str):
     assert {f"IoU of {name}" for name in CLASSES} <= {metric.label.replace("\\", "") for metric in at.metric}
 
 
-@pytest.mark.parametrize("section", ["network", "maps", "skips", "pixel", "scale", "upsampling", "steps", "article"])
+@pytest.mark.parametrize("section", SECTIONS)
 def test_one_can_look_inside(section: str):
     app = inside.visit(section)
     assert not app.error

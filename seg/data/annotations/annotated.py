@@ -26,6 +26,8 @@ MOST_LETTERS = 1000  # of a label, and of a photo's path
 # What a file that has another form than it should makes Python raise while it is read.
 FORM_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 BACKGROUNDS = ("background", "_background_")  # the second is labelme's
+# What datasets call the pixels that nobody has labelled: CamVid, its edition for SegNet, Cityscapes, and labelme.
+VOIDS = ("void", "unlabelled", "unlabeled", "ignore", "__ignore__")
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class Annotated:
     """A photo's areas, in the order in which they are painted; later ones lie above earlier ones.
 
     ``file_name``: of the photo, as the annotations have it; it may be a path on another machine. ``size``: height and
-    width of the photo as it was annotated.
+    width of the photo as it was annotated. ``split``: train, validation or test, where its file says so.
     """
 
     file_name: str
     size: tuple[int, int]
     shapes: tuple[tuple[str, Shape], ...]
+    split: str | None = None
 
     def __post_init__(self) -> None:
         # Far larger numbers would overflow where it is said that a photo is too large.
@@ -54,11 +57,12 @@ class Annotated:
         check_size(*self.size, name, MAX_PIXELS)
         if classes.background is None:
             raise AnnotationError("annotation_no_background", name=name)
+        values = {member.name: member.value for member in (*classes.members, *classes.void)}
         mask = np.full(self.size, classes.background.value, np.uint8)
         for label, shape in self.shapes:
-            if not is_background(label) and label not in classes.names:
+            if not is_background(label) and label not in values:
                 raise AnnotationError("annotation_label", name=name, label=label)
-            shape.paint(mask, classes.background.value if is_background(label) else classes[label].value)
+            shape.paint(mask, classes.background.value if is_background(label) else values[label])
         return mask
 
 
@@ -67,29 +71,39 @@ class Pictures:
 
     def __init__(self, pictures: Iterable[Picture]):
         self._by_file_name: dict[str, list[Picture]] = defaultdict(list)
+        self._by_stem: dict[str, list[Picture]] = defaultdict(list)
         for picture in pictures:
             self._by_file_name[compared(readable_name(picture.path.name))].append(picture)
+            self._by_stem[compared(picture.stem)].append(picture)
 
     def find(self, file_name: str) -> Picture | None:
         """The picture that a name, or a path of any system, ends with; None for none, and for several.
 
-        A path never leads out of the folder: its last parts are compared with those of the pictures in it.
+        The suffix may be missing. A path never leads out of the folder: its last parts are compared with those of the
+        pictures in it.
         """
         parts = [compared(readable_name(part)) for part in split(r"[/\\]", file_name) if part not in ("", ".", "..")]
-        candidates = self._by_file_name.get(parts[-1], []) if parts else []
-        for depth in range(len(parts), 0, -1):
-            ends = [each for each in candidates if _last_parts(each, depth) == parts[-depth:]]
+        if not parts:
+            return None
+        *folders, name = parts
+        candidates = self._by_file_name.get(name) or self._by_stem.get(name, [])
+        for depth in range(len(folders), -1, -1):
+            ends = [each for each in candidates if _last_folders(each, depth) == folders[len(folders) - depth :]]
             if ends:
                 return ends[0] if len(ends) == 1 else None
         return None
 
 
-def _last_parts(picture: Picture, count: int) -> list[str]:
-    return [compared(readable_name(part)) for part in picture.path.parts[-count:]]
+def _last_folders(picture: Picture, count: int) -> list[str]:
+    return [compared(readable_name(part)) for part in picture.path.parts[-1 - count : -1]]
 
 
 def is_background(label: str) -> bool:
     return label.casefold() in BACKGROUNDS
+
+
+def is_void(label: str) -> bool:
+    return label.casefold() in VOIDS
 
 
 def read_json(path: Path) -> Any:

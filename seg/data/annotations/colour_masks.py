@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.classes import IGNORED, Classes
-from seg.data.annotations.colour_tables import KITTI_ROAD, Colour, find_table, read_table
+from seg.classes import Classes
+from seg.data.annotations.colour_tables import KITTI_ROAD, PASCAL_VOC, Colour, find_table, read_table
 from seg.data.annotations.errors import AnnotationError
 from seg.data.listing import Picture
 from seg.names import readable_name
 from seg.photo import PhotoError, check_image, open_image
 
 KITTI_FOLDER = "gt_image_2"
+VOC_FOLDER = "SegmentationClass"
+VOC_LISTS = ("ImageSets", "Segmentation")  # beside it; others who took over its folders have a table of colours, too
 # How a mask is called beside its photo: CamVid adds a letter, KITTI says what is marked.
 MASK_NAMES = (re.compile(r"(?P<stem>.+)_L"), re.compile(r"(?P<head>.+)_road_(?P<tail>\d+)"))
 # Where masks lie that are called as their photos are: VOC, CVAT ("Segmentation mask 1.1"), and what people write.
@@ -75,7 +77,7 @@ def _nearest(mask: Picture, photos: Sequence[Picture]) -> Picture | None:
 
 
 def colours_of(folder: Path, masks: Sequence[Picture]) -> tuple[Colour, ...]:
-    """Which colour is which class: by a table in the folder or in those of its masks, or by that of KITTI.
+    """Which colour is which class: by a table in the folder or in those of its masks, or by that of KITTI or VOC.
 
     Raises AnnotationError where none says it, OSError.
     """
@@ -85,6 +87,8 @@ def colours_of(folder: Path, masks: Sequence[Picture]) -> tuple[Colour, ...]:
         return read_table(table)
     if any(place.name == KITTI_FOLDER for place in folders):
         return KITTI_ROAD
+    if any(place.name == VOC_FOLDER and place.parent.joinpath(*VOC_LISTS).is_dir() for place in folders):
+        return PASCAL_VOC
     raise AnnotationError("annotation_no_table", folder=folder)
 
 
@@ -100,11 +104,13 @@ def read_colour_mask(path: Path, classes: Classes) -> np.ndarray:
         pixels = np.asarray(image.convert("RGB"))  # VOC's masks have a palette, whose colours these are
     except Exception as error:  # damaged files make Pillow's decoders raise nearly anything
         raise PhotoError("photo_damaged", name=name, reason=error) from None
-    labels = np.full(pixels.shape[:2], IGNORED, np.uint8)
-    for member in classes:
-        labels[(pixels == member.colour).all(axis=-1)] = member.label
-    unknown = labels == IGNORED
+    values = np.zeros(pixels.shape[:2], np.uint8)
+    unknown = np.ones(pixels.shape[:2], bool)
+    for member in (*classes.members, *classes.void):
+        has_colour = (pixels == member.colour).all(axis=-1)
+        values[has_colour] = member.value
+        unknown &= ~has_colour
     if unknown.any():
         colour = "#{:02x}{:02x}{:02x}".format(*pixels[unknown][0])
         raise AnnotationError("annotation_colour", name=name, colour=colour, count=int(unknown.sum()))
-    return classes.to_trimap(labels)
+    return values

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from seg.classes import Role
+from seg.classes import VOID, Role
 from seg.data.annotations.errors import AnnotationError
 from seg.names import readable_name, text_of
 
@@ -32,11 +32,30 @@ class Colour(NamedTuple):
 
 
 # KITTI's road benchmark says it in the comments of its evaluation program: red is where the annotators decided, blue
-# what is road. The rest is roads that the car is not on.
+# what is road. The rest is roads that the car is not on, and the program does not count it.
 KITTI_ROAD = (
     Colour((255, 0, 0), "background", "background"),
     Colour((255, 0, 255), "road", "subject"),
-    Colour((0, 0, 0), "other road"),
+    Colour((0, 0, 0), "other road", VOID),
+)
+_VOC_NAMES = (
+    "background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person "
+    "pottedplant sheep sofa train tvmonitor"
+)
+
+
+def voc_colour(number: int) -> RGB:
+    """PASCAL VOC's colour of a class: every third bit of its number is of one channel, the lowest as the highest."""
+    red, green, blue = (
+        sum((number >> 3 * place + channel & 1) << 7 - place for place in range(8)) for channel in range(3)
+    )
+    return red, green, blue
+
+
+# Outlines and what is too hard to tell are number 255: VOC's metrics leave them out.
+PASCAL_VOC = (
+    *(Colour(voc_colour(number), name) for number, name in enumerate(_VOC_NAMES.split())),
+    Colour(voc_colour(255), "void", VOID),
 )
 
 

@@ -36,7 +36,7 @@ def show(dataset: Dataset) -> None:
         st.info(t("dataset.none_match"), icon=":material/filter_alt_off:")
         return
     st.caption(t("dataset.matches", count=len(samples), total=len(dataset)))
-    parts.legend(dataset.classes)
+    parts.legend(dataset.classes, with_truth=True)
     # The pictures come first on the page, but which ones is chosen below them.
     pictures = st.container()
     page, pages = 1, -(-len(samples) // PER_PAGE)
@@ -53,18 +53,20 @@ def _ask(dataset: Dataset) -> tuple[str, str, str | None, str]:
     cell = parts.grid(170)
     with cell():
         split = _choice("split", ("all", *SPLITS), "dataset.split_{}")
-    with cell():
-        species = _choice("species", (ANY, *kinds), "dataset.{}")
-    breeds = {sample.breed for sample in dataset if sample.breed and species in (ANY, sample.species)}
-    with cell():
-        breed = select_box(
-            t("dataset.breed"),
-            sorted(breeds, key=str.lower),
-            "gallery-breed",
-            index=None,
-            placeholder=t("dataset.any_breed"),
-            format_func=parts.breed_name,
-        )
+    species, breed = ANY, None
+    if kinds:
+        with cell():
+            species = _choice("species", (ANY, *kinds), "dataset.{}")
+        breeds = {sample.breed for sample in dataset if sample.breed and species in (ANY, sample.species)}
+        with cell():
+            breed = select_box(
+                t("dataset.breed"),
+                sorted(breeds, key=str.lower),
+                "gallery-breed",
+                index=None,
+                placeholder=t("dataset.any_breed"),
+                format_func=parts.breed_name,
+            )
     with cell():
         order = _choice("sort", SORTS, "dataset.sort_{}", name=parts.class_name(subject_of(dataset)))
     return split, species, breed, order
@@ -115,7 +117,7 @@ def _thumbnails(dataset: Dataset, samples: Sequence[Sample]) -> None:
 
 def thumbnail(sample: Sample, classes: Classes) -> bytes:
     """The photo under its trimap's colours, ``SIDE`` pixels at most, as JPEG. Raises PhotoError, OSError."""
-    key = (stamp(sample.photo), stamp(sample.trimap), classes.names)
+    key = (stamp(sample.photo), stamp(sample.trimap), classes)
     return _thumbnails_kept.get(key, lambda: _thumbnail(sample, classes))
 
 

@@ -11,13 +11,15 @@ my-dataset/
     images/NAME.jpg
     annotations/trimaps/NAME.png
     annotations/trainval.txt
+    annotations/validation.txt
     annotations/test.txt
     classes.json
 """
 CLASSES = """\
 [
   {"name": "leaf", "value": 255, "colour": [60, 160, 60], "role": "subject"},
-  {"name": "background", "value": 0, "colour": [90, 90, 90], "role": "background"}
+  {"name": "background", "value": 0, "colour": [90, 90, 90], "role": "background"},
+  {"name": "glare", "value": 128, "colour": [0, 0, 0], "role": "void"}
 ]
 """
 COMMANDS = """\

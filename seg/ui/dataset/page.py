@@ -16,9 +16,13 @@ VIEWS = (PAIR_VIEW, "statistics", "gallery")
 
 def page() -> None:
     st.title(t("dataset.title"), anchor=False)
-    st.markdown(t("dataset.purpose"))
-    with guarded():
-        download_view.show()
+    others = choices.dataset_classes()
+    if others is None or parts.are_pets(others):
+        st.markdown(t("dataset.purpose"))
+        with guarded():
+            download_view.show()
+    else:
+        st.markdown(t("dataset.purpose_others", names=parts.names_of(others)))
     with guarded():
         _dataset_in_use()
     other_data_view.show()

@@ -47,7 +47,7 @@ def show(dataset: Dataset) -> None:
             download=t("dataset.overlay_file"),
         )
         st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
-    parts.legend(dataset.classes)
+    parts.legend(dataset.classes, with_truth=True)
     _article_look(trimap, dataset)
 
 
@@ -92,14 +92,20 @@ def _article_look(trimap: np.ndarray, dataset: Dataset) -> None:
         f">>> np.unique(trimap)\n{values!r}",
         language="python",
     )
-    members = {member.value: member for member in dataset.classes}
+    meanings = {
+        member.value: t("common.colon", name=parts.class_name(member), text=parts.class_meaning(member))
+        if parts.class_meaning(member)
+        else parts.class_name(member)
+        for member in dataset.classes
+    }
+    meanings |= {
+        member.value: t("common.colon", name=parts.plain(member.name), text=t("common.void"))
+        for member in dataset.classes.void
+    }
     st.table(
         {
             t("dataset.value"): [str(value) for value in values],
-            t("dataset.meaning"): [
-                t("common.colon", name=parts.class_name(members[value]), text=parts.class_meaning(members[value]))
-                for value in values.tolist()
-            ],
+            t("dataset.meaning"): [meanings[value] for value in values.tolist()],
             t("dataset.pixels"): [f"{count:,}" for count in pixels],
             t("dataset.share"): [f"{count / trimap.size:.1%}" for count in pixels],
         },

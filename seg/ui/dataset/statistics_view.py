@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from seg.classes import PETS, Classes, PixelClass
+from seg.classes import PETS, VOID, Classes, PixelClass
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.data.split_schemes import SPLITS
 from seg.data.statistics import Statistics, mean_trimap, statistics
@@ -42,7 +42,8 @@ def _numbers(facts: Statistics) -> None:
     cell = parts.grid(130)
     breeds = sum(name != "unknown" for name in facts.by_breed)
     cell().metric(t("dataset.pairs"), f"{facts.pairs:,}", help=t("dataset.pairs_help"))
-    cell().metric(t("dataset.breeds"), f"{breeds:,}")
+    if facts.by_breed:
+        cell().metric(t("dataset.breeds"), f"{breeds:,}")
     for split in SPLITS:
         title = t(f"dataset.split_{split}").capitalize()
         cell().metric(title, f"{facts.splits[split]:,}", help=t(f"dataset.split_{split}_help"))
@@ -52,12 +53,13 @@ def _numbers(facts: Statistics) -> None:
 
 def _shares(facts: Statistics, classes: Classes) -> None:
     st.header(t("dataset.shares"), anchor=False, help=t("dataset.shares_help"))
-    parts.legend(classes)
+    parts.legend(classes, with_truth=True)
     all_pixels = {member.name: facts.trimap_values.get(member.value, 0.0) for member in classes}
+    all_pixels[VOID] = sum(facts.trimap_values.get(member.value, 0.0) for member in classes.void)
     groups = {t("dataset.all"): all_pixels | {"photos": facts.trimaps}}
     if len(facts.by_species) > 1:
         groups |= {t(f"dataset.{name}"): row for name, row in facts.by_species.items()}
-    spoken = [f"{parts.class_name(member)} {all_pixels[member.name]:.0%}" for member in classes]
+    spoken = [f"{name} {all_pixels[key]:.0%}" for key, name, _ in _shown_classes(classes)]
     st.altair_chart(_stacked(groups, classes, 34), alt=t("dataset.shares_alt", shares=spoken), key="dataset-shares")
     commonest = max(classes, key=lambda member: all_pixels[member.name])
     st.markdown(t("dataset.shares_text", name=parts.class_name(commonest), share=all_pixels[commonest.name]))
@@ -90,21 +92,27 @@ def _breed_label(name: str) -> str:
     return t("dataset.unknown") if name == "unknown" else parts.breed_name(name)
 
 
-def _stacking_order(classes: Classes) -> list[PixelClass]:
-    """From the subject outwards: the border lies between it and everything else."""
+def _shown_classes(classes: Classes) -> list[tuple[str, str, tuple[int, int, int]]]:
+    """The key, the title and the colour of each class from the subject outwards, then of what is not labelled.
+
+    The border lies between the subject and everything else.
+    """
     roles = ["subject", "border", "", "background"]
-    return sorted(classes, key=lambda member: roles.index(member.role))
+    ordered = sorted(classes, key=lambda member: roles.index(member.role))
+    shown = [(member.name, parts.class_name(member), member.colour) for member in ordered]
+    return [*shown, (VOID, t("common.void"), classes.void_colour)] if classes.void else shown
 
 
 def _stacked(groups: dict[str, dict[str, float]], classes: Classes, step: int) -> alt.Chart:
     """A bar a group, all of one length, divided into the classes' shares; ``step`` is a bar's height in pixels."""
     share, group, kind, photos = t("dataset.share"), t("dataset.group"), t("dataset.class"), t("dataset.photos")
-    names = {member.name: parts.class_name(member) for member in _stacking_order(classes)}
+    shown = _shown_classes(classes)
     rows = [
-        {group: label, kind: names[name], share: row[name], photos: row["photos"], "order": order}
+        {group: label, kind: name, share: row[key], photos: row["photos"], "order": order}
         for label, row in groups.items()
-        for order, name in enumerate(names)
+        for order, (key, name, _) in enumerate(shown)
     ]
+    colours = alt.Scale(domain=[name for _, name, _ in shown], range=[_hex(colour) for _, _, colour in shown])
     return (
         alt.Chart(pd.DataFrame(rows), height={"step": step})
         .mark_bar(stroke=OUTLINE, strokeWidth=0.7)
@@ -112,15 +120,11 @@ def _stacked(groups: dict[str, dict[str, float]], classes: Classes, step: int) -
             x=alt.X(share, stack="zero", axis=alt.Axis(format="%", title=None), scale=alt.Scale(domain=[0, 1])),
             y=alt.Y(group, sort=list(groups), title=None, axis=alt.Axis(labelLimit=200)),
             # The legend above the chart is the one of every page.
-            color=alt.Color(kind, scale=_class_scale(names, classes), legend=None),
+            color=alt.Color(kind, scale=colours, legend=None),
             order="order",
             tooltip=[group, kind, alt.Tooltip(share, format=".1%"), photos],
         )
     )
-
-
-def _class_scale(names: dict[str, str], classes: Classes) -> alt.Scale:
-    return alt.Scale(domain=list(names.values()), range=[_hex(classes[name].colour) for name in names])
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
@@ -128,8 +132,7 @@ def _hex(colour: tuple[int, int, int]) -> str:
 
 
 def _table(groups: dict[str, dict[str, float]], classes: Classes) -> pd.DataFrame:
-    names = {parts.class_name(member): member.name for member in _stacking_order(classes)}
-    columns = {t("dataset.photos"): "photos"} | names
+    columns = {t("dataset.photos"): "photos"} | {name: key for key, name, _ in _shown_classes(classes)}
     rows = [{title: row[name] for title, name in columns.items()} for row in groups.values()]
     return pd.DataFrame(rows, index=pd.Index(groups, name=t("dataset.group")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.ui.inside import steps_view
-from seg.ui.shared import address, parts
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
 
 LESSON_KEY = "lesson"  # of the widget, and of the query parameter
@@ -23,6 +23,9 @@ FIRST = next(iter(LESSONS))
 
 def show() -> None:
     st.markdown(t("lessons.text"))
+    info = choices.weights_info()
+    if info and not parts.are_pets(info.classes):
+        st.info(t("lessons.of_pets"), icon=":material/pets:")
     address.recall(LESSON_KEY, LESSONS, FIRST)
     numbers = {lesson: number for number, lesson in enumerate(LESSONS, 1)}
     chosen = st.pills(

@@ -104,7 +104,7 @@ def _program(layer: str) -> str:
         "from seg.network.weights import find_weights\n"
         "from seg.photo import read_photo\n\n"
         "inside = Inside(find_weights())  # the weights that ship, or SEG_WEIGHTS\n"
-        'image = resize_photo(read_photo("cat.jpg").pixels, 224)  # (224, 224, 3)\n'
+        'image = resize_photo(read_photo("photo.jpg").pixels, 224)  # (224, 224, 3)\n'
         f'maps = inside.activations(image, "{layer}")  # (height, width, channels)\n'
         "print(maps.shape, strongest(maps))\n"
     )

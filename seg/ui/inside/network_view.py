@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from seg.classes import PETS
 from seg.network.architecture import INPUT_SIZE, TAPS, Layer, layers
-from seg.ui.shared import download_buttons, parts
+from seg.ui.shared import choices, download_buttons, parts
 from seg.ui.shared.language import t
 
 BLOCKS, STEPS = 5, 4  # of the encoder, of the decoder
@@ -18,7 +19,8 @@ WIDTHS = (7, 9)
 
 
 def show() -> None:
-    rows = layers(INPUT_SIZE)
+    info = choices.weights_info()
+    rows = layers(INPUT_SIZE, len(info.classes if info else PETS))
     parameters, macs = _work(rows)
     st.markdown(t("inside.network_text", parameters=parameters, gmacs=macs / 1e9))
     _totals(rows)

@@ -14,6 +14,7 @@ from seg.evaluation.costs import Choice, Cost, choices, photos
 from seg.serve import costs
 from seg.serve.costs import CostsProgress
 from seg.serve.jobs import Job
+from seg.ui.results import glance_view
 from seg.ui.results.jobs_view import REFRESH
 from seg.ui.shared import download_buttons, owner, parts
 from seg.ui.shared.guard import guarded
@@ -23,15 +24,20 @@ HEIGHT = 320  # pixels of the chart
 
 
 def show(weights: Path) -> None:
-    st.markdown(t("results.costs_text", photos=photos()))
-    job = costs.job(weights)
+    dataset = glance_view.dataset_of_examples()
+    if dataset is None:
+        st.info(t("results.no_examples"), icon=":material/photo_library:")
+        return
+    title = t("sidebar.dataset_sample") if dataset.is_sample else parts.plain(dataset.title)
+    st.markdown(t("results.costs_text", photos=photos(dataset.root), dataset=title))
+    job = costs.job(weights, dataset.root)
     active = job is not None and job.active
     if not active:
-        _offer(weights, job)
-    st.fragment(_watch, run_every=REFRESH if active else None)(weights, active)
+        _offer(weights, dataset.root, job)
+    st.fragment(_watch, run_every=REFRESH if active else None)(weights, dataset.root, active)
 
 
-def _offer(weights: Path, job: Job[CostsProgress] | None) -> None:
+def _offer(weights: Path, data: Path, job: Job[CostsProgress] | None) -> None:
     """The button, and why the last measurement is not complete."""
     if job and job.state == "failed":
         st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
@@ -45,25 +51,25 @@ def _offer(weights: Path, job: Job[CostsProgress] | None) -> None:
         type="secondary" if job and job.state == "done" else "primary",
         icon=":material/play_arrow:",
     ):
-        costs.start(owner.visitor(), weights)
+        costs.start(owner.visitor(), weights, data)
         st.rerun()
 
 
-def _watch(weights: Path, was_active: bool) -> None:
+def _watch(weights: Path, data: Path, was_active: bool) -> None:
     with guarded():
-        job = costs.job(weights)
+        job = costs.job(weights, data)
         if job is None:
             return
         if was_active and not job.active:
             st.rerun(scope="app")
         progress = job.progress
         if was_active:
-            _progress(weights, job)
+            _progress(weights, data, job)
         if progress and progress.known:
             _table(progress.known)
 
 
-def _progress(weights: Path, job: Job[CostsProgress]) -> None:
+def _progress(weights: Path, data: Path, job: Job[CostsProgress]) -> None:
     progress = job.progress
     if progress is None:
         st.progress(0.0, t("results.costs_waiting"))
@@ -76,7 +82,7 @@ def _progress(weights: Path, job: Job[CostsProgress]) -> None:
     if job.stopping:
         st.caption(t("results.costs_stopping"))
     elif owner.is_here() and st.button(t("results.costs_stop"), key="costs-stop", icon=":material/stop:"):
-        costs.stop(owner.visitor(), weights)
+        costs.stop(owner.visitor(), weights, data)
         st.rerun(scope="fragment")
 
 

@@ -51,21 +51,23 @@ _examples: Cache[Example] = Cache(limits.memory_for("examples"), lambda example:
 
 def predict_all(names: Iterable[str], measured: Sequence[Measured], dataset: Dataset) -> dict[str, list[Example]]:
     """For each photo what each of the weights predicts. Raises PhotoError, WeightsError, OSError."""
-    return {name: [predict(one.weights, dataset[name]) for one in measured] for name in names}
+    return {name: [predict(one.weights, dataset[name], dataset.classes) for one in measured] for name in names}
 
 
-def predict(weights: Path, sample: Sample) -> Example:
-    """Raises PhotoError, WeightsError, OSError for files that have gone."""
+def predict(weights: Path, sample: Sample, classes: Classes) -> Example:
+    """``classes``: of the dataset, in whose colours both trimaps are shown.
+
+    Raises PhotoError, WeightsError, OSError for files that have gone.
+    """
     times = tuple(path.stat().st_mtime_ns for path in (weights, sample.photo, sample.trimap))
-    return _examples.get((str(weights), str(sample.photo), times), lambda: _predict(weights, sample))
+    return _examples.get((str(weights), str(sample.photo), times, classes), lambda: _predict(weights, sample, classes))
 
 
-def _predict(weights: Path, sample: Sample) -> Example:
+def _predict(weights: Path, sample: Sample, classes: Classes) -> Example:
     pixels, trimap = read_pair(sample)
     network = networks.segmenter(weights)
     with PHOTO_QUEUE.turn():
         segmentation = network(pixels, "fast")  # as the reports, which measure one look
-    classes = segmentation.classes
     true = _smaller(classes.to_labels(trimap))
     return Example(parts.shown(pixels.pixels, SIDE), true, _smaller(segmentation.labels), classes)
 
@@ -140,4 +142,5 @@ def sheet(
             weights = "" if len(measured) == 1 else f", {'/'.join(one.weights.parts[-2:])}"
             captions.append(f"{name}{weights}: mean IoU {scores_by_name(one)[name].mean_iou:.1%}")
             rows.append((example.photo, example.true, example.predicted))
-    return triptych_grid(rows, captions, classes=measured[0].report.classes, with_mistakes=marked)
+    classes = examples[names[0]][0].classes
+    return triptych_grid(rows, captions, classes=classes, with_mistakes=marked)

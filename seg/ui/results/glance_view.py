@@ -37,7 +37,7 @@ def show(weights: Path) -> None:
     if stored:
         # Shown before the dataset is opened: its first check takes a second or more.
         _metrics(Measured(title, weights, stored))
-    dataset = _dataset_of_examples()
+    dataset = dataset_of_examples()
     task = Task.of(weights, dataset, "test", MOST_PHOTOS) if dataset else None
     of_examples = evaluations.report(task) if task else None
     if not stored and of_examples:
@@ -61,7 +61,7 @@ def _metrics(measured: Measured) -> None:
     metrics_view.show([measured])
 
 
-def _dataset_of_examples() -> Dataset | None:
+def dataset_of_examples() -> Dataset | None:
     """A dataset with the classes of the weights in use and with test photos, or None."""
     info = choices.weights_info()
     if info is None or _same(info.classes, Classes.of_folder(SAMPLE_FOLDER)):
@@ -139,7 +139,7 @@ def _examples(measured: Measured, dataset: Dataset) -> None:
     """The worst, the median and the best photos, two of each side by side."""
     with guarded():
         st.markdown(t("results.examples_mean", value=measured.report.mean_iou))
-        parts.legend(measured.report.classes)
+        parts.legend(dataset.classes, with_truth=True)
         marked = st.toggle(
             t("results.mark"), key="results-mark-examples", persist_state="session", help=t("results.mark_help")
         )

@@ -15,7 +15,9 @@ VIEWS = GLANCE, MEASURE, COSTS = "glance", "measure", "costs"
 
 def page() -> None:
     st.title(t("results.title"), anchor=False)
-    st.markdown(t("results.purpose"))
+    info = choices.weights_info()
+    of_pets = info is None or parts.are_pets(info.classes)
+    st.markdown(t("results.purpose" if of_pets else "results.purpose_others"))
     try:
         weights = choices.weights()
     except WeightsError:

@@ -34,7 +34,7 @@ def show(measured: Measured, dataset: Dataset) -> None:
         st.markdown(t("results.suspects_text", count=len(shown)))
         if measured.report.split != "test":
             st.caption(t("results.suspects_seen"))
-        parts.legend(measured.report.classes)
+        parts.legend(dataset.classes, with_truth=True)
         download = st.empty()
         with st.spinner(t("results.predicting")):
             predicted = examples.predict_all([score.name for score in shown], [measured], dataset)

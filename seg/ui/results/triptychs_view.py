@@ -29,7 +29,7 @@ def show(measured: Sequence[Measured], dataset: Dataset) -> None:
         if not names:
             st.info(t("results.no_names"), icon=":material/search:")
             return
-        parts.legend(measured[0].report.classes)
+        parts.legend(dataset.classes, with_truth=True)
         if marked:
             st.caption(t("results.mistakes_note"))
         download = st.empty()

@@ -52,7 +52,7 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
             st.info(t("segment.backdrop_missing"), icon=":material/wallpaper:")
             return
         place = st.container()
-        texts |= {**_ask_extras(), "clean": "on" if is_clean() else "off"}
+        texts |= {**_ask_extras(parts.subject_name(preview.classes)), "clean": "on" if is_clean() else "off"}
         formats = CLEAR_FORMATS if kind == "transparent" else FORMATS
         texts["format"] = _choice(f"{FORMAT_KEY}-{len(formats)}", formats, "format")
         options = parse_options(texts, backdrop)
@@ -68,15 +68,15 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
         downloads.button("background", upload, look, make, options, format=options.file_format)
 
 
-def _choice(key: str, choices: tuple[str, ...], texts: str) -> str:
-    """One of some choices in a row; their words are ``TEXTS_CHOICE``."""
+def _choice(key: str, choices: tuple[str, ...], texts: str, **values: str) -> str:
+    """One of some choices in a row; their words are ``TEXTS_CHOICE``, with these ``values`` in their blanks."""
     chosen = st.segmented_control(
         t(f"segment.{texts}"),
         choices,
         default=choices[0],
         key=key,
         required=True,
-        format_func=lambda choice: t(f"segment.{texts}_{choice}"),
+        format_func=lambda choice: t(f"segment.{texts}_{choice}", **values),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -106,11 +106,12 @@ def _ask_background(kind: str) -> tuple[dict[str, str], Backdrop | None]:
     return {"placement": placement}, Backdrop(photos[-1].name, photos[-1].key, photos[-1].data, limits.MAX_PIXELS)
 
 
-def _ask_extras() -> dict[str, str]:
-    """Crop, margin, shadow and rim, as ``parse_options`` reads them."""
-    texts = {"crop": _choice(CROP_KEY, CROPS, "crop")}
+def _ask_extras(name: str) -> dict[str, str]:
+    """Crop, margin, shadow and rim of what is cut out, as ``parse_options`` reads them."""
+    texts = {"crop": _choice(CROP_KEY, CROPS, "crop", name=name)}
     if texts["crop"] != "none":
-        margin = st.slider(t("segment.margin"), 0, 50, FIRST_MARGIN, 1, "%d%%", key=MARGIN_KEY, persist_state="session")
+        label = t("segment.margin", name=name)
+        margin = st.slider(label, 0, 50, FIRST_MARGIN, 1, "%d%%", key=MARGIN_KEY, persist_state="session")
         texts["margin"] = str(margin)
     with st.container(horizontal=True):
         if st.toggle(t("segment.shadow"), key=SHADOW_KEY, help=t("segment.shadow_help"), persist_state="session"):

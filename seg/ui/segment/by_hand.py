@@ -52,10 +52,10 @@ def button(upload: Upload, look: Look, classes: Classes) -> None:
     if classes.subject is None or classes.background is None:
         return
     if st.button(t("segment.by_hand"), key="segment-by-hand", icon=":material/brush:"):
-        _open(upload, look)
+        _open(upload, look, classes)
 
 
-def _open(upload: Upload, look: Look) -> None:
+def _open(upload: Upload, look: Look, classes: Classes) -> None:
     # A stroke draws the dialog anew and nothing else: all that the page shows of the photo follows when it is closed.
     @st.dialog(t("segment.by_hand"), width="large", on_dismiss="rerun")
     def dialog() -> None:
@@ -63,7 +63,8 @@ def _open(upload: Upload, look: Look) -> None:
             error = _take(upload)
             if error:
                 st.error(parts.sentence(error), icon=":material/error:")
-            st.markdown(t("segment.by_hand_text"))
+            subject, background, border = (brush["name"] for brush in _brushes(classes))
+            st.markdown(t("segment.by_hand_text", name=subject, background=background, border=border))
             _canvas(corrected([upload])[0], look)
             if st.button(t("segment.by_hand_done"), key="segment-by-hand-done", type="primary"):
                 st.rerun()
@@ -103,7 +104,9 @@ def _canvas(upload: Upload, look: Look) -> None:
 
 
 def _brushes(classes: Classes) -> list[dict[str, Any]]:
-    members = (classes.subject, classes.background, classes.border or PETS.border)
+    """The brush of each of ROLES; where no class is the border, its brush leaves undecided what belongs to what."""
+    undecided = replace(PETS.members[2], name=t("segment.by_hand_undecided"))
+    members = (classes.subject, classes.background, classes.border or undecided)
     return [
         {"role": role, "name": parts.class_name(member), "colour": f"rgb{member.colour}"}
         for role, member in zip(ROLES, members, strict=True)

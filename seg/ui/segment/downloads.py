@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import streamlit as st
@@ -67,10 +68,12 @@ def button(
     settings: Hashable = None,
     main: bool = False,
     format: str | None = None,
+    help_values: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """A download button; ``kind`` names its texts and ends the file's name, ``main`` makes it stand out.
 
     ``settings`` are what ``make`` depends on beside the photo; ``format`` is what the visitor has chosen, if anything.
+    ``help_values``: the blanks of its help.
     """
     side, made = chosen_side(), making.of_visitor()
 
@@ -84,7 +87,7 @@ def button(
         file_name(kind, upload.file_stem, format),
         key=f"segment-download-{kind}",
         type="primary" if main else "secondary",
-        help=t(f"segment.download_{kind}_help"),
+        help=t(f"segment.download_{kind}_help", **help_values),
     )
 
 

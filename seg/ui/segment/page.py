@@ -23,7 +23,7 @@ PAINT_SECONDS = 0.3
 
 def page() -> None:
     st.title(t("segment.title"), anchor=False)
-    st.markdown(t("segment.purpose"))
+    st.markdown(_purpose())
     try:
         weights = choices.weights()
     except WeightsError:
@@ -52,6 +52,15 @@ def page() -> None:
             _one_photo(photos[0], look)
     programs_view.show()
     making.watch()
+
+
+def _purpose() -> str:
+    info = choices.weights_info()
+    if info is None or parts.are_pets(info.classes):
+        return t("segment.purpose")
+    if info.classes.subject:
+        return t("segment.purpose_subject", name=parts.class_name(info.classes.subject))
+    return t("segment.purpose_classes", names=parts.names_of(info.classes))
 
 
 def _one_photo(upload: Upload, look: Look) -> None:

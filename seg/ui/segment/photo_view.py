@@ -44,8 +44,7 @@ def show(upload: Upload, look: Look) -> None:
 def _why_nothing_is_cut_out(preview: Preview) -> None:
     subject = preview.classes.subject
     if subject is None:
-        names = [parts.class_name(member) for member in preview.classes]
-        st.info(t("errors.no_subject", names=names), icon=":material/category:")
+        st.info(t("errors.no_subject", names=parts.names_of(preview.classes)), icon=":material/category:")
     else:
         text = t("segment.no_pet", name=parts.class_name(subject), share=preview.subject_share)
         st.warning(text, icon=":material/search_off:")
@@ -59,7 +58,8 @@ def _cutout(upload: Upload, look: Look, preview: Preview) -> None:
         if st.button(t("segment.full_size"), key="segment-full-size", icon=":material/fullscreen:"):
             _full_size_dialog(upload, look)
         by_hand.button(upload, look, preview.classes)
-    st.toggle(t("segment.clean"), value=True, key=CLEAN_KEY, help=t("segment.clean_help"), persist_state="session")
+    clean = t("segment.clean", name=parts.subject_name(preview.classes))
+    st.toggle(clean, value=True, key=CLEAN_KEY, help=t("segment.clean_help"), persist_state="session")
     downloads.ask_size(preview.size)
     facts = [parts.plain(upload.name), f"{preview.size[1]} × {preview.size[0]} px"]
     if upload.corrections:
@@ -110,7 +110,8 @@ def _overlay(upload: Upload, look: Look, preview: Preview) -> None:
         parts.legend(preview.classes)
         with st.container(horizontal=True):
             downloads.button("overlay", upload, look, lambda segmentation: segmentation.overlay(opacity), opacity)
-            downloads.button("trimap", upload, look, lambda segmentation: segmentation.trimap)
+            values = {"values": parts.values_of(preview.classes)}
+            downloads.button("trimap", upload, look, lambda segmentation: segmentation.trimap, help_values=values)
 
 
 def _confidence(upload: Upload, look: Look, preview: Preview) -> None:

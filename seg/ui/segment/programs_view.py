@@ -14,10 +14,10 @@ KEY = "segment-programs"  # of the box, whose state says whether it is open
 LOCAL_SERVER = "http://localhost:8501"  # where Streamlit serves if nothing else is asked for
 
 HTTP = """\
-curl -F photo=@cat.jpg "{server}/api/segment" -o cutout.png
-curl -F photo=@cat.jpg "{server}/api/segment?as=trimap" -o trimap.png
-curl -F photo=@cat.jpg "{server}/api/segment?as=shares"
-curl -F photo=@cat.jpg -F photo=@dog.jpg "{server}/api/segment" -o segmented.zip
+curl -F photo=@photo.jpg "{server}/api/segment" -o cutout.png
+curl -F photo=@photo.jpg "{server}/api/segment?as=trimap" -o trimap.png
+curl -F photo=@photo.jpg "{server}/api/segment?as=shares"
+curl -F photo=@photo.jpg -F photo=@other.jpg "{server}/api/segment" -o segmented.zip
 """
 COMMAND_LINE = """\
 .venv/bin/python -m seg predict photos/ -o segmented
@@ -28,7 +28,7 @@ from PIL import Image
 from seg import Segmenter
 
 segmenter = Segmenter.load()
-result = segmenter("cat.jpg")
+result = segmenter("photo.jpg")
 print(result.has_subject, result.shares)
 Image.fromarray(result.cutout()).save("cutout.png")
 Image.fromarray(result.trimap).save("trimap.png")

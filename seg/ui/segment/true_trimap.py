@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from seg.classes import IGNORED, PETS, Classes
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset, Sample
 from seg.data.trimaps import decode_trimap, upright_as
 from seg.errors import SegError
@@ -57,10 +57,9 @@ def _labels(data: bytes, name: str, size: tuple[int, int], classes: Classes, ori
 def _checked(trimap: np.ndarray, name: str, size: tuple[int, int], classes: Classes) -> np.ndarray:
     if trimap.shape != size:
         raise PhotoError("trimap_size", name=name, trimap=_pixels(trimap.shape), photo=_pixels(size))
-    labels = classes.to_labels(trimap)
-    if (labels == IGNORED).any():
-        raise PhotoError("trimap_values", name=name, values=list(classes.values))
-    return labels
+    if not np.isin(trimap, classes.values_on_disk).all():
+        raise PhotoError("trimap_values", name=name, values=list(classes.values_on_disk))
+    return classes.to_labels(trimap)
 
 
 def _pixels(size: tuple[int, ...]) -> str:
@@ -71,7 +70,7 @@ def _in_dataset(upload: Upload, classes: Classes) -> np.ndarray | None:
     """The trimap, uint8 ``(H, W)``, of the photo with the same bytes in the dataset in use, whatever its name is."""
     try:
         dataset = choices.dataset()
-        if dataset.classes != classes:
+        if dataset.classes.values_on_disk != classes.values_on_disk:
             return None
         for sample in _samples_by_bytes(dataset).get(upload.size, []):
             if sample.photo.read_bytes() == upload.data:

@@ -26,7 +26,7 @@ from seg.ui.shared.language import t
 
 def show(upload: Upload, look: Look, preview: Preview) -> None:
     with st.expander(t("segment.truth_upload"), icon=":material/fact_check:"):
-        st.caption(t("segment.truth_upload_text"))
+        st.caption(t("segment.truth_upload_text", values=parts.values_of(preview.classes)))
         uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))
     try:
         known = true_labels(upload, preview.size, preview.classes, preview.orientation)
@@ -73,6 +73,8 @@ def _pictures(true: np.ndarray, preview: Preview) -> None:
     for picture, title in shown:
         with cell():
             parts.picture(picture, t(title), t(title))
+    if preview.classes.void:
+        parts.legend(preview.classes, with_truth=True)
     st.caption(t("results.mistakes_note"))
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import streamlit as st
 
 from seg.data.dataset import SAMPLE_FOLDER as DATASET_FOLDER
+from seg.data.dataset import evenly_spread
 from seg.inference.second_look import DEFAULT_DETAIL, DETAILS, Detail
 from seg.serve import limits
 from seg.ui.segment import by_hand, uploads
 from seg.ui.segment.uploads import Upload
-from seg.ui.shared import address, parts
+from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
 
 SAMPLES = ("chelsea", "cat", "dog")
@@ -33,24 +34,46 @@ def choose() -> list[Upload]:
     if new:
         open_photo(new[0].key)
     photos = photos_given()
-    sample = SAMPLES[0]
+    samples = samples_offered()
+    sample = samples[0]
     if photos:
         st.caption(t("segment.kept"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if photos:
             st.button(t("segment.start_over"), key="segment-clear", icon=":material/restart_alt:", on_click=_start_over)
         else:
-            sample = _ask_sample()
+            sample = _ask_sample(samples)
         # A browser asks for the camera as soon as the widget is drawn, so the visitor switches it on first.
         _ask_detail()
         camera = st.toggle(t("segment.camera"), key="segment-camera", help=t("segment.camera_help"))
     if camera:
         st.camera_input(t("segment.shot"), key=_camera_key(), label_visibility="collapsed", width=480)
     if not photos:
-        credit = [t("common.cite")] if sample in DATASET_SAMPLES else []
-        st.caption(parts.sentences(t(f"segment.sample_{sample}_note"), *credit))
+        st.caption(_about_sample(sample))
         return [sample_upload(sample)]
     return photos
+
+
+def samples_offered() -> tuple[str, ...]:
+    """``SAMPLES``; for weights of other classes the names of test photos, if the dataset in use has these classes."""
+    info = choices.weights_info()
+    if info is None or parts.are_pets(info.classes):
+        return SAMPLES
+    classes = choices.dataset_classes()
+    if classes is None or classes.values != info.classes.values:
+        return SAMPLES
+    dataset = choices.dataset()
+    photos = evenly_spread(dataset.split("test") or dataset.samples, len(SAMPLES))
+    return tuple(sample.name for sample in photos) or SAMPLES
+
+
+def _about_sample(name: str) -> str:
+    if name in SAMPLES:
+        credit = [t("common.cite")] if name in DATASET_SAMPLES else []
+        return parts.sentences(t(f"segment.sample_{name}_note"), *credit)
+    dataset = choices.dataset()
+    split = t(f"dataset.split_{dataset.split_of(name)}")
+    return t("segment.sample_of_dataset_note", dataset=parts.plain(dataset.title), split=split)
 
 
 def _camera_key() -> str:
@@ -68,7 +91,11 @@ def _take_shot() -> list[Upload]:
 def in_use() -> Upload:
     """The photo that other pages look at: the one that is open here, or else the sample that is chosen."""
     photos = photos_given()
-    return opened(photos) if photos else sample_upload(st.session_state.get(SAMPLE_KEY, SAMPLES[0]))
+    if photos:
+        return opened(photos)
+    samples = samples_offered()
+    chosen = st.session_state.get(SAMPLE_KEY)
+    return sample_upload(chosen if chosen in samples else samples[0])
 
 
 def opened(photos: Sequence[Upload]) -> Upload:
@@ -87,7 +114,10 @@ def photos_given() -> list[Upload]:
 
 
 def sample_upload(name: str) -> Upload:
-    """One of ``SAMPLES``."""
+    """One of ``samples_offered``."""
+    if name not in SAMPLES:
+        photo = choices.dataset()[name].photo
+        return Upload.of(photo.name, photo.read_bytes())
     if name == "chelsea":
         return Upload.of("chelsea.jpg", (SAMPLE_FOLDER / "chelsea.jpg").read_bytes())
     pet = DATASET_SAMPLES[name]
@@ -95,17 +125,17 @@ def sample_upload(name: str) -> Upload:
     return Upload.of(f"{pet}.jpg", (DATASET_FOLDER / "images" / f"{pet}.jpg").read_bytes(), trimap)
 
 
-def _ask_sample() -> str:
-    address.recall(SAMPLE_KEY, SAMPLES, SAMPLES[0])
+def _ask_sample(samples: Sequence[str]) -> str:
+    address.recall(SAMPLE_KEY, samples, samples[0])
     sample = st.segmented_control(
         t("segment.sample"),
-        SAMPLES,
-        format_func=lambda name: t(f"segment.sample_{name}"),
+        samples,
+        format_func=lambda name: t(f"segment.sample_{name}") if name in SAMPLES else parts.plain(name),
         key=SAMPLE_KEY,
         required=True,
     )
-    address.note(SAMPLE_KEY, SAMPLES[0])
-    return sample or SAMPLES[0]
+    address.note(SAMPLE_KEY, samples[0])
+    return sample or samples[0]
 
 
 def _ask_detail() -> None:

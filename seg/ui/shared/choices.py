@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from seg.classes import Classes
 from seg.data.dataset import Dataset
+from seg.errors import SegError
 from seg.network.weights import WeightsError, WeightsInfo, read_info
 from seg.serve import datasets, networks, offered, trainings
 from seg.serve.offered import SHIPPED
@@ -61,6 +63,14 @@ def dataset(split_scheme: str | None = None) -> Dataset:
     """The dataset that the visitor has chosen, with the splits of a scheme, None: those it has. Raises DatasetError."""
     with st.spinner(t("common.checking_dataset")):
         return datasets.open_dataset(datasets.folders()[dataset_choice()], split_scheme)
+
+
+def dataset_classes() -> Classes | None:
+    """The classes of the dataset that the visitor has chosen, or None where it cannot be opened."""
+    try:
+        return dataset().classes
+    except SegError:  # the sidebar says what is wrong with it
+        return None
 
 
 def dataset_title(choice: str) -> str:

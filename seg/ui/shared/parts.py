@@ -60,15 +60,43 @@ def breed_name(breed: str) -> str:
     return t(f"breeds.{key}") if key in texts("en")["breeds"] else breed.replace("_", " ")
 
 
-def legend(classes: Classes = PETS) -> None:
-    """The classes with their colours, the same on every page; style.css draws the dots."""
+def are_pets(classes: Classes) -> bool:
+    """Whether the words about pets fit these classes."""
+    return classes.names == PETS.names
+
+
+def subject_name(classes: Classes) -> str:
+    """The name of what is cut out; of classes without a subject, which show no cut-out, an empty one."""
+    return class_name(classes.subject) if classes.subject else ""
+
+
+def names_of(classes: Classes) -> list[str]:
+    """The names of all classes, as ``class_name`` gives them."""
+    return [class_name(member) for member in classes]
+
+
+def values_of(classes: Classes) -> list[str]:
+    """What a trimap holds for each class, as ``1 (pet)``."""
+    return [f"{member.value} ({class_name(member)})" for member in classes]
+
+
+def legend(classes: Classes = PETS, with_truth: bool = False) -> None:
+    """The classes with their colours, the same on every page; style.css draws the dots.
+
+    ``with_truth``: true trimaps are shown, too, which have pixels that are not labelled where the classes have void.
+    """
     rows = ""
     for member in classes:
         name = t(f"common.{member.name}") if member.name in PETS.names else member.name
         meaning = t(f"common.{member.name}_meaning") if member in PETS else member.meaning
-        dot = f'<span style="background: rgb{member.colour}"></span>'
-        rows += f'<li title="{escape(meaning)}">{dot}{escape(name)}</li>'
+        rows += _legend_row(member.colour, name, meaning)
+    if with_truth and classes.void:
+        rows += _legend_row(classes.void_colour, t("common.void"), t("common.void_meaning"))
     st.html(f'<ul class="legend">{rows}</ul>')
+
+
+def _legend_row(colour: tuple[int, int, int], name: str, meaning: str) -> str:
+    return f'<li title="{escape(meaning)}"><span style="background: rgb{colour}"></span>{escape(name)}</li>'
 
 
 def plain(text: str) -> str:

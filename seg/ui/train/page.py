@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.serve import trainings
-from seg.ui.shared import owner, parts, run_status
+from seg.ui.shared import choices, owner, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.train import recipe_form, run_view, runs_table
@@ -13,7 +13,7 @@ from seg.ui.train import recipe_form, run_view, runs_table
 
 def page() -> None:
     st.title(t("train.title"), anchor=False)
-    st.markdown(t("train.purpose"))
+    st.markdown(_purpose())
     active = trainings.active()
     with guarded():
         if active:
@@ -34,6 +34,13 @@ def page() -> None:
                 owner.explain()
     with guarded():
         runs_table.show(active)
+
+
+def _purpose() -> str:
+    classes = choices.dataset_classes()
+    if classes is None or parts.are_pets(classes):
+        return t("train.purpose")
+    return t("train.purpose_others", names=parts.names_of(classes))
 
 
 if __name__ == "__main__":

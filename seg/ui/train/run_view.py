@@ -96,6 +96,6 @@ def triptychs(run: Run, place: str) -> None:
             download=t("train.triptych"),
         )
         with suppress(WeightsError):  # before the first epoch's weights are written
-            parts.legend(read_info(run.weights).classes)
+            parts.legend(read_info(run.weights).classes, with_truth=True)
         if run_status.shows_oxford_pets(run):
             st.caption(t("common.cite"))

@@ -68,6 +68,29 @@ def camvid(root: Path, count: int = 3) -> Path:
     return root
 
 
+VOC_COLOURS = {"background": (0, 0, 0), "cat": (64, 0, 0), "person": (192, 128, 128), "void": (224, 224, 192)}
+
+
+def voc(root: Path, lists: dict[str, tuple[str, ...]]) -> Path:
+    """PASCAL VOC as it is unpacked: in the middle of each mask a cat and a person, with outlines that are void."""
+    labels = np.zeros(SIZE, np.uint8)
+    labels[4:20, 4:16], labels[4:20, 16:28], labels[4:20, 15:17] = 8, 15, 255
+    palette = np.zeros((256, 3), np.uint8)
+    palette[[8, 15, 255]] = [VOC_COLOURS[name] for name in ("cat", "person", "void")]
+    for seed, name in enumerate(name for names in lists.values() for name in names):
+        save(root / "JPEGImages" / f"{name}.jpg", photo(seed))
+        mask = Image.fromarray(labels)
+        mask.putpalette(palette.tobytes())
+        for folder in ("SegmentationClass", "SegmentationObject"):
+            (root / folder).mkdir(exist_ok=True)
+            mask.save(root / folder / f"{name}.png")
+    for folder, order in (("Segmentation", 1), ("Main", -1)):  # the lists of Main are of another task
+        (root / "ImageSets" / folder).mkdir(parents=True, exist_ok=True)
+        for (file, _), names in zip(lists.items(), list(lists.values())[::order], strict=True):
+            (root / "ImageSets" / folder / f"{file}.txt").write_text("".join(f"{name}\n" for name in names))
+    return root
+
+
 def square(left: int = 4, top: int = 6, side: int = 8) -> list[list[float]]:
     right, bottom = left + side, top + side
     return [[left, top], [right, top], [right, bottom], [left, bottom]]

@@ -16,6 +16,7 @@ from seg.data.dataset import Dataset, read_pair
 from tests.data.annotations.layouts import (
     CAMVID,
     SIZE,
+    VOC_COLOURS,
     area,
     camvid,
     cvat_coco,
@@ -26,6 +27,7 @@ from tests.data.annotations.layouts import (
     save,
     shape,
     square,
+    voc,
 )
 from tests.data.folders import names_of
 
@@ -52,30 +54,33 @@ def said(done: Converted) -> str:
 # Coloured masks
 
 
-def test_kittis_roads_are_road_background_and_other_roads(tmp_path: Path):
+def test_kittis_roads_are_road_and_background_and_other_roads_are_not_labelled(tmp_path: Path):
     done, dataset = converted(kitti_road(tmp_path / "data_road"))
     assert not done.problems, "neither lanes nor test photos are missed"
-    assert dataset.classes.names == ("background", "road", "other road")
+    assert dataset.classes.names == ("background", "road")
+    assert [(member.name, member.value) for member in dataset.classes.void] == [("other road", 255)]
     assert dataset.classes.background and dataset.classes.background.name == "background"
     assert dataset.classes.subject and dataset.classes.subject.name == "road"
     assert names_of(dataset) == ["um_000000", "um_000001", "um_000002"]
     mask = values(dataset, "um_000001")
-    assert (mask[12:, :28] == 1).all() and (mask[:12, :28] == 0).all() and (mask[:, 28:] == 2).all()
+    assert (mask[12:, :28] == 1).all() and (mask[:12, :28] == 0).all() and (mask[:, 28:] == 255).all()
     np.testing.assert_array_equal(read_pair(dataset["um_000001"])[0].pixels, photo(1), "the photo with the mask")
 
 
 def test_a_role_is_that_of_the_class_that_is_named(tmp_path: Path):
     _, dataset = converted(kitti_road(tmp_path / "roads"), Roles(subject="other road", border="road"))
-    assert dataset.classes.subject and dataset.classes.subject.name == "other road"
+    assert dataset.classes.subject and dataset.classes.subject.name == "other road" and not dataset.classes.void
     assert dataset.classes.border and dataset.classes.border.name == "road"
 
 
 def test_camvid_has_the_classes_of_its_table(tmp_path: Path):
     done, dataset = converted(camvid(tmp_path / "CamVid"))
     assert not done.problems
-    assert dataset.classes.names == tuple(line.split("\t")[1] for line in CAMVID.splitlines())
+    *names, void = (line.split("\t")[1] for line in CAMVID.splitlines())
+    assert dataset.classes.names == tuple(names)
+    assert [(member.name, member.value, member.colour) for member in dataset.classes.void] == [(void, 255, (0, 0, 0))]
     assert dataset.classes["Car"].colour == (64, 0, 128) and dataset.classes.subject is None
-    np.testing.assert_array_equal(values(dataset, "0001TP_006690")[:, 5], np.arange(SIZE[0]) // 2)
+    np.testing.assert_array_equal(values(dataset, "0001TP_006690")[:, 5], [*np.arange(SIZE[0] - 2) // 2, 255, 255])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,38 @@ def test_a_table_that_cannot_be_used_is_refused_with_a_sentence(tmp_path: Path, 
     assert not (tmp_path / "out").exists()
 
 
+def test_pascal_voc_needs_no_table_and_its_outlines_are_not_labelled(tmp_path: Path):
+    done, dataset = converted(
+        voc(tmp_path / "VOC2012", {"train": ("2007_000032", "2007_000039"), "val": ("2007_000033",)})
+    )
+    assert not done.problems and len(dataset.classes) == 21 and dataset.classes.subject is None
+    assert [(member.name, member.value) for member in dataset.classes.void] == [("void", 255)]
+    assert dataset.classes.names[8] == "cat" and dataset.classes.names[15] == "person"
+    assert {member.name: member.colour for member in (*dataset.classes, *dataset.classes.void)}.items() >= (
+        VOC_COLOURS.items()
+    )
+    mask = values(dataset, "2007_000032")
+    assert mask[10, 10] == 8 and mask[10, 20] == 15 and (mask[4:20, 15:17] == 255).all() and mask[0, 0] == 0
+
+
+def test_void_is_what_one_names_or_nothing_where_it_is_named_the_subject(tmp_path: Path):
+    _, dataset = converted(camvid(tmp_path / "CamVid"), Roles(void=("Sky", "Tree")))
+    assert {member.name: member.value for member in dataset.classes.void} == {"Sky": 255, "Tree": 254, "Void": 253}
+    _, dataset = converted(camvid(tmp_path / "more" / "CamVid"), Roles(subject="Void"))
+    assert not dataset.classes.void and dataset.classes.subject and dataset.classes.subject.name == "Void"
+
+
 # labelme
+
+
+def test_what_no_outline_covers_is_background_and_what_labelme_ignores_is_not_labelled(tmp_path: Path):
+    shapes = [shape("leaf", square(4, 6, 8)), shape("__ignore__", square(14, 6, 4)), shape("glare", square(6, 8, 2))]
+    _, dataset = converted(labelme(tmp_path / "leaves", shapes), Roles(void=("glare",)))
+    assert dataset.classes.names == ("background", "leaf") and dataset.classes.void_colour == (0, 0, 0)
+    mask = values(dataset, "leaf_1")
+    by_name = {member.name: (mask == member.value).sum() for member in (*dataset.classes, *dataset.classes.void)}
+    assert by_name == {"background": mask.size - 80, "leaf": 60, "__ignore__": 16, "glare": 4}
+    assert dataset.classes.subject and dataset.classes.subject.name == "leaf"
 
 
 def test_labelmes_shapes_become_a_mask_in_the_order_in_which_they_were_drawn(tmp_path: Path):
@@ -199,6 +235,97 @@ def test_coco_has_polygons_and_both_kinds_of_runs_and_small_things_above_large_o
     assert (mask[8:10, 6:8] == 2).all() and (mask[6:14, 4:12] == 1).sum() == 60 and (mask[:, 20] == 2).all()
     assert (values(dataset, "b") == 1).sum() == SIZE[0] and (values(dataset, "b")[:, 20] == 1).all()
     assert not values(dataset, "empty").any()
+
+
+# Splits that a dataset defines
+
+
+def test_vocs_train_list_trains_and_its_val_list_is_left_alone_for_testing(tmp_path: Path):
+    names = {"train": tuple(f"2007_{n:06}" for n in range(20)), "val": tuple(f"2008_{n:06}" for n in range(6))}
+    done, dataset = converted(voc(tmp_path / "VOC2012", names))
+    assert done.splits == {"train": 20, "validation": 0, "test": 6}
+    assert dataset.split_scheme == "official" and dataset.splits["test"] == names["val"]
+    assert set(dataset.splits["train"]) | set(dataset.splits["validation"]) == set(names["train"])
+    assert dataset.splits["validation"], "taken from train by a hash of the name, as with the pets"
+
+
+CAMVID_SPLITS = {"train": (0, 1, 2), "val": (3,), "test": (4, 5)}
+
+
+def camvid_with_lists(root: Path) -> Path:
+    """As SegNet's edition has it: each list a photo and its mask a line, with the paths of its authors' machine."""
+    camvid(root, 6)
+    for split, numbers in CAMVID_SPLITS.items():
+        lines = [
+            f"/SegNet/CamVid/{split}/{stem}.png /SegNet/CamVid/{split}annot/{stem}.png"
+            for stem in map(stem_of, numbers)
+        ]
+        (root / f"{split}.txt").write_text("\n".join(lines))
+    return root
+
+
+def camvid_in_folders(root: Path) -> Path:
+    """As Kaggle has it: a folder for each split, and one for its masks."""
+    camvid(root, 6)
+    for split, numbers in CAMVID_SPLITS.items():
+        for stem in map(stem_of, numbers):
+            for old, new in (("701_StillsRaw_full", split), ("LabeledApproved_full", f"{split}_labels")):
+                name = f"{stem}_L.png" if new.endswith("labels") else f"{stem}.png"
+                (root / new).mkdir(exist_ok=True)
+                (root / old / name).rename(root / new / name)
+    return root
+
+
+def stem_of(number: int) -> str:
+    return f"0001TP_{6690 + 30 * number:06}"
+
+
+@pytest.mark.parametrize("make", [camvid_with_lists, camvid_in_folders])
+def test_camvids_three_parts_train_validate_and_test(tmp_path: Path, make):
+    done, dataset = converted(make(tmp_path / "CamVid"))
+    assert done.splits == {"train": 3, "validation": 1, "test": 2} and not done.problems
+    for split, part in (("train", "train"), ("validation", "val"), ("test", "test")):
+        assert dataset.splits[split] == tuple(map(stem_of, CAMVID_SPLITS[part]))
+
+
+def test_each_of_cocos_files_is_a_split(tmp_path: Path):
+    box = [number for point in square() for number in point]
+    root = tmp_path / "coco"
+    for split, images in {"train2017": ("a.png", "b.png"), "val2017": ("c.png",)}.items():
+        cvat_coco(root, [area([box], 1)], images)
+        (root / "annotations" / "instances_default.json").rename(root / "annotations" / f"instances_{split}.json")
+    _, dataset = converted(root)
+    assert dataset.splits["test"] == ("c",)
+    assert set(dataset.splits["train"]) | set(dataset.splits["validation"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "splits"),
+    [
+        ({"train": ("a", "b")}, {}),
+        ({"val": ("a",), "test": ("b",)}, {}),
+        ({"default": ("a", "b")}, {}),
+        ({"Train": ("a",), "Test": ("b",)}, {"train": 1, "validation": 0, "test": 1}),
+        ({"train": ("a", "b", "c"), "test": ("c",)}, {"train": 2, "validation": 0, "test": 1}),
+        (
+            {"train": ("a", "gone", "../../etc/passwd", ""), "test": ("b.jpg",)},
+            {"train": 1, "validation": 0, "test": 1},
+        ),
+    ],
+)
+def test_lists_become_splits_only_where_they_say_what_trains_and_what_measures(tmp_path: Path, parts, splits):
+    root = voc(tmp_path / "voc", {"train": ("a", "b", "c")})
+    (root / "ImageSets" / "Segmentation" / "train.txt").unlink()
+    for split, names in parts.items():
+        (root / "ImageSets" / "Segmentation" / f"{split}.txt").write_text("".join(f"{name}\n" for name in names))
+    done = convert(root, tmp_path / "out")
+    assert done.splits == splits
+    assert (tmp_path / "out" / "annotations").is_dir() is bool(splits)
+
+
+def test_kitti_defines_no_splits(tmp_path: Path):
+    done, dataset = converted(kitti_road(tmp_path / "data_road", 10))
+    assert done.splits == {} and dataset.split_scheme == "article"
 
 
 # Files that nobody should trust

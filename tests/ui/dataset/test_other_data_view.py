@@ -45,6 +45,7 @@ def test_a_folder_as_the_page_shows_it_is_a_dataset(monkeypatch, tmp_path):
     (tmp_path / "annotations" / "test.txt").write_text("three\n")
     (tmp_path / "classes.json").write_text(other_data_view.CLASSES)
     dataset = Dataset.open(tmp_path)
-    assert dataset.classes.names == tuple(row["name"] for row in json.loads(other_data_view.CLASSES))
+    described = {row["name"]: row["role"] for row in json.loads(other_data_view.CLASSES)}
+    assert {member.name: member.role for member in (*dataset.classes, *dataset.classes.void)} == described
     assert dataset.classes.subject and len(dataset) == 3
     assert dataset.splits["test"] == ("three",)

@@ -20,7 +20,7 @@ def go_on(monkeypatch, weights):
     """A measurement that needs no network; its second choice waits until the event is set."""
     event = threading.Event()
 
-    def measure(path, chosen, progress):
+    def measure(path, chosen, progress, data):
         for place, choice in enumerate(chosen):
             if place:
                 assert event.wait(20)

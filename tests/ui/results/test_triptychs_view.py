@@ -18,8 +18,8 @@ def test_without_one_of_its_photos_a_dataset_is_another_that_was_not_measured(we
 
 
 def test_the_second_weights_make_predictions_of_their_own(weights, folder, run, dataset):
-    shipped = examples.predict(weights, dataset["pug_1"])
-    other = examples.predict(run.weights, dataset["pug_1"])
+    shipped = examples.predict(weights, dataset["pug_1"], dataset.classes)
+    other = examples.predict(run.weights, dataset["pug_1"], dataset.classes)
     assert (shipped.predicted != other.predicted).any()
     assert (shipped.true == other.true).all()
 

@@ -22,7 +22,7 @@ def programs(at: AppTest) -> list[str]:
 
 def test_the_page_ends_with_lines_for_http_the_command_line_and_python():
     http, command_line, python = programs(visit())
-    assert "curl -F photo=@cat.jpg" in http and "/api/segment?as=shares" in http
+    assert "curl -F photo=@photo.jpg" in http and "/api/segment?as=shares" in http
     assert "seg predict photos/" in command_line
     assert "Segmenter.load()" in python
 
@@ -38,7 +38,7 @@ def test_many_photos_do_not_hide_them():
 def test_the_lines_of_python_write_a_cutout_and_a_trimap(loads, weights, tmp_path, monkeypatch):
     monkeypatch.setattr(Segmenter, "load", partial(Segmenter.load, weights))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "cat.jpg").write_bytes(file()[1])
+    (tmp_path / "photo.jpg").write_bytes(file()[1])
     exec(programs_view.PYTHON, {})
     assert Image.open("cutout.png").mode == "RGBA"
     assert set(np.unique(Image.open("trimap.png"))) == {1, 2}
