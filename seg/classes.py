@@ -132,12 +132,12 @@ class Classes:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """By label."""
+        """The name of each class, by label."""
         return tuple(member.name for member in self.members)
 
     @property
     def values(self) -> tuple[int, ...]:
-        """In trimaps, by label."""
+        """The value of each class in trimaps, by label."""
         return tuple(member.value for member in self.members)
 
     @property

@@ -48,7 +48,7 @@ PAGES = (
                 "seg.inference.many.Failed",
                 "seg.inference.watched.WatchedFolder",
             ),
-            "Matting, without the network": (
+            "Matting": (
                 "seg.inference.matting.matte",
                 "seg.inference.matting.matte_within",
                 "seg.inference.matting.Matte",

@@ -41,7 +41,7 @@ class Frame:
 class ClipFacts:
     """What is known of a clip before its frames are decoded.
 
-    ``name``: what its user knows it by. ``format``: that of ``writing.FORMATS`` that is nearest to it. ``count``: how
+    ``name``: what its user knows it by. ``format``: webm, webp, apng or gif, what is nearest to it. ``count``: how
     many frames it has; of a video an estimate, 0 where it does not say. ``plays``: how often it is shown, 0 for ever.
     ``rate``: frames a second, on average.
 

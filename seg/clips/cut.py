@@ -28,9 +28,9 @@ class ClipOptions:
     """How a clip is cut out.
 
     ``format``: one of ``FORMATS``, None for that of the clip, WebM for videos, whose sound it keeps. ``longest_side``:
-    pixels of the longest side that the result has at most, None for the clip's. ``smooth``: see ``Smoother``.
-    ``detail``: how closely the network looks at a frame. ``cutout``: what lies behind the subject and around it; it is
-    not cropped, as the frame would follow the subject.
+    pixels of the longest side that the result has at most, None for the clip's. ``smooth``: alpha is averaged over some
+    frames, along the motion, so that it does not flicker. ``detail``: how closely the network looks at a frame.
+    ``cutout``: what lies behind the subject and around it; it is not cropped, as the frame would follow the subject.
 
     >>> from seg.clips.cut import ClipOptions
     >>> from seg.inference.cutout_options import parse_options

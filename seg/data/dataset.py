@@ -72,9 +72,9 @@ class Sample:
 class Dataset:
     """An immutable list of samples, sorted by name, its classes, its splits, and what was left out and why.
 
-    ``splits`` maps ``train``, ``validation`` and ``test`` to names. ``left_out`` maps the code of a reason (see
-    checking.py) to the names of files. ``trimap_counts`` holds the pixels by ``classes.values_on_disk`` of every trimap
-    that can be used, with a photo or without.
+    ``splits`` maps ``train``, ``validation`` and ``test`` to names. ``left_out`` maps the code of a reason, whose
+    sentence is ``reason_text(code)``, to the names of files. ``trimap_counts`` holds the pixels by
+    ``classes.values_on_disk`` of every trimap that can be used, with a photo or without.
 
     >>> from seg import Dataset
     >>> dataset = Dataset.open()

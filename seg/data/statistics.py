@@ -27,9 +27,9 @@ class Statistics:
     """Facts about a dataset; every share lies in [0, 1]. Sizes are height and width in pixels.
 
     ``trimap_values`` maps a value in the trimaps, of void too, to its share of all pixels. ``left_out`` maps the code
-    of a reason (see checking.py) to names of files. ``turned``: names of trimaps that are turned with their photos, by
-    EXIF. ``by_species`` and ``by_breed`` are empty for other classes than the pets'.
-    They and ``trimap_values`` count every trimap that can be used, also where its photo cannot, or is in no list.
+    of a reason, whose sentence is ``reason_text(code)``, to names of files. ``turned``: names of trimaps that are
+    turned with their photos, by EXIF. ``by_species`` and ``by_breed`` are empty for other classes than the pets'. They
+    and ``trimap_values`` count every trimap that can be used, also where its photo cannot, or is in no list.
 
     >>> from seg import Dataset
     >>> from seg.data.statistics import statistics

@@ -97,8 +97,10 @@ class Corrections:
         ]
 
     def drawn(self, size: tuple[int, int]) -> np.ndarray:
-        """What is painted on each pixel of a photo of this height and width, uint8 ``(H, W)``: ``NOTHING``,
-        ``SUBJECT``, ``BACKGROUND`` or ``BORDER``."""
+        """What is painted on each pixel of a photo of this height and width, uint8 ``(H, W)``.
+
+        0 is nothing, 1 subject, 2 background, 3 border: ``NOTHING``, ``SUBJECT``, ``BACKGROUND``, ``BORDER``.
+        """
         picture = Image.new("L", (size[1], size[0]), NOTHING)
         draw = ImageDraw.Draw(picture)
         scale = max(size) / UNITS

@@ -126,7 +126,7 @@ class Segmentation:
     def alpha(self) -> np.ndarray:
         """How opaque each pixel of the cut-out is, float32 ``(H, W)`` in [0, 1]; 0 for classes without a subject.
 
-        Fur and whiskers where the photo shows them: see ``matting``. What is clear in the photo's file stays clear.
+        Fur and whiskers where the photo shows them: see ``matte``. What is clear in the photo's file stays clear.
         """
         rows = slice(0, self.photo.size[0])
         return self._kept_clear(self._matte_at(self.photo, rows), rows)
@@ -253,7 +253,7 @@ class Segmentation:
 
 
 class Segmenter:
-    """One network in memory, for any number of photos and threads.
+    """One network in memory, for any number of photos and threads; ``load`` makes it from a weight file.
 
     >>> from seg import Dataset, Segmenter
     >>> segmenter = Segmenter.load()
@@ -301,8 +301,8 @@ class Segmenter:
     def __call__(self, photo: PhotoSource | Photo, detail: Detail = DEFAULT_DETAIL) -> Segmentation:
         """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo.
 
-        ``detail``: ``fast``, the network looks once; ``balanced``, again where ``second_look`` says that it pays;
-        ``fine``, larger, and at the mirror image, too. Raises PhotoError, DetailError.
+        ``detail``: ``fast``, the network looks once; ``balanced``, again where pets are small and it pays, and at wide
+        and tall photos in parts; ``fine``, larger, and at the mirror image, too. Raises PhotoError, DetailError.
 
         >>> import numpy as np
         >>> from seg import Segmenter

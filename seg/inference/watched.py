@@ -29,9 +29,9 @@ class State(NamedTuple):
 class WatchedFolder:
     """Which photos of ``folder`` are complete and not yet done; ``results`` remembers that for the next time.
 
-    A photo is complete when two looks find the same ``State``. It is done once it was segmented, or failed, in that
-    state: a photo that is replaced comes again, and its results replace the earlier ones. What failed comes again at
-    the next start.
+    A photo is complete when two looks find the same size and time of change. It is done once it was segmented, or
+    failed, in that state: a photo that is replaced comes again, and its results replace the earlier ones. What failed
+    comes again at the next start.
 
     >>> import shutil
     >>> from pathlib import Path

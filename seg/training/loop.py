@@ -63,7 +63,7 @@ def train(
     ``far``); ``groups``: a folder of photos of groups of pets with their trimaps; one of three of each is held back.
     ``runs``: where the run's folder is made. ``run``: a run to go on with, whose recipe and data are used. ``report``
     is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
-    return. With several machines (``distribution.py``) the chief's run is the one that stays: the others' are returned
+    return. With several machines (``TF_CONFIG``) the chief's run is the one that stays: the others' are returned
     when their folders are gone.
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError, RunError, or TensorFlowError where TensorFlow is not

@@ -100,14 +100,14 @@ class Recipe:
 
     name: str
     phases: tuple[Phase, ...]
-    # imagenet (scale folded), signed ([-1, 1]) or raw (0..255): see network/fcn.py.
+    # imagenet (scale folded), signed ([-1, 1]) or raw (0..255): see ``Preprocessing``.
     scaling: str = "imagenet"
     # imagenet (ships), keras (downloaded or cached by Keras), none, or a file.
     encoder: str = "imagenet"
     # Weights of a complete network to start from instead; shipped, a file or a run's folder. For a dataset with other
     # classes only their encoder is used.
     start: str | None = None
-    # auto (what device.py finds best), float32, mixed_bfloat16 or mixed_float16.
+    # auto (the fastest of this machine), float32, mixed_bfloat16 or mixed_float16.
     precision: str = "auto"
     # Adam as in the article, with decoupled weight decay (AdamW) where this is above zero.
     weight_decay: float = 0.0
@@ -130,7 +130,7 @@ class Recipe:
     validation_photos: int | None = None
     # official, article, or None: official where the dataset has the lists.
     split_scheme: str | None = None
-    # Keep what the network sees in three photos, in its first steps and after every epoch (film.py).
+    # Keep what the network sees in three photos, in its first steps and after every epoch.
     film: bool = True
 
     def __post_init__(self):

@@ -241,7 +241,7 @@ class Run:
         return Film(self.folder / "film")
 
     def provenance(self) -> list[dict[str, Any]]:
-        """What ``provenance.py`` says of each process that trained this run, first process first."""
+        """The code, the machine and the photos of each process that trained this run, first process first."""
         try:
             entries = json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):  # a run of an earlier version, or a damaged file

@@ -22,23 +22,20 @@ All that is public in the package, a page for each purpose, each function with a
 
 {pages}
 
-What is not on these pages serves the app, the command line and the server, and may change from one version to the next;
-[seg/public.py](../../seg/public.py) is the list. The pages are made from the docstrings, which `help(read_photo)` shows
-as well. The tests run every example.
+They are made from the docstrings, which `help(read_photo)` shows as well, and the tests run every example. What is not
+on them serves the app, the command line and the server, and may change from one version to the next.
 
 ## To begin with
 
-In the project's folder, `make run` or the lines of [README.md](../../README.md) set up `.venv`; from then on
-`.venv/bin/python` knows `seg` in this folder, and after `.venv/bin/python -m pip install .` in every folder. For a
-notebook:
+`make run`, or the lines of [README.md](../../README.md), set up `.venv` in the project's folder. There
+`.venv/bin/python` knows `seg`; after `.venv/bin/python -m pip install .` it does so in every folder. For a notebook:
 
 ```sh
-.venv/bin/python -m pip install jupyterlab
+.venv/bin/python -m pip install . jupyterlab
 .venv/bin/jupyter lab
 ```
 
-Then a photo is cut out by these lines. There is a photo of a cat in the sample that ships; a path of your own does as
-well.
+Then these lines cut out a cat of the sample that ships; the path of a photo of yours does as well.
 
 ```python
 from PIL import Image
@@ -71,7 +68,7 @@ Pictures are NumPy arrays, which `Image.fromarray` of Pillow makes visible. A si
 
 ## Errors
 
-What you can cause, such as a file that is no photo, raises a [`SegError`](segmenting.md#segerror), whose text is one
+What a user can cause, such as a file that is no photo, raises a [`SegError`](segmenting.md#segerror), whose text is one
 sentence: what is wrong, with which file, what to do. The docstrings name the kinds (`PhotoError`, `DatasetError` and so
 on): all of them are a `SegError`. Any other exception is a mistake in the program, or of a caller who gives an array of
 another shape than the docstring says.
@@ -84,18 +81,25 @@ compared or rounded there differs from one processor to another.
 
 TensorFlow is needed to train, for [`batches`](data.md#batches), for the network [in Keras](network.md#in-keras) and for
 [`export`](network.md#export) to other formats than OpenVINO's. Importing `seg` does not load it.
+
+## All names
+
+[seg/public.py](../../seg/public.py) is the list.
+
+{names}
 """
 
 
 @cache
 def pages() -> dict[str, str]:
     """The text of each file of ``docs/api``."""
-    index = MADE + INTRODUCTION.format(pages="\n".join(_contents(page) for page in PAGES))
+    listed = "\n".join(f"- [{page.title}]({page.file}.md): {page.text}" for page in PAGES)
+    index = MADE + "\n" + INTRODUCTION.format(pages=listed, names="\n".join(map(_names, PAGES)))
     return {INDEX: index, **{f"{page.file}.md": _page(page) for page in PAGES}}
 
 
-def _contents(page: Page) -> str:
-    lines = [f"- **[{page.title}]({page.file}.md)**: {page.text}"]
+def _names(page: Page) -> str:
+    lines = [f"- [{page.title}]({page.file}.md)"]
     for heading, names in page.names.items():
         links = ", ".join(f"[`{_short(name)}`]({page.file}.md#{ANCHORS[name]})" for name in names)
         lines.append(f"  - {heading}: {links}")
@@ -123,8 +127,9 @@ def _entry(definition: Definition, page: Page) -> str:
 def _text(definition: Definition, page: Page) -> str:
     prose = definition.prose.replace("``", "`")
     linked = re.sub(r"`([A-Z]\w+)`|\b([A-Z]\w+Error)\b", lambda match: _link(match, definition, page), prose)
+    constants = "; ".join(f"`{name}` is `{value}`" for name, value in definition.constants().items())
     example = f"\n```pycon\n{definition.example}\n```\n" if definition.example else ""
-    return f"{linked}\n{example}"
+    return linked + "\n" + (f"\n{constants}.\n" if constants else "") + example
 
 
 def _link(match: re.Match[str], definition: Definition, page: Page) -> str:

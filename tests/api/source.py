@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from seg.public import MEMBERS, PAGES
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT = ">>> "
 WIDEST = 100  # letters of a signature in one line
+LONGEST_VALUE = 120  # letters of a constant's value that is still shown
 Node = ast.FunctionDef | ast.ClassDef
 
 
@@ -84,11 +86,25 @@ class Definition:
         lines = _lines(self.file)[first : fields[-1].end_lineno]
         return f"class {self.short_name}:\n" + "\n".join(lines).strip("\n")
 
+    def constants(self) -> dict[str, str]:
+        """The constants and types that its signature and its prose name, with what each stands for."""
+        values: dict[str, str] = {}
+        texts = [(self.file, text) for text in (self.signature(), *re.findall(r"``(.+?)``", self.prose))]
+        while texts:
+            file, text = texts.pop(0)
+            for name in re.findall(r"(?<![\w.\"])[A-Z]\w+", text):
+                if name not in values and (found := _value(file, name)):
+                    values[name] = found[1]
+                    texts.append(found)
+        return values
+
     def _call(self, node: ast.FunctionDef, name: str) -> str:
         if self.is_property:
             return name + (f": {self._text(node.returns)}" if node.returns else "")
         arguments = self._arguments(node.args)
         returns = f" -> {self._text(node.returns)}" if node.returns and node.name != "__init__" else ""
+        if "contextmanager" in map(ast.unparse, node.decorator_list):
+            returns = returns.replace("Iterator[", "AbstractContextManager[")
         line = f"{name}({', '.join(arguments)}){returns}"
         if len(line) <= WIDEST:
             return line
@@ -116,11 +132,28 @@ class Definition:
         return text if default is None else f"{text}{equals}{self._text(default)}"
 
     def _text(self, node: ast.expr) -> str:
-        """As it stands in the source, in one line."""
-        lines = _lines(self.file)[node.lineno - 1 : node.end_lineno]
-        lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()  # ast counts in bytes
-        lines[0] = lines[0].encode()[node.col_offset :].decode()
-        return " ".join(line.strip() for line in lines)
+        return _text(self.file, node)
+
+
+def _text(file: Path, node: ast.expr) -> str:
+    """An expression as it stands in the source, in one line."""
+    lines = _lines(file)[node.lineno - 1 : node.end_lineno]
+    lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()  # ast counts in bytes
+    lines[0] = lines[0].encode()[node.col_offset :].decode()
+    return " ".join(line.strip() for line in lines)
+
+
+def _value(file: Path, name: str) -> tuple[Path, str] | None:
+    """Where a name that a module has is given its value, and the value; None where there is none, or a long one."""
+    for node in _tree(file).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and ast.unparse(target) == name:
+            text = _text(file, node.value)
+            return (file, text) if len(text) <= LONGEST_VALUE and not text.startswith("TypeVar(") else None
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
+            return _value(_file_of(node.module), name) if (node.module or "").startswith("seg.") else None
+    return None
 
 
 def _is_private(target: ast.expr) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from tests.api.pages import INDEX, pages
 from tests.api.source import ROOT, docstrings_with_examples
 
 # They train, or start a process for each thing that they measure.
@@ -42,6 +45,13 @@ def test_an_example_gives_what_its_docstring_says(name: str, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     file, line, docstring = EXAMPLES[name]
     assert (differs := run(docstring, name, file, line)) == "", differs
+
+
+def test_the_lines_to_begin_with_cut_out_a_cat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (lines,) = re.findall(r"^```python\n(.*?)^```$", pages()[INDEX], re.MULTILINE | re.DOTALL)
+    exec(lines, {})
+    assert Image.open("cutout.png").mode == "RGBA"
 
 
 def test_an_example_that_gives_something_else_fails_and_says_what():
