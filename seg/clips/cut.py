@@ -89,7 +89,7 @@ def cut_clip(
     >>> from PIL import Image
     >>> from seg import Dataset, Segmenter
     >>> from seg.clips.cut import cut_clip
-    >>> cat = Image.open(Dataset.open()["Abyssinian_88"].photo)
+    >>> cat = Image.open(Dataset.open()["Abyssinian_88"].photo).reduce(2)
     >>> cat.save("cat.gif", save_all=True, append_images=[cat.rotate(4)], duration=200)
     >>> cut = cut_clip(Segmenter.load(), Path("cat.gif"), Path("clips"))
     >>> cut.path.name, cut.frames, cut.seconds

@@ -57,8 +57,6 @@ def build_fcn(scaling: str = "imagenet", classes: int = 3, dtype: str | keras.DT
     >>> network = build_fcn()
     >>> network.count_params(), network.output_shape
     (26369987, (None, None, None, 3))
-    >>> build_fcn(classes=5).output_shape
-    (None, None, None, 5)
     """
     image = keras.Input((None, None, 3), name="image")
     return keras.Model(image, architecture.fcn(_KerasLayers(scaling, dtype), image, classes), name="vgg16_fcn")
