@@ -79,7 +79,11 @@ else:
     answers.keep()
     app = st.App(
         __file__,
-        routes=routes(st.get_option("server.baseUrlPath"), st.get_option("server.corsAllowedOrigins")),
+        routes=routes(
+            st.get_option("server.baseUrlPath"),
+            st.get_option("server.corsAllowedOrigins"),
+            st.get_option("server.address"),
+        ),
         middleware=[Middleware(ExplainRefusals)],
         lifespan=ended,
     )

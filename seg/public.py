@@ -221,6 +221,7 @@ PAGES = (
                 "seg.training.runs.Run",
                 "seg.training.status.Status",
                 "seg.training.runs.runs_folder",
+                "seg.training.folders.Folders",
                 "seg.training.runs.create_run",
                 "seg.training.runs.list_runs",
                 "seg.training.runs.find_run",
@@ -284,5 +285,6 @@ MEMBERS = {
         "id", "title", "rename", "recipe", "data", "weights", "status", "is_alive", "request_stop", "history", "live",
         "triptychs", "provenance",
     ),
+    "seg.training.folders.Folders": ("of",),
     "seg.training.status.Status": ("progress", "sentence", "note_sentences"),
 }  # fmt: skip

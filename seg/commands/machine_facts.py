@@ -36,18 +36,22 @@ def machine_facts(problems: list[str]) -> dict[str, Any]:
 
 def folder_facts(problems: list[str]) -> dict[str, str]:
     """Where runs and remembered facts are kept; sentences on what cannot be written are added to ``problems``."""
+    from seg.data.kept_pairs import PairsError
+    from seg.serve.own_pairs import pairs_folder
     from seg.training.runs import RunError, runs_folder
 
-    runs, cache = runs_folder(), cache_folder()
+    runs, pairs, cache = runs_folder(), pairs_folder(), cache_folder()
     try:
         Path.home()
     except RuntimeError:
         problems.append(str(SegError("home_missing")))
     if reason := why_unwritable(runs):
         problems.append(str(RunError("run_folder", folder=runs, reason=reason)))
+    if not pairs.is_relative_to(runs) and (reason := why_unwritable(pairs)):
+        problems.append(str(PairsError("pairs_folder", folder=pairs, reason=reason)))
     if reason := why_unwritable(cache):
         problems.append(str(SegError("cache_unwritable", folder=cache, reason=reason)))
-    return {"runs": str(runs), "cache": str(cache)}
+    return {"runs": str(runs), "pairs": str(pairs), "cache": str(cache)}
 
 
 def print_machine(facts: dict[str, Any]) -> None:
@@ -73,4 +77,5 @@ def print_machine(facts: dict[str, Any]) -> None:
 
 def print_folders(facts: dict[str, Any]) -> None:
     click.echo(f"runs {facts['runs']}")
+    click.echo(f"pairs {facts['pairs']}")
     click.echo(f"cache {facts['cache']}")

@@ -1,17 +1,20 @@
-"""``runs`` lists runs, stops one or deletes one."""
+"""``runs`` lists runs, stops one, deletes one, or says what one has learned from corrections."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seg.commands.options import json_option, runs_option
-from seg.commands.output import complain, print_json
+from seg.commands.output import complain, number, print_json, progress_bar
 from seg.errors import SegError
 
 if TYPE_CHECKING:
+    from seg.training.blend import Quality
     from seg.training.runs import Run
 
 
@@ -19,15 +22,21 @@ EXAMPLES = """\b
 Examples:
   python -m seg runs
   python -m seg runs stop RUN
-  python -m seg runs delete RUN"""
+  python -m seg runs delete RUN
+  python -m seg runs measure RUN
+  python -m seg runs blend RUN --share 0.5
+
+Of a run that has learned from corrections, `measure` tests the weights before and after and three shares between, and
+`blend` makes the run's weights those of a share."""
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("action", type=click.Choice(("list", "stop", "delete")), default="list")
+@click.argument("action", type=click.Choice(("list", "stop", "delete", "measure", "blend")), default="list")
 @click.argument("run_id", metavar="[RUN]", required=False)
+@click.option("--share", type=click.FloatRange(0, 1), help="Of blend: how much of what was learned the weights have.")
 @runs_option
 @json_option
-def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
+def runs(action: str, run_id: str | None, share: float | None, runs: Path, as_json: bool) -> None:
     from seg.training.runs import delete_run, find_run, list_runs
 
     if action == "list":
@@ -38,8 +47,18 @@ def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
         return
     if not run_id:
         raise click.UsageError(f"name the run to {action}: `python -m seg runs` lists them.")
+    if (action == "blend") != (share is not None):
+        raise click.UsageError("blend takes a --share from 0 to 1, and nothing else does.")
     run = find_run(run_id, runs)
-    if action == "delete":
+    if action == "measure":
+        _measure(run, as_json)
+        return
+    if action == "blend":
+        from seg.training import blend
+
+        blend.use(run, share or 0.0)
+        done, text = "blended", f"{share:.0%} of what was learned is in {run.weights}"
+    elif action == "delete":
         delete_run(run)
         done, text = "deleted", "deleted"
     else:
@@ -49,6 +68,27 @@ def runs(action: str, run_id: str | None, runs: Path, as_json: bool) -> None:
         print_json({"run": run.id, "state": done})
     else:
         click.echo(f"{run.id}: {text}")
+
+
+def _measure(run: Run, as_json: bool) -> None:
+    """Test a run at each share of what it has learned."""
+    from seg.serve.learning import measure
+
+    with progress_bar() as show:
+        blends = measure(run, partial(show, "measuring"))
+    if as_json:
+        print_json({"run": run.id, "blends": [asdict(row) for row in blends]})
+        return
+    for row in blends:
+        click.echo(f"{row.share:>4.0%} learned: {_quality('held-out pairs', row.held_out)}")
+        click.echo(f"{'':14}{_quality('test photos of the dataset', row.dataset)}")
+
+
+def _quality(where: str, quality: Quality | None) -> str:
+    if quality is None:
+        return f"no {where}"
+    iou, pet = number(quality.mean_iou), number(quality.subject_iou)
+    return f"mean IoU {iou}, pet {pet} on {quality.photos} {where}"
 
 
 def _stop(run: Run) -> None:

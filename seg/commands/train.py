@@ -19,6 +19,7 @@ from seg.commands.options import (
 )
 from seg.commands.output import complain, print_json, progress_bar
 from seg.training.distribution import Cluster
+from seg.training.folders import Folders
 from seg.training.recipe import RECIPES, Phase, Recipe
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ Examples:
   python -m seg train
   python -m seg train --recipe article --data PETS --epochs 2
   python -m seg train --recipe best --data PETS --no-pets FOLDER --groups FOLDER
+  python -m seg train --recipe corrections --corrections runs/pairs/my_corrections
   python -m seg train --resume RUN
 
 Options change the recipe's settings. Each training is a run: a folder in --runs with its recipe, its metrics by epoch
@@ -40,7 +42,8 @@ and its best weights, which the app shows as well. Ctrl-C stops it after the ste
 @click.option(
     "--recipe",
     type=click.Choice(tuple(RECIPES)),
-    help="demo: minutes; article: as the article trains; best: hours, the best network.  [default: demo]",
+    help="demo: minutes; article: as the article trains; best: hours, the best network; corrections: minutes, learns "
+    "from pairs of one's own.  [default: demo]",
 )
 @click.option("--no-pets", type=PATH, metavar="FOLDER", help="Photos without pets, which best also trains on.")
 @click.option(
@@ -48,6 +51,12 @@ and its best weights, which the app shows as well. Ctrl-C stops it after the ste
     type=PATH,
     metavar="FOLDER",
     help="A dataset of photos with several pets, or small ones, which best also trains on.",
+)
+@click.option(
+    "--corrections",
+    type=PATH,
+    metavar="FOLDER",
+    help="Pairs of one's own: photos with corrected trimaps, which the recipe of that name learns from.",
 )
 @click.option("--resume", metavar="RUN", help="Go on with this run, named as `runs` lists it.")
 @click.option("--epochs", type=int, help="Epochs of each phase.")
@@ -89,6 +98,7 @@ def train(
     recipe: str | None,
     no_pets: Path | None,
     groups: Path | None,
+    corrections: Path | None,
     resume: str | None,
     data: Path | None,
     runs: Path,
@@ -97,13 +107,15 @@ def train(
 ) -> None:
     changes = {name: value for name, value in settings.items() if value is not None}
     if resume:
-        fixed = {"recipe": recipe, "data": data, "no-pets": no_pets, "groups": groups, **changes}
+        paths = {"data": data, "no-pets": no_pets, "groups": groups, "corrections": corrections}
+        fixed = {"recipe": recipe, **paths, **changes}
         given = [name.replace("_", "-") for name, value in fixed.items() if value is not None]
         if given:
             raise click.UsageError(f"--resume goes on with the run's recipe and data: leave --{given[0]} out.")
         run = _go_on(resume, runs)
     else:
-        run = _start(_changed(Recipe.named(recipe or "demo"), changes), data, no_pets, groups, runs)
+        folders = Folders(no_pets, groups, corrections)
+        run = _start(_changed(Recipe.named(recipe or "demo"), changes), data, folders, runs)
     if Cluster.of_environment().is_chief:  # what other machines have trained is in the chief's run
         _print(run, as_json)
 
@@ -117,16 +129,14 @@ def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     return recipe.override(phase, {name: value for name, value in changes.items() if name not in of_phases})
 
 
-def _start(recipe: Recipe, data: Path | None, no_pets: Path | None, groups: Path | None, runs: Path) -> Run:
+def _start(recipe: Recipe, data: Path | None, folders: Folders, runs: Path) -> Run:
     from seg.network.device import require_tensorflow
     from seg.training.loop import train as run_training
 
     require_tensorflow()  # before the photos are checked, which may take a minute
     dataset = open_dataset(data, recipe.split_scheme)
     with progress_bar() as show:
-        return run_training(
-            recipe, dataset, no_pets=no_pets, groups=groups, runs=runs, report=lambda status: show(*_progress(status))
-        )
+        return run_training(recipe, dataset, **vars(folders), runs=runs, report=lambda status: show(*_progress(status)))
 
 
 def _go_on(name: str, runs: Path) -> Run:

@@ -25,6 +25,7 @@ MOST_POINTS = 10_000
 # Pixels of the longest side of the map that a larger photo's labels are corrected by: to draw as many of the largest
 # strokes as are allowed takes 0.5 s on it, and a minute at 100 million pixels.
 DRAWN_SIDE = 1024
+CLEAR = 0.02  # alpha of what counts as not in a cut-out
 
 
 class CorrectionsError(SegError):
@@ -131,6 +132,25 @@ def corrected_labels(labels: np.ndarray, corrections: Corrections, classes: Clas
                 corrected[rows][share > most] = member.label
             most = np.maximum(most, share)
     return corrected
+
+
+def labels_of_cut_out(labels: np.ndarray, alpha: np.ndarray, classes: Classes) -> np.ndarray:
+    """Labels, uint8 ``(H, W)``, that agree with a cut-out of alpha, float32 ``(H, W)`` in [0, 1]: a copy.
+
+    A cut-out is without islands and holes of which the network is not sure, and labels have them: who finds the cut-out
+    right has not seen them. A border around no subject is no border.
+    """
+    from scipy.ndimage import label
+
+    subject, background = classes.subject, classes.background
+    agreeing = labels.copy()
+    if subject is None or background is None:
+        return agreeing
+    agreeing[(labels == subject.label) & (alpha <= CLEAR)] = background.label
+    agreeing[(labels == background.label) & (alpha >= 1 - CLEAR)] = subject.label
+    regions, _ = label(agreeing != background.label)
+    agreeing[~np.isin(regions, np.unique(regions[agreeing == subject.label]))] = background.label
+    return agreeing
 
 
 def _stroke(row: Any, room: int) -> Stroke:

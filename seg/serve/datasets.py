@@ -8,10 +8,12 @@ from pathlib import Path
 from seg.data import dataset
 from seg.data.dataset import SAMPLE_FOLDER, Dataset
 from seg.data.listing import stamp_of
-from seg.serve import limits
+from seg.serve import limits, own_pairs, owner
 from seg.serve.caches import Cache
+from seg.serve.owner import Visitor
 
-# The choices: what the server's owner has named, what the Dataset page has downloaded, and the sample that ships.
+# The choices: what the server's owner has named, what the Dataset page has downloaded, and the sample that ships; for
+# the owner also the pairs that they have kept, by their kind.
 CONFIGURED, OFFICIAL, SAMPLE = "configured", "official", "sample"
 
 
@@ -23,7 +25,7 @@ def _bytes(opened: Dataset) -> int:
 _datasets: Cache[Dataset] = Cache(limits.memory_for("datasets"), _bytes, lasting=True)
 
 
-def folders() -> dict[str, Path]:
+def folders(visitor: Visitor) -> dict[str, Path]:
     """What a visitor may choose, the default first: never a path of the visitor's, who could then read any folder."""
     official = dataset.DEFAULT_FOLDER
     named = os.environ.get("SEG_DATA")
@@ -32,7 +34,13 @@ def folders() -> dict[str, Path]:
         choices[CONFIGURED] = Path(named or official)
     if official.is_dir() and choices[CONFIGURED].resolve() != official.resolve():
         choices[OFFICIAL] = official
-    return choices | {SAMPLE: SAMPLE_FOLDER}
+    return choices | {SAMPLE: SAMPLE_FOLDER} | _of_owner(visitor)
+
+
+def _of_owner(visitor: Visitor) -> dict[str, Path]:
+    if not owner.is_owner(visitor):
+        return {}
+    return {kind: own_pairs.folder_of(kind).folder for kind in own_pairs.KINDS if len(own_pairs.folder_of(kind))}
 
 
 def open_dataset(folder: Path, split_scheme: str | None = None) -> Dataset:

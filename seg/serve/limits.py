@@ -74,6 +74,9 @@ ZIP_MEGABYTES = _limit("SEG_ZIP_MEGABYTES", 600, "MB", "the ZIP of all photos of
 MOST_RUNS = _limit("SEG_MOST_RUNS", 100, "runs", "runs in the runs' folder, beyond which pages start none")
 RUNS_GIGABYTES = _limit("SEG_RUNS_GIGABYTES", 50, "GB", "disk for runs, beyond which pages start none")
 
+# Pairs of one's own, of each kind: what is kept of a photo of 800 pixels is some 200 KB, and a training opens them all.
+MOST_PAIRS = _limit("SEG_MOST_PAIRS", 500, "pairs", "pairs of one's own to learn from, of each kind")
+
 # What runs at the same time
 
 # Decoding one photo while the network runs another keeps two cores busy; more would only fill memory. Photos do not go

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from safetensors import safe_open
@@ -18,6 +19,8 @@ from seg.serve import limits, owner
 from seg.serve.errors import BusyError
 from seg.serve.owner import Visitor
 from seg.training import runs
+from seg.training.folders import Folders
+from seg.training.photos import check_folders
 from seg.training.process import start_process
 from seg.training.recipe import Recipe, without_paths
 from seg.training.runs import Run, RunError, runs_folder
@@ -26,9 +29,15 @@ TRIAL = ".trial"  # folder among the runs
 STARTING = 60.0  # seconds that a training may take to start before another visitor is sent away
 
 
-def trained_runs() -> list[Run]:
-    """Runs that have weights, newest first."""
-    return [run for run in runs.list_runs(runs_folder()) if run.weights.is_file()]
+def known_runs(visitor: Visitor) -> list[Run]:
+    """The runs that a visitor may see, newest first: private ones show photos of the owner's, who alone sees them."""
+    known = runs.list_runs(runs_folder())
+    return known if owner.is_owner(visitor) else [run for run in known if not run.is_private]
+
+
+def trained_runs(visitor: Visitor) -> list[Run]:
+    """Those of them that have weights."""
+    return [run for run in known_runs(visitor) if run.weights.is_file()]
 
 
 def weights_for_visitors(run: Run) -> bytes:
@@ -46,18 +55,20 @@ def weights_for_visitors(run: Run) -> bytes:
     return save(load(data), header | {"recipe": json.dumps(without_paths(recipe))})
 
 
-def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "") -> Run:
-    """Train a recipe on a dataset; ``name`` is what people call the run.
+def start(visitor: Visitor, recipe: Recipe, dataset: Dataset, name: str = "", corrections: Path | None = None) -> Run:
+    """Train a recipe on a dataset; ``name`` is what people call the run, ``corrections`` a folder of pairs.
 
     Raises NotOwnerError, TensorFlowError where TensorFlow is not installed, BusyError while another run is trained or
     started and where there are too many, RunError where the run's folder cannot be written or no process can be
-    started.
+    started, DatasetError and RecipeError for corrections that the recipe cannot learn from.
     """
     owner.require(visitor)
     require_tensorflow()
+    folders = Folders(corrections=corrections)
+    check_folders(recipe, dataset.classes, folders)
     with alone():
         _refuse_too_many()
-        run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder())
+        run = runs.create_run(recipe, dataset.root, dataset.title, runs_folder(), folders)
         if name.strip():
             run.rename(name)
         start_process(run)
@@ -93,9 +104,10 @@ def delete(visitor: Visitor, run: Run) -> None:
     runs.delete_run(run)
 
 
-def active() -> Run | None:
-    """The run that is trained now, or None."""
-    return runs.active_run(runs_folder())
+def active(visitor: Visitor) -> Run | None:
+    """The run that is trained now, or None where there is none that the visitor may see."""
+    run = runs.active_run(runs_folder())
+    return run if run and (owner.is_owner(visitor) or not run.is_private) else None
 
 
 def trial_run() -> Run:
@@ -117,7 +129,7 @@ def alone() -> Iterator[None]:
     except OSError as error:
         raise RunError("run_folder", folder=folder, reason=error.strerror) from None
     try:
-        run = active()
+        run = runs.active_run(runs_folder())
         if run:
             raise BusyError("training_active", run=run.title)
         if trial_run().status().state in runs.ACTIVE:

@@ -29,9 +29,10 @@ from seg.training.epoch import Epoch, PhaseFeatures, PhasePhotos
 from seg.training.errors import TrainingError, as_seg_error
 from seg.training.features import EncodedExamples, FeatureStore
 from seg.training.film import Moment, is_kept
+from seg.training.folders import Folders
 from seg.training.journal import Journal, Report
 from seg.training.last_epochs import LastEpochs
-from seg.training.model import Model
+from seg.training.model import Model, start_weights
 from seg.training.pace import Pace
 from seg.training.photos import RunPhotos, check_folders
 from seg.training.process import log_to
@@ -52,6 +53,7 @@ def train(
     *,
     no_pets: str | Path | None = None,
     groups: str | Path | None = None,
+    corrections: str | Path | None = None,
     runs: str | Path = DEFAULT_FOLDER,
     run: Run | None = None,
     report: Report | None = None,
@@ -61,10 +63,11 @@ def train(
     ``recipe``: a Recipe or the name of one. ``data``: a Dataset, its folder, or None for the one that ``Dataset.open``
     finds. ``no_pets``: a folder of photos without pets, for recipes whose augmentation shows some (``no_pet``,
     ``far``); ``groups``: a folder of photos of groups of pets with their trimaps; one of three of each is held back.
-    ``runs``: where the run's folder is made. ``run``: a run to go on with, whose recipe and data are used. ``report``
-    is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step, save and
-    return. With several machines (``TF_CONFIG``) the chief's run is the one that stays: the others' are returned
-    when their folders are gone.
+    ``corrections``: a folder of pairs (``kept_pairs.py``), for recipes with a share of them; its test split is held
+    back. ``runs``: where the run's folder is made. ``run``: a run to go on with, whose recipe and data are used.
+    ``report`` is called with the status every few seconds. Ctrl-C, SIGTERM and ``Run.request_stop`` finish the step,
+    save and return. With several machines (``TF_CONFIG``) the chief's run is the one that stays: the others' are
+    returned when their folders are gone.
 
     Raises TrainingError, DatasetError, RecipeError, WeightsError, RunError, or TensorFlowError where TensorFlow is not
     installed.
@@ -84,14 +87,13 @@ def train(
         if not cluster.is_chief:
             runs = stack.enter_context(tempfile.TemporaryDirectory(prefix="seg-machine-"))
             run = run and run.copied_to(Path(runs))
-        return _train(recipe, data, no_pets, groups, Path(runs), run, report, cluster)
+        return _train(recipe, data, Folders.of(no_pets, groups, corrections), Path(runs), run, report, cluster)
 
 
 def _train(
     recipe: Recipe | str,
     data: Dataset | str | Path | None,
-    no_pets: str | Path | None,
-    groups: str | Path | None,
+    folders: Folders,
     runs: Path,
     run: Run | None,
     report: Report | None,
@@ -102,15 +104,8 @@ def _train(
     if run is None:
         recipe = Recipe.named(recipe) if isinstance(recipe, str) else recipe
         dataset = data if isinstance(data, Dataset) else Dataset.open(data, recipe.split_scheme)
-        check_folders(recipe, no_pets, groups)
-        run = create_run(
-            recipe,
-            dataset.root,
-            dataset.title,
-            runs,
-            Path(no_pets) if no_pets else None,
-            Path(groups) if groups else None,
-        )
+        check_folders(recipe, dataset.classes, folders)
+        run = create_run(recipe, dataset.root, dataset.title, runs, folders)
     check_trainable(run)
     with run.claim():
         run.remove_unfinished()
@@ -187,8 +182,10 @@ class _Training:
         resumed = self.run.state_file.exists()
         if not resumed:
             self.model.load_start(self.recipe)
+            if self.photos.corrections and self.cluster.is_chief:
+                self.run.keep_start(start_weights(self.recipe))
         self.validation = Validation(self.model, self.photos.validation, self.size, self.classes)
-        self.watched = WatchedPhotos(self.model, self.photos.validation or self.photos.samples, self.size, self.classes)
+        self.watched = WatchedPhotos(self.model, self.photos.watched, self.size, self.classes)
         with self.distribution.scope():
             self.step = TrainingStep(self.model, self.recipe, self.distribution)
         self.pace = Pace(self.recipe, len(self.photos.samples), len(self.validation), self.size)
@@ -364,13 +361,13 @@ class _Training:
         }
 
     def _keep_if_best(self, row: dict[str, Any], **facts: Any) -> None:
-        """Save the network as the best so far, unless an earlier one has a higher mean IoU.
+        """Save the network, unless an earlier one has a higher mean IoU and the recipe keeps the best.
 
         ``row``: as ``_epoch_row`` gives it; ``facts``: what the weight file says besides.
         """
         prefix = "val_" if self.photos.validation else ""
         best, mean_iou = self.progress.best_mean_iou, row[f"{prefix}mean_iou"]
-        if best is not None and mean_iou < best:
+        if best is not None and mean_iou < best and not self.recipe.keep_last:
             return
         self.progress.best_mean_iou, self.progress.best_epoch = mean_iou, row["epoch"]
         self.journal.status = replace(self.journal.status, best_mean_iou=mean_iou, best_epoch=row["epoch"])

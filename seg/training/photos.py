@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
+from seg.classes import Classes
 from seg.data.dataset import Dataset, DatasetError, Sample, evenly_spread
 from seg.data.groups import group_samples
+from seg.data.kept_pairs import samples_to_learn
 from seg.data.no_pets import photos_in, training_photos
 from seg.names import readable_name
+from seg.training.folders import Folders
 from seg.training.recipe import Recipe, RecipeError
 from seg.training.runs import Run
 
+WATCHED = 3  # photos that a run looks at again and again
+
 
 class RunPhotos:
-    """The photos of a run: from its dataset, and from its folders of photos without pets and of groups of pets.
+    """The photos of a run: from its dataset, and from its folders of photos without pets, of groups and of corrections.
 
-    ``samples``: to train on, those of groups as often as the recipe says; ``validation``: to measure the network on.
-    Raises DatasetError where there is nothing to train on.
+    ``samples``: to train on, those of groups and corrections as often as the recipe says; ``validation``: to measure
+    the network on; ``watched``: to look at again and again. Raises DatasetError where there is nothing to train on.
     """
 
     def __init__(self, run: Run, dataset: Dataset, log: logging.Logger):
@@ -34,11 +38,23 @@ class RunPhotos:
             self.validation = evenly_spread(self.validation, recipe.validation_photos)
         folder = run.data.get("groups")
         self.groups = group_samples(folder) if folder else ()
-        self.samples = self.of_dataset + self.groups * recipe.group_repeats
+        folder = run.data.get("corrections")
+        self.corrections, held_out = samples_to_learn(folder, dataset.classes) if folder else ((), ())
+        self.samples = self.of_dataset + self.groups * recipe.group_repeats + self._repeated_corrections(recipe)
+        # Held-out corrections show what is learned, one photo of the dataset what is forgotten.
+        own = evenly_spread(held_out or self.corrections, WATCHED - 1)
+        self.watched = (*own, *evenly_spread(self.validation or self.samples, WATCHED - len(own)))
         folder = run.data.get("no_pets")
         self.without_pets, unreadable = training_photos(folder) if folder else ((), {})
         for reason in unreadable.values():
             log.warning("left out: %s", reason)
+
+    def _repeated_corrections(self, recipe: Recipe) -> tuple[Sample, ...]:
+        """The corrections so often that they are the recipe's share of all photos to train on, whole times each."""
+        if not self.corrections:
+            return ()
+        others = len(self.of_dataset) * recipe.corrections_share / (1 - recipe.corrections_share)
+        return self.corrections * max(1, round(others / len(self.corrections)))
 
     def names(self) -> dict[str, list[str]]:
         """The names of each kind of photo, once each."""
@@ -47,6 +63,7 @@ class RunPhotos:
             "validation": [sample.name for sample in self.validation],
             "no_pets": [readable_name(photo.name) for photo in self.without_pets],
             "groups": [sample.name for sample in self.groups],
+            "corrections": [sample.name for sample in self.corrections],
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -57,6 +74,7 @@ class RunPhotos:
             "sample": self.dataset.is_sample,
             "no_pets": len(self.without_pets),
             "groups": len(self.groups),
+            "corrections": len(self.corrections),
         }
 
 
@@ -69,11 +87,19 @@ def photos_to_train_on(dataset: Dataset, recipe: Recipe) -> tuple[tuple[Sample, 
     return tuple(sample for sample in samples if sample not in blank), blank
 
 
-def check_folders(recipe: Recipe, no_pets: str | Path | None, groups: str | Path | None) -> None:
-    """Raise DatasetError or RecipeError for folders that this recipe cannot train on, before there is a run."""
-    if no_pets:
+def check_folders(recipe: Recipe, classes: Classes, folders: Folders) -> None:
+    """Raise DatasetError or RecipeError for folders that this recipe cannot train on, before there is a run.
+
+    ``classes``: the dataset's.
+    """
+    if folders.no_pets:
         if not any(phase.augmentation.no_pet + phase.augmentation.far > 0 for phase in recipe.phases):
             raise RecipeError("recipe_without_no_pets", name=recipe.name)
-        photos_in(no_pets)
-    if groups:
-        group_samples(groups)
+        photos_in(folders.no_pets)
+    if folders.groups:
+        group_samples(folders.groups)
+    corrections = folders.corrections
+    if bool(corrections) != bool(recipe.corrections_share):
+        raise RecipeError("recipe_without_corrections" if corrections else "recipe_of_corrections", name=recipe.name)
+    if corrections:
+        samples_to_learn(corrections, classes)

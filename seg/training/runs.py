@@ -2,8 +2,10 @@
 
 ``recipe.json`` and ``data.json`` say what is trained on what; ``name.txt``, where somebody has named the run, what
 people call it; ``provenance.json`` which code trained it, on which machine and photos, an entry for each process that
-did; ``status.json`` where it stands; ``history.csv`` one row an epoch; ``steps.csv`` one row every few seconds;
-``state.safetensors`` what a resumed run goes on from; ``weights.safetensors`` the best network so far; ``triptychs/``
+did; ``private``, where it is, that the run is for the server's owner alone; ``status.json`` where it stands;
+``history.csv`` one row an epoch; ``steps.csv`` one row every few seconds; ``state.safetensors`` what a resumed run goes
+on from; ``weights.safetensors`` the best network so far; where the run learns from corrections, ``start.safetensors``
+the network before it learned, and ``learned.safetensors`` and ``blends.json`` what ``blend.py`` keeps; ``triptychs/``
 one picture an epoch; ``film/`` what the network sees in its first steps and after each epoch; ``tensorboard/``;
 ``log.txt``; ``output.txt`` what its process wrote to its output. The process that trains a run holds the lock on
 ``lock``; a file ``stop`` asks it to stop.
@@ -26,10 +28,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from seg.data.kept_pairs import PRIVATE, is_private
 from seg.errors import SegError
-from seg.files import UNFINISHED, make_free_folder, write_file
+from seg.files import UNFINISHED, complete_file, make_free_folder, write_file
 from seg.network.weights import RUN_WEIGHTS
 from seg.training.film import Film
+from seg.training.folders import Folders
 from seg.training.recipe import Recipe
 from seg.training.status import ACTIVE, Status
 from seg.training.stop import StopRequest
@@ -116,14 +120,28 @@ class Run:
 
     @property
     def data(self) -> dict[str, Any]:
-        """``folder``: the dataset's; ``title``: its name for people; ``no_pets`` and ``groups``: folders of photos
-        without pets and of groups of pets, if the run has them."""
+        """``folder``: the dataset's; ``title``: its name for people; those of ``Folders``, if the run has them."""
         return json.loads((self.folder / "data.json").read_text(encoding="utf-8"))
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the run is for the server's owner alone: it shows photos of theirs."""
+        return is_private(self.folder)
 
     @property
     def weights(self) -> Path:
         """The file of its best weights, which is there once an epoch was trained."""
         return self.folder / RUN_WEIGHTS
+
+    @property
+    def start_weights(self) -> Path:
+        """The network before it learned, of a run that learns from corrections."""
+        return self.folder / "start.safetensors"
+
+    def keep_start(self, weights: Path) -> None:
+        """Copy the weights that the run starts from: their own file may be replaced or deleted."""
+        with complete_file(self.start_weights) as unfinished:
+            shutil.copyfile(weights, unfinished)
 
     @property
     def state_file(self) -> Path:
@@ -274,17 +292,12 @@ def runs_folder() -> Path:
 
 
 def create_run(
-    recipe: Recipe,
-    data: Path,
-    title: str,
-    folder: Path = DEFAULT_FOLDER,
-    no_pets: Path | None = None,
-    groups: Path | None = None,
+    recipe: Recipe, data: Path, title: str, folder: Path = DEFAULT_FOLDER, folders: Folders | None = None
 ) -> Run:
     """Make the folder of a new run, named by time and recipe, which waits for a process to train it.
 
-    ``no_pets`` and ``groups``: folders of photos without pets and of groups of pets, to train on too. Raises RunError
-    where the folder cannot be written.
+    One that learns from corrections, or from a private dataset, is private. Raises RunError where the folder cannot be
+    written.
 
     >>> from seg import Dataset, Recipe
     >>> from seg.training.runs import create_run
@@ -292,15 +305,16 @@ def create_run(
     >>> run.status().state, sorted(path.name for path in run.folder.glob("*.json"))
     ('stopped', ['data.json', 'recipe.json', 'status.json'])
     """
+    folders = folders or Folders()
     stem = time.strftime("%Y%m%d-%H%M%S") + "-" + (re.sub(r"[^a-z0-9]+", "-", recipe.name.lower()).strip("-") or "run")
     try:
         run = Run(make_free_folder(folder, stem))
         try:
+            # First: before anybody can see the run by its recipe.
+            if folders.corrections or is_private(Path(data)):
+                write_file(run.folder / PRIVATE, "")
             write_file(run.folder / "recipe.json", recipe.to_json())
-            facts = {"folder": str(Path(data).resolve()), "title": title}
-            for name, photos in (("no_pets", no_pets), ("groups", groups)):
-                if photos:
-                    facts[name] = str(Path(photos).resolve())
+            facts = {"folder": str(Path(data).resolve()), "title": title, **folders.as_dict()}
             write_file(run.folder / "data.json", json.dumps(facts))
             status = Status(state="stopped", epochs=recipe.epochs, phases=len(recipe.phases))
             run.set_status(status.with_message("run.waiting"))

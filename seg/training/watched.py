@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from seg.classes import Classes
-from seg.data.dataset import Sample, evenly_spread
+from seg.data.dataset import Sample
 from seg.data.examples import Examples
 from seg.network.architecture import TAPS
 from seg.training.model import Model
 
-WATCHED = 3  # photos
 # What the encoder gives the decoder, from fine to coarse, and what each stage of the decoder makes of it.
 DECODER_STAGES = ("decoder1_conv", "decoder2_conv", "decoder3_conv", "decoder4_conv")
 STAGES = (*TAPS, *DECODER_STAGES)
@@ -30,7 +29,7 @@ class Look(NamedTuple):
 
 
 class WatchedPhotos:
-    """Photos from all over a split.
+    """The photos of these samples.
 
     ``images``: RGB uint8 ``(N, S, S, 3)``; ``labels``: the true ones, uint8 ``(N, S, S)``. Raises PhotoError.
     """
@@ -38,10 +37,9 @@ class WatchedPhotos:
     def __init__(self, model: Model, samples: Sequence[Sample], size: int, classes: Classes):
         import keras
 
-        chosen = evenly_spread(samples, WATCHED)
-        examples = Examples(chosen, size, classes)
-        pairs = [examples[index] for index in range(len(chosen))]
-        self.names = [sample.name for sample in chosen]
+        examples = Examples(samples, size, classes)
+        pairs = [examples[index] for index in range(len(samples))]
+        self.names = [sample.name for sample in samples]
         self.images = np.stack([image for image, _ in pairs])
         self.labels = np.stack([labels for _, labels in pairs])
         network = model.network

@@ -39,7 +39,7 @@ def test_train_follows_what_the_command_line_changes(trained):
 def test_one_size_on_the_command_line_takes_the_place_of_mixed_sizes(seg, pets, tmp_path, monkeypatch):
     recipes = []
 
-    def taken(recipe, dataset, *, no_pets, groups, runs, report):
+    def taken(recipe, dataset, *, runs, report, **folders):
         recipes.append(recipe)
         return create_run(recipe, dataset.root, dataset.title, runs)
 
@@ -49,7 +49,7 @@ def test_one_size_on_the_command_line_takes_the_place_of_mixed_sizes(seg, pets, 
 
 
 def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch):
-    def short(recipe, dataset, *, no_pets, groups, runs, report):
+    def short(recipe, dataset, *, runs, report, **folders):
         """Stands for the training that ``trained`` really does."""
         run = create_run(recipe, dataset.root, dataset.title, runs)
         run.weights.write_bytes(b"")

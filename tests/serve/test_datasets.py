@@ -11,6 +11,7 @@ from seg.data import dataset
 from seg.data.checking import UNLISTED
 from seg.data.dataset import SAMPLE_FOLDER
 from seg.serve import datasets
+from tests.owners import OWNER
 
 
 @pytest.fixture
@@ -22,21 +23,21 @@ def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_sample_is_always_offered(official):
-    assert datasets.folders() == {"sample": SAMPLE_FOLDER}
+    assert datasets.folders(OWNER) == {"sample": SAMPLE_FOLDER}
 
 
 def test_the_official_dataset_comes_first_once_it_is_there(official):
     official.mkdir()
-    assert list(datasets.folders().items()) == [("configured", official), ("sample", SAMPLE_FOLDER)]
+    assert list(datasets.folders(OWNER).items()) == [("configured", official), ("sample", SAMPLE_FOLDER)]
 
 
 def test_the_owners_dataset_comes_first_and_the_official_one_beside_it(official, monkeypatch, tmp_path):
     monkeypatch.setenv("SEG_DATA", str(tmp_path / "mine"))
-    assert list(datasets.folders()) == ["configured", "sample"]
+    assert list(datasets.folders(OWNER)) == ["configured", "sample"]
     official.mkdir()
-    assert list(datasets.folders()) == ["configured", "official", "sample"]
+    assert list(datasets.folders(OWNER)) == ["configured", "official", "sample"]
     monkeypatch.setenv("SEG_DATA", str(official))
-    assert list(datasets.folders()) == ["configured", "sample"]
+    assert list(datasets.folders(OWNER)) == ["configured", "sample"]
 
 
 def test_photos_and_lists_that_are_added_while_the_server_runs_are_seen(small_dataset):

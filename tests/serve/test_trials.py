@@ -38,7 +38,7 @@ def test_a_trial_is_started_once_and_keeps_trainings_away(launched, small_datase
     trials.start(OWNER, "scaling")
     assert launched == [trials.folder()]
     assert json.loads((trials.folder() / "trial.json").read_text())["mistake"] == "scaling"
-    assert trainings.active() is None and trainings.trained_runs() == []
+    assert trainings.active(OWNER) is None and trainings.trained_runs(OWNER) == []
     with pytest.raises(BusyError, match="trial"):
         trials.start(OWNER, "pairing")
     with pytest.raises(BusyError, match="trial"):

@@ -10,13 +10,14 @@ import streamlit as st
 
 def restart_server() -> None:
     """Forget what the server holds in memory; what lies on disk stays."""
-    from seg.serve import caches, downloads, evaluations
+    from seg.serve import caches, downloads, evaluations, learning
 
     st.cache_data.clear()
     st.cache_resource.clear()
     caches.clear_all()
     downloads.downloads.clear()
     evaluations.evaluations.clear()
+    learning.measurements.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -20,17 +20,20 @@ from seg.serve.api.sent import Sent, read_request
 from seg.serve.errors import BusyError, RequestError
 from seg.serve.networks import Look
 from seg.serve.origins import is_foreign
-from seg.serve.owner import LOOPBACK
+from seg.serve.owner import LOOPBACK, Visitor
 from seg.serve.queue import Waiting
 
 _log = logging.getLogger("seg.serve")
 
 
 class Requests:
-    """Counts requests and answers them; ``trusted_origins``: as ``origins.is_foreign`` has them."""
+    """Counts requests and answers them.
 
-    def __init__(self, trusted_origins: Collection[str] = ()) -> None:
-        self._trusted_origins = trusted_origins
+    ``trusted_origins``: as ``origins.is_foreign`` has them; ``listens_on``: as ``Visitor`` has it.
+    """
+
+    def __init__(self, trusted_origins: Collection[str] = (), listens_on: str | None = None) -> None:
+        self._trusted_origins, self._listens_on = trusted_origins, listens_on
         self._threads = CapacityLimiter(limits.REQUESTS_IN_QUEUE)
         self._clients: Counter[str] = Counter()  # requests by the address that they come from
 
@@ -52,6 +55,7 @@ class Requests:
             raise RequestError("api_empty")
         detail = check_detail(request.query_params.get("detail", DEFAULT_DETAIL))
         weights = request.query_params.get("weights")
+        visitor = visitor_of(request, self._listens_on)
         client = request.client.host if request.client else ""
         self._take_in(client)
         try:
@@ -63,7 +67,7 @@ class Requests:
                     raise ClientDisconnect()
 
             answered = await to_thread.run_sync(
-                _answer, sent, kind, empty == "ok", detail, weights, waiting, limiter=self._threads
+                _answer, sent, kind, empty == "ok", detail, weights, visitor, waiting, limiter=self._threads
             )
         except BaseException as error:
             self._let_out(client)
@@ -89,13 +93,19 @@ class Requests:
         self._clients += Counter()  # addresses without requests are forgotten
 
 
+def visitor_of(request: Request, listens_on: str | None) -> Visitor:
+    """Who asks: a program on the machine of a local server is its owner's, and no other is. No program has a token."""
+    client = request.client.host if request.client else "a socket's file"
+    return Visitor(listens_on, None if client in LOOPBACK else client, str(request.url), request.headers)
+
+
 def _answer(
-    sent: Sent, kind: str, empty_allowed: bool, detail: Detail, weights: str | None, waiting: Waiting
+    sent: Sent, kind: str, empty_allowed: bool, detail: Detail, weights: str | None, visitor: Visitor, waiting: Waiting
 ) -> Response:
     """In a thread of its own: the weights' names lie on the disk."""
-    path = networks.server_weights() if weights is None else offered.weights_named(weights)
+    path = networks.server_weights() if weights is None else offered.weights_named(weights, visitor)
     if path is None:
-        raise RequestError("api_weights", name=weights, names=offered.names())
+        raise RequestError("api_weights", name=weights, names=offered.names(visitor))
     options = parse_options(sent.texts, sent.backdrop)
     return answer(sent.photos, Wanted(kind, empty_allowed, options, Look(path, detail)), waiting)
 

@@ -17,10 +17,11 @@ from seg.network.weights import read_info
 from seg.serve import networks, offered, photos
 from seg.serve.api.description import document
 from seg.serve.api.page import POLICY, page
-from seg.serve.api.requests import Requests
+from seg.serve.api.requests import Requests, visitor_of
 from seg.serve.api.statuses import status_of
 from seg.serve.errors import BusyError, RequestError
 from seg.serve.evaluations import summary_of
+from seg.serve.owner import Visitor
 from seg.texts import LANGUAGES
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -30,14 +31,17 @@ _log = logging.getLogger("seg.serve")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def routes(base_path: str = "", trusted_origins: Collection[str] = ()) -> list[Route]:
+def routes(base_path: str = "", trusted_origins: Collection[str] = (), listens_on: str | None = None) -> list[Route]:
     """The routes of the API; requests are counted over all of them.
 
     ``base_path``: the path below which the server's pages lie, such as ``pets``. ``trusted_origins``: as
-    ``origins.is_foreign`` has them.
+    ``origins.is_foreign`` has them. ``listens_on``: as ``Visitor`` has it.
     """
-    requests = Requests(trusted_origins)
+    requests = Requests(trusted_origins, listens_on)
     api = "/".join(["", *filter(None, [base_path.strip("/")]), "api"])
+
+    async def weights(request: Request) -> Response:
+        return await _weights(visitor_of(request, listens_on))
 
     async def described(request: Request) -> Response:
         return JSONResponse(document(_language(request), api))
@@ -48,7 +52,7 @@ def routes(base_path: str = "", trusted_origins: Collection[str] = ()) -> list[R
 
     return [
         Route(f"{api}/segment", _with_error_answers(requests.segment), methods=ALL_METHODS),
-        Route(f"{api}/weights", _with_error_answers(_weights), methods=["GET"]),
+        Route(f"{api}/weights", _with_error_answers(weights), methods=["GET"]),
         Route(f"{api}/health", _with_error_answers(_health), methods=["GET"]),
         Route(f"{api}/openapi.json", _with_error_answers(described), methods=["GET"]),
         Route(f"{api}/docs", _with_error_answers(docs), methods=["GET"]),
@@ -86,13 +90,13 @@ async def _health(_: Request) -> Response:
     )
 
 
-async def _weights(_: Request) -> Response:
-    """The weights that ``?weights=`` may name, each with its classes and what it was measured to be."""
+async def _weights(visitor: Visitor) -> Response:
+    """The weights that a visitor's ``?weights=`` may name, each with its classes and what it was measured to be."""
 
     def described() -> list[dict[str, Any]]:
         rows = []
-        for name in offered.names():
-            path = offered.weights_named(name)
+        for name in offered.names(visitor):
+            path = offered.weights_named(name, visitor)
             if path is not None:  # a run may have been deleted since
                 info = read_info(path)
                 summary = summary_of(info)

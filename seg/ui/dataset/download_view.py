@@ -108,7 +108,7 @@ def _progress_text(progress: DownloadProgress | None) -> str:
 
 
 def _offer_to_use() -> None:
-    choice = datasets.OFFICIAL if datasets.OFFICIAL in datasets.folders() else datasets.CONFIGURED
+    choice = datasets.OFFICIAL if datasets.OFFICIAL in datasets.folders(owner.visitor()) else datasets.CONFIGURED
     if st.session_state.get(choices.DATASET_KEY) == choice:
         return
     st.success(t("dataset.download_done"), icon=":material/check_circle:")

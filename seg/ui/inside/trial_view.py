@@ -45,7 +45,7 @@ def _offer() -> None:
         required=True,
         persist_state="session",
     )
-    is_busy = trainings.active() is not None
+    is_busy = trainings.active(owner.visitor()) is not None
     untrainable = run_status.tell_if_untrainable()
     if st.button(
         t("inside.trial_start", steps=STEPS),

@@ -15,7 +15,7 @@ from seg.serve.evaluations import Task
 from seg.ui.results import jobs_view, metrics_view, suspects_view, triptychs_view
 from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
-from seg.ui.shared import address, choices, parts, run_status
+from seg.ui.shared import address, choices, owner, parts, run_status
 from seg.ui.shared.language import t
 from seg.ui.shared.select_box import select_box
 
@@ -88,7 +88,7 @@ def _choice(key: str, options: Sequence[str], default: str, explained: str) -> s
 
 def _other_weights() -> str:
     """The choice of weights to stand beside those in use, or ALONE."""
-    others = [run.id for run in trainings.trained_runs()]
+    others = [run.id for run in trainings.trained_runs(owner.visitor())]
     try:
         choices.weights_of(choices.SHIPPED)
         others.insert(0, choices.SHIPPED)

@@ -12,7 +12,7 @@ from seg.inference.corrections import Corrections
 from seg.inference.cutout_options import CutoutOptions
 from seg.serve import photos
 from seg.serve.networks import Look
-from seg.ui.segment import background_view, before_after, by_hand, downloads, truth_view
+from seg.ui.segment import background_view, before_after, by_hand, downloads, keep_view, truth_view
 from seg.ui.segment.preview import CLEAN_KEY, SURE, Preview, is_clean, on_checkerboard, preview_of, wait_and_preview
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
@@ -38,6 +38,7 @@ def show(upload: Upload, look: Look) -> None:
     else:
         _why_nothing_is_cut_out(preview)
         by_hand.button(upload, look, preview.classes)
+    keep_view.show(upload, look, preview)
     _how_it_works(upload, look, preview)
 
 

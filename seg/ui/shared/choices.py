@@ -10,9 +10,10 @@ from seg.classes import Classes
 from seg.data.dataset import Dataset
 from seg.errors import SegError
 from seg.network.weights import WeightsError, WeightsInfo, read_info
-from seg.serve import datasets, networks, offered, trainings
+from seg.serve import datasets, networks, offered, own_pairs, trainings
 from seg.serve.offered import SHIPPED
 from seg.training.runs import Run, runs_folder
+from seg.ui.shared import owner
 from seg.ui.shared.language import t
 
 WEIGHTS_KEY, DATASET_KEY = "weights", "dataset"  # of the sidebar's widgets and of the query parameters
@@ -25,7 +26,7 @@ def weights_choice() -> str:
 
 def weights_of(choice: str) -> Path:
     """The weight file of a choice; that of ``SHIPPED`` for a run that is gone. Raises WeightsError."""
-    return offered.weights_named(choice) or networks.server_weights()
+    return offered.weights_named(choice, owner.visitor()) or networks.server_weights()
 
 
 def weights() -> Path:
@@ -47,14 +48,14 @@ def weights_title(choice: str) -> str:
         return t("sidebar.weights_shipped")
     chosen = Run(runs_folder() / choice)
     title = chosen.title
-    if chosen.name and [run.title for run in trainings.trained_runs()].count(title) > 1:
+    if chosen.name and [run.title for run in trainings.trained_runs(owner.visitor())].count(title) > 1:
         title = f"{title} ({choice})"  # or one run's metrics would seem to be those of another
     return t("sidebar.weights_run", run=title)
 
 
 def dataset_choice() -> str:
     """Which of the server's datasets the visitor has chosen."""
-    options = datasets.folders()
+    options = datasets.folders(owner.visitor())
     choice = st.session_state.get(DATASET_KEY, next(iter(options)))
     return choice if choice in options else datasets.SAMPLE
 
@@ -62,7 +63,7 @@ def dataset_choice() -> str:
 def dataset(split_scheme: str | None = None) -> Dataset:
     """The dataset that the visitor has chosen, with the splits of a scheme, None: those it has. Raises DatasetError."""
     with st.spinner(t("common.checking_dataset")):
-        return datasets.open_dataset(datasets.folders()[dataset_choice()], split_scheme)
+        return datasets.open_dataset(datasets.folders(owner.visitor())[dataset_choice()], split_scheme)
 
 
 def dataset_classes() -> Classes | None:
@@ -79,4 +80,6 @@ def dataset_title(choice: str) -> str:
         return t("sidebar.dataset_sample")
     if choice == datasets.OFFICIAL:
         return t("sidebar.dataset_official")
-    return t("sidebar.dataset_configured", title=datasets.folders()[choice].resolve().name)
+    if choice in own_pairs.KINDS:
+        return t(f"pairs.kind_{choice}")
+    return t("sidebar.dataset_configured", title=datasets.folders(owner.visitor())[choice].resolve().name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.serve import limits, trainings
-from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import ACTIVE, Run
 from seg.ui.shared import choices, owner, parts, run_status
@@ -19,7 +18,7 @@ WAITING_REFRESH = 10.0  # seconds between two looks whether somebody has started
 
 def show() -> None:
     """The training that runs, else how the last one ended and, for the owner, the form that starts one."""
-    run = trainings.active()
+    run = trainings.active(owner.visitor())
     if run:
         _watch(run)
         return
@@ -86,7 +85,7 @@ def _start_form() -> None:
 
 def _last_training() -> None:
     """How the newest run ended, and where to see it."""
-    latest = next(iter(runs.list_runs(runs.runs_folder())), None)
+    latest = next(iter(trainings.known_runs(owner.visitor())), None)
     if not latest:
         return
     status = latest.status()
@@ -116,5 +115,5 @@ def _watch(run: Run) -> None:
 def _wait_for_training() -> None:
     """Draws nothing: a run that another visitor starts is seen by all."""
     with guarded():
-        if trainings.active():
+        if trainings.active(owner.visitor()):
             st.rerun(scope="app")

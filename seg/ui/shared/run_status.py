@@ -41,6 +41,14 @@ def about(run: Run) -> About:
     return About(recipe, dataset)
 
 
+def keeps_last(run: Run) -> bool:
+    """Whether the run keeps the weights of its last epoch, and not those of its best."""
+    try:
+        return run.recipe.keep_last
+    except (OSError, ValueError, SegError):
+        return False
+
+
 def in_words(run: Run) -> str:
     """A run's recipe and dataset in a sentence, for Markdown."""
     recipe, dataset = about(run)

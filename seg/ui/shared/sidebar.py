@@ -66,7 +66,7 @@ def show(is_folded: bool) -> Callable[[], None]:
 
 
 def _weights() -> None:
-    options = offered.names()
+    options = offered.names(owner.visitor())
     # What ships takes the place of a run that has been deleted.
     address.recall(choices.WEIGHTS_KEY, options, choices.SHIPPED)
     select_box(
@@ -87,7 +87,7 @@ def _weights() -> None:
 
 
 def _choose_dataset() -> None:
-    options = list(datasets.folders())
+    options = list(datasets.folders(owner.visitor()))
     address.recall(choices.DATASET_KEY, options, options[0])
     select_box(
         t("sidebar.dataset"),

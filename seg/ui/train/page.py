@@ -14,7 +14,7 @@ from seg.ui.train import recipe_form, run_view, runs_table
 def page() -> None:
     st.title(t("train.title"), anchor=False)
     st.markdown(_purpose())
-    active = trainings.active()
+    active = trainings.active(owner.visitor())
     with guarded():
         if active:
             st.header(t("train.now", run=parts.plain(active.title)), anchor=False)

@@ -8,15 +8,16 @@ from typing import Any
 
 import streamlit as st
 
+from seg.classes import PETS
 from seg.data.augmentation import Augmentation
-from seg.data.dataset import Dataset
+from seg.data.dataset import SAMPLE_FOLDER, Dataset
 from seg.network.weights import read_info
-from seg.serve import limits, trainings
+from seg.serve import datasets, limits, trainings
 from seg.training.epoch import Epoch
 from seg.training.photos import photos_to_train_on
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
-from seg.ui.shared import address, choices, owner, parts, run_status
+from seg.ui.shared import address, choices, owner, pairs_view, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 from seg.ui.shared.select_box import select_box
@@ -52,11 +53,14 @@ def show() -> None:
         photos = st.container()
         fields = _Fields(name)
         recipe = _settings(fields, Recipe.named(name))
-        dataset = choices.dataset(recipe.split_scheme)
+        learns_from_pairs = recipe.corrections_share > 0
         with photos:
+            pairs = pairs_view.choose_to_learn() if learns_from_pairs else None
+            dataset = _sample() if learns_from_pairs else choices.dataset(recipe.split_scheme)
             _photos(dataset, recipe)
         to_train_on, _ = photos_to_train_on(dataset, recipe)
         _summary(recipe, len(to_train_on))
+        is_ready = bool(to_train_on) and (pairs is not None or not learns_from_pairs)
         given = st.text_input(
             t("train.name"),
             key="train-name",
@@ -72,15 +76,20 @@ def show() -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 key="train-start",
-                disabled=untrainable or not to_train_on,
+                disabled=untrainable or not is_ready,
             )
-            if recipe != Recipe.named(name):
+            if fields.are_changed:
                 st.button(
                     t("train.reset"), type="tertiary", icon=":material/undo:", key="train-reset", on_click=fields.reset
                 )
         if start:
-            trainings.start(owner.visitor(), recipe, dataset, given)
+            trainings.start(owner.visitor(), recipe, dataset, given, pairs)
             st.rerun()
+
+
+def _sample() -> Dataset:
+    """What pairs of one's own are mixed with, whatever dataset is in use: minutes stay minutes."""
+    return datasets.open_dataset(SAMPLE_FOLDER)
 
 
 def _photos(dataset: Dataset, recipe: Recipe) -> None:
@@ -143,6 +152,11 @@ class _Fields:
             st.session_state[key] = value
         label, help = t(f"train.{_text(name)}"), t(f"train.{_text(name)}_help")
         return select_box(label, options, key, format_func=title, help=help, **more)
+
+    @property
+    def are_changed(self) -> bool:
+        """Whether the visitor has changed any setting of the recipe."""
+        return any(st.session_state[key] != value for key, value in self.defaults.items())
 
     def reset(self) -> None:
         for key, value in self.defaults.items():
@@ -325,8 +339,11 @@ def _start(fields: _Fields, original: Recipe) -> str | None:
             return t("train.start_fresh")
         return choices.weights_title(option)
 
-    options = (FRESH, choices.SHIPPED, *(run.id for run in trainings.trained_runs()))
+    options = (FRESH, choices.SHIPPED, *(run.id for run in trainings.trained_runs(owner.visitor())))
     usual = choices.SHIPPED if original.start == "shipped" else FRESH
+    info = choices.weights_info()
+    if original.corrections_share and info and info.classes == PETS:
+        usual = choices.weights_choice()  # what errs on these photos is what is to learn
     chosen = fields.choice("start_from", usual, options, title)
     return None if chosen == FRESH else chosen
 

@@ -8,12 +8,11 @@ from typing import Any
 import streamlit as st
 
 from seg.serve import trainings
-from seg.training import runs
 from seg.training.runs import ACTIVE, MOST_OF_NAME, Run, Status
 from seg.ui.shared import address, choices, download_buttons, owner, parts, row_choice, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
-from seg.ui.train import film_view, run_view
+from seg.ui.train import film_view, learned_view, run_view
 
 RUNS_KEY = "runs"  # of the widget, and of the query parameter
 TABLE_REFRESH = 10.0  # seconds
@@ -23,7 +22,7 @@ MOST_COMPARED = 7  # as many colours as can be told apart
 
 def show(active: Run | None) -> None:
     st.header(t("train.runs"), anchor=False)
-    known = {run.id: run for run in runs.list_runs(runs.runs_folder())}
+    known = {run.id: run for run in trainings.known_runs(owner.visitor())}
     if not known:
         st.caption(t("train.no_runs"))
         return
@@ -112,6 +111,8 @@ def _one(run: Run) -> None:
     with st.container(border=True):
         st.markdown(f"**{parts.plain(run.title)}** · {run_status.state_title(status.state)}")
         st.caption(run_status.in_words(run))
+        if run.is_private:
+            st.caption(t("pairs.private"))
         reason = run_status.why_it_ended(status)
         if reason:
             st.warning(reason, icon=":material/error:")
@@ -121,7 +122,8 @@ def _one(run: Run) -> None:
         if stopped:
             st.info(stopped, icon=":material/pause_circle:")
         if status.best_mean_iou is not None:
-            st.markdown(t("train.best_text", value=status.best_mean_iou, epoch=status.best_epoch))
+            kept = "train.last_text" if run_status.keeps_last(run) else "train.best_text"
+            st.markdown(t(kept, value=status.best_mean_iou, epoch=status.best_epoch))
         if status.state not in ACTIVE:
             st.caption(t("train.next_finished" if status.state == "finished" else "train.next_unfinished"))
         _actions(run, status)
@@ -129,6 +131,8 @@ def _one(run: Run) -> None:
             _name(run)
         with st.expander(t("train.settings"), icon=":material/receipt_long:"), guarded():
             st.json(_settings(run))
+    with guarded():
+        learned_view.show(run)
     if run.history() or run.live():
         from seg.ui.train import curves_view
 
@@ -227,7 +231,7 @@ def _use(run_id: str) -> None:
 
 
 def _resume(run: Run) -> None:
-    active = trainings.active()
+    active = trainings.active(owner.visitor())
     if st.button(
         t("train.resume"),
         icon=":material/resume:",

@@ -10,13 +10,18 @@ import numpy as np
 from safetensors.numpy import save_file
 from streamlit.testing.v1 import AppTest
 
+from seg.classes import PETS
 from seg.network.weights import FORMAT
 from seg.pictures import save_picture
+from seg.serve import own_pairs
 from seg.texts import en
 from seg.training import runs
 from seg.training.recipe import Recipe
 from seg.training.runs import Run, Status
 from seg.ui.shared import demo_training
+from tests.conftest import picture_and_trimap
+from tests.data.test_kept_pairs import photo_key
+from tests.owners import OWNER
 from tests.ui.pages import go_to
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -67,3 +72,11 @@ def words(part) -> str:
 
 def keys(part) -> set[str]:
     return {button.key for button in part.button}
+
+
+def keep(count: int, kind: str = own_pairs.CORRECTIONS) -> Path:
+    """Keep so many pairs as the owner does; returns their folder."""
+    for number in range(count):
+        photo, trimap = picture_and_trimap((30, 40), number)
+        own_pairs.keep(OWNER, kind, photo_key(number), photo, PETS.to_labels(trimap))
+    return own_pairs.folder_of(kind).folder

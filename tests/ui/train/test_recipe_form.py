@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from seg.data.dataset import Dataset
+from seg.data.dataset import SAMPLE_FOLDER, Dataset
 from seg.texts import en, zh
 from seg.training.epoch import Epoch
 from seg.training.recipe import RECIPES
 from seg.ui.shared.select_box import widget_key
 from tests.ui.pages import go_to
-from tests.ui.train.helpers import TEXTS, keys, make_run, open_page, weight_file, words
+from tests.ui.train.helpers import TEXTS, keep, keys, make_run, open_page, weight_file, words
 
 
 def test_the_page_opens_with_what_it_is_for_and_says_that_nothing_was_trained():
@@ -36,11 +36,14 @@ def test_with_the_sample_it_says_how_much_of_the_dataset_that_is(monkeypatch):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_that_nobody_changed_is_started_as_it_is(started, name):
+    pairs = {"corrections": str(keep(3).resolve())} if name == "corrections" else {}
     app = open_page(recipe=name)
     assert TEXTS[f"recipe_{name}_text"] in words(app.main)
     app.button(key="train-start").click().run()
     assert [run.recipe for run in started] == [RECIPES[name]]
-    assert started[0].data == {"folder": str(Path("pets").resolve()), "title": "pets"}
+    # Pairs of one's own are mixed with the sample.
+    folder, title = (SAMPLE_FOLDER, Dataset.SAMPLE_TITLE) if pairs else (Path("pets"), "pets")
+    assert started[0].data == {"folder": str(folder.resolve()), "title": title, **pairs}
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -1,0 +1,52 @@
+"""Pairs that the server's owner keeps to learn from, and nobody else sees: corrected photos, photos of one animal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from seg.data.kept_pairs import KeptPair, PairFolder, PairsError
+from seg.serve import limits, owner
+from seg.serve.owner import Visitor
+from seg.training.runs import runs_folder
+
+# Mixed, each kind would be measured on the other's photos.
+CORRECTIONS, PET = "my_corrections", "my_pet"
+KINDS = (CORRECTIONS, PET)
+
+
+def pairs_folder() -> Path:
+    """Where pairs are kept: ``SEG_PAIRS``, else ``pairs`` in the folder of the runs."""
+    return Path(os.environ.get("SEG_PAIRS") or runs_folder() / "pairs")
+
+
+def folder_of(kind: str) -> PairFolder:
+    """The folder of one of ``KINDS``. Raises ValueError for another name, which never becomes a path."""
+    return PairFolder(pairs_folder() / KINDS[KINDS.index(kind)])
+
+
+def pairs(visitor: Visitor, kind: str) -> list[KeptPair]:
+    """The pairs of a kind, the newest first. Raises NotOwnerError."""
+    owner.require(visitor)
+    return folder_of(kind).pairs()
+
+
+def keep(visitor: Visitor, kind: str, key: str, photo: np.ndarray, labels: np.ndarray) -> KeptPair:
+    """Keep a pair of photo, RGB uint8 ``(H, W, 3)``, and labels, uint8 ``(H, W)``; ``key`` as ``PairFolder`` has it.
+
+    Raises NotOwnerError, PairsError where there are too many and where the folder cannot be written.
+    """
+    owner.require(visitor)
+    folder = folder_of(kind)
+    others = [pair for pair in folder.pairs() if pair.name != key[:16]]
+    if len(others) >= limits.MOST_PAIRS:
+        raise PairsError("pairs_many", most=str(limits.MOST_PAIRS))
+    return folder.keep(key, photo, labels)
+
+
+def remove(visitor: Visitor, kind: str, name: str) -> None:
+    """Remove a pair. Raises NotOwnerError, PairsError."""
+    owner.require(visitor)
+    folder_of(kind).remove(name)

@@ -1,0 +1,155 @@
+"""What a run has learned from corrections: before and after, and a slider for how much of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from seg.serve import learning
+from seg.serve.jobs import Job
+from seg.serve.learning import FEW_HELD_OUT, LearningProgress
+from seg.training import blend
+from seg.training.blend import SHARES, Blend, Quality
+from seg.training.runs import Run
+from seg.ui.shared import choices, owner, parts
+from seg.ui.shared.guard import guarded
+from seg.ui.shared.language import t
+
+REFRESH = 1.0  # seconds between two looks at a measurement
+
+
+def show(run: Run) -> None:
+    """Nothing for a run that learned from nothing of one's own, or has not finished."""
+    if not (owner.is_here() and blend.has_blends(run)):
+        return
+    st.header(t("pairs.gain"), anchor=False)
+    st.markdown(t("pairs.gain_text"))
+    job = learning.job(run)
+    if job and job.active:
+        _watch(run)
+        return
+    blends = blend.measured_blends(run)
+    _offer(run, job, bool(blends))
+    if blends:
+        _held_out(blends)
+        _table(blends)
+    _slider(run, blends)
+
+
+def _offer(run: Run, job: Job[LearningProgress] | None, is_measured: bool) -> None:
+    """The button that measures, and why the last measurement gave nothing."""
+    if job and job.state == "failed":
+        st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
+    elif job and job.state == "stopped":
+        st.info(t("pairs.measure_stopped"), icon=":material/pause_circle:")
+    if st.button(
+        t("pairs.measure_again" if is_measured else "pairs.measure"),
+        key="learned-measure",
+        type="secondary" if is_measured else "primary",
+        icon=":material/speed:",
+        help=t("pairs.measure_help"),
+    ):
+        learning.start(owner.visitor(), run)
+        st.rerun()
+
+
+@st.fragment(run_every=REFRESH)
+def _watch(run: Run) -> None:
+    with guarded():
+        job = learning.job(run)
+        if job is None or not job.active:
+            st.rerun(scope="app")
+        progress = job.progress
+        share, text = 0.0, t("pairs.measuring_soon")
+        if progress:
+            share = progress.done / progress.photos
+            text = t("pairs.measuring", done=progress.done, photos=progress.photos)
+        st.progress(share, text)
+        if st.button(t("pairs.measure_stop"), key="learned-stop", icon=":material/stop:"):
+            learning.stop(owner.visitor(), run)
+
+
+def _held_out(blends: Sequence[Blend]) -> None:
+    """How much the figures on one's own photos can say."""
+    held_out = blends[0].held_out
+    if held_out is None:
+        st.info(t("pairs.no_held_out"), icon=":material/info:")
+    elif held_out.photos < FEW_HELD_OUT:
+        st.info(t("pairs.few_held_out", count=held_out.photos), icon=":material/info:")
+
+
+def _table(blends: Sequence[Blend]) -> None:
+    # Not at the top: it takes half a second to import, and a page without a run needs none.
+    import pandas as pd
+
+    columns: dict[str, Callable[[Blend], Quality | None]] = {
+        "pairs.on_held_out": lambda row: row.held_out,
+        "pairs.on_dataset": lambda row: row.dataset,
+    }
+    rows: list[dict[str, Any]] = []
+    for measured in blends:
+        row: dict[str, Any] = {t("pairs.share"): _share_title(measured.share)}
+        for title, quality_of in columns.items():
+            if quality := quality_of(measured):
+                where = t(title, photos=quality.photos)
+                row[t("pairs.mean_iou_on", where=where)] = f"{quality.mean_iou:.1%}"
+                row[t("pairs.pet_iou_on", where=where)] = f"{quality.subject_iou:.1%}"
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _slider(run: Run, blends: Sequence[Blend]) -> None:
+    """How much of what was learned is to be used, what that gives, and the button that makes the run's weights so."""
+    in_use = blend.share_in_use(run)
+    key = f"learned-share-{run.id}"
+    st.session_state.setdefault(key, in_use if in_use in SHARES else SHARES[-1])
+    share = st.select_slider(
+        t("pairs.share"), SHARES, key=key, format_func=_share_title, help=t("pairs.share_help"), width=420
+    )
+    _metrics({row.share: row for row in blends}, share)
+    is_chosen = st.session_state.get(choices.WEIGHTS_KEY) == run.id and share == in_use
+    st.button(
+        t("train.in_use") if is_chosen else t("pairs.use", share=_share_title(share)),
+        key="learned-use",
+        type="primary",
+        icon=":material/check:",
+        disabled=is_chosen,
+        on_click=_use,
+        args=(run, share),
+        help=t("pairs.use_help"),
+    )
+    if share != in_use:
+        st.caption(t("pairs.other_in_use", share=_share_title(in_use)))
+
+
+def _metrics(measured: dict[float, Blend], share: float) -> None:
+    """The figures of a share, and by how much they differ from those of before."""
+    if share not in measured or SHARES[0] not in measured:
+        return
+    now, before = measured[share], measured[SHARES[0]]
+    cell = parts.grid(150)
+    pairs = (("pairs.on_held_out", now.held_out, before.held_out), ("pairs.on_dataset", now.dataset, before.dataset))
+    for title, quality, old in pairs:
+        if quality and old:
+            where = t(title, photos=quality.photos)
+            for text, value, was in (
+                ("pairs.mean_iou_on", quality.mean_iou, old.mean_iou),
+                ("pairs.pet_iou_on", quality.subject_iou, old.subject_iou),
+            ):
+                points = t("pairs.points", value=100 * (value - was))
+                cell().metric(t(text, where=where), f"{value:.1%}", delta=points if share else None)
+
+
+def _share_title(share: float) -> str:
+    if share in (SHARES[0], SHARES[-1]):
+        return t("pairs.share_before" if share == SHARES[0] else "pairs.share_learned")
+    return f"{share:.0%}"
+
+
+def _use(run: Run, share: float) -> None:
+    """A callback: the sidebar, which is drawn before the slider, has the weights at once."""
+    with guarded():
+        learning.use(owner.visitor(), run, share)
+        st.session_state[choices.WEIGHTS_KEY] = run.id
