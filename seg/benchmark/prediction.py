@@ -12,10 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from seg.data.dataset import SAMPLE_FOLDER
-from seg.data.photo_files import photos_in_folder
+from seg.benchmark.pictures import sample_photos
 from seg.images import resize_photo
 from seg.inference.many import save_all
 from seg.inference.saving import save_segmentation
@@ -42,8 +40,8 @@ def predict_benchmark(
     with TemporaryDirectory(prefix="seg-") as place:
         folder = Path(place)
         report("making photos")
-        small = _make_photos(folder / "small", photos, SMALL_PIXELS)
-        large = _make_photos(folder / "large", facts["large_photos"], LARGE_PIXELS)
+        small = sample_photos(folder / "small", photos, SMALL_PIXELS)
+        large = sample_photos(folder / "large", facts["large_photos"], LARGE_PIXELS)
         out = folder / "out"
         out.mkdir()
         everything, cutout = ("trimap", "overlay", "cutout"), ("cutout",)
@@ -72,20 +70,6 @@ def predict_benchmark(
     facts["network"] = {name: (seconds + again[name]) / 2 for name, seconds in facts["network"].items()}
     facts["trimaps_share"] = facts["network"]["seconds"] / facts["trimaps"]["seconds"]
     return facts
-
-
-def _make_photos(folder: Path, count: int, pixels: int) -> list[Path]:
-    """Pets of the sample, enlarged to about so many pixels, as JPEG."""
-    folder.mkdir()
-    sources = photos_in_folder(SAMPLE_FOLDER / "images")
-    files = []
-    for number in range(count):
-        picture = read_photo(sources[number % len(sources)]).pixels
-        scale = (pixels / (picture.shape[0] * picture.shape[1])) ** 0.5
-        enlarged = resize_photo(picture, (round(picture.shape[0] * scale), round(picture.shape[1] * scale)))
-        files.append(folder / f"{number:04}.jpg")
-        Image.fromarray(enlarged).save(files[-1], quality=90)
-    return files
 
 
 def _save(segmenter: Segmenter, photos: Sequence[Path], folder: Path, parts: Sequence[str]) -> None:

@@ -34,6 +34,13 @@ PREDICTION = {
     "large_cutouts": "the same as predict does it",
 }
 
+CLUSTER = {
+    "alone_one": "predict, one core",
+    "alone_all": "predict, {} cores",
+    "cluster_one": "--on ray, one worker",
+    "cluster_all": "--on ray, {} workers",
+}
+
 
 @click.command(cls=VerbWithLists)
 @weights_option
@@ -56,10 +63,13 @@ PREDICTION = {
 @click.option(
     "--soak", is_flag=True, help="Alone: photos from clients that come and go, and what the server then holds."
 )
-@click.option("--photos", type=AT_LEAST_TEN, default=2000, show_default=True, help="Photos of the soak.")
+@click.option("--photos", type=AT_LEAST_TEN, default=2000, show_default=True, help="Photos of the soak or the cluster.")
 @click.option("--clients", type=AT_LEAST_TWO, default=20, show_default=True, help="Clients of the soak.")
 @click.option("--tabs", type=click.IntRange(min=0), default=0, help="Alone: so many tabs of 30 photos, and their end.")
 @click.option("--servers", type=click.IntRange(min=0), default=0, help="Alone: so many servers behind nginx.")
+@click.option(
+    "--cluster", type=click.IntRange(min=0), default=0, help="Alone: Ray on so many machines of one core each."
+)
 @click.option("--visits", type=AT_LEAST_ONE, default=64, show_default=True, help="Visits of their pages at once.")
 @data_option
 @json_option
@@ -77,6 +87,7 @@ def benchmark(
     clients: int,
     tabs: int,
     servers: int,
+    cluster: int,
     visits: int,
     data: Path | None,
     as_json: bool,
@@ -85,6 +96,8 @@ def benchmark(
         return _endurance(soak, photos, clients, tabs, as_json)
     if servers:
         return _servers(servers, visits, as_json)
+    if cluster:
+        return _cluster(cluster, photos, as_json)
     if choices:
         return _choices(weights, as_json)
     if predict:
@@ -171,6 +184,25 @@ def _servers(servers: int, visits: int, as_json: bool) -> int:
         click.echo(f"{what} {times['median_seconds']:.2f} s (median), {times['p95_seconds']:.2f} s (95 %)")
     each = zip(facts["visits_of_each"], facts["memory_mb"], strict=True)
     click.echo("each server: " + ", ".join(f"{count} visits, {memory:.0f} MB" for count, memory in each))
+    return GOOD
+
+
+def _cluster(machines: int, photos: int, as_json: bool) -> int:
+    """Photos on a cluster, and on the same cores without one."""
+    from seg.benchmark.cluster import cluster_benchmark
+
+    with progress_bar() as show:
+        facts = cluster_benchmark(machines, photos, report=lambda what: show(what, 0, 1))
+    if as_json:
+        print_json(facts)
+        return GOOD
+    click.echo(f"trimaps of {photos} photos of 0.2 megapixels; {facts['cpu']}")
+    for name, title in CLUSTER.items():
+        run = facts["runs"][name]
+        click.echo(
+            f"{title.format(machines):<36}{run['seconds']:>8.1f} s{run['photos_per_second']:>8.1f} photos/s, "
+            f"start {run['start_seconds']:.1f} s, a million in {run['hours_of_a_million']:.1f} h"
+        )
     return GOOD
 
 

@@ -217,8 +217,9 @@ def segment(
         results = ray.data.from_arrow(blocks).map_batches(
             WorkerOfJob,
             batch_size=None,
-            # One batch at a time: one that kills its actor would take those with it that wait there.
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=count, max_tasks_in_flight_per_actor=1),
+            # One batch at a time: one that kills its actor would take those with it that wait there. All actors from
+            # the start: Ray adds one when batches wait at those there are, which they never do.
+            compute=ray.data.ActorPoolStrategy(size=count, max_tasks_in_flight_per_actor=1),
             num_cpus=each,
             ray_remote_args_fn=lambda: {"max_task_retries": RETRIES},
         )

@@ -156,6 +156,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_onnx_damaged": "ONNX Runtime cannot load {path} ({reason}): name another file.",
         "benchmark_no_app": "streamlit_app.py is missing here: measure visitors in a clone of the project.",
         "benchmark_needs_browser": "Pages are visited with a browser: `pip install playwright`, and install Chromium as the command chromium.",
+        "benchmark_no_affinity": "Machines of one core each need a system that can hold a process to a core, as Linux can.",
+        "benchmark_few_cores": "{count} machines of one core each need {count} cores; here are {cores}.",
         "benchmark_needs_nginx": "Several servers stand behind nginx: install it (Debian: `apt install nginx-light`).",
         "benchmark_no_server": "The app did not start: run `streamlit run streamlit_app.py` to see why.",
         "benchmark_upload": "The page did not take the {photos} photos that it was given.",

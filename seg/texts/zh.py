@@ -155,6 +155,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "benchmark_onnx_damaged": "ONNX Runtime 无法加载 {path}（{reason}）：请指定别的文件。",
         "benchmark_no_app": "这里没有 streamlit_app.py：访客测试要在本项目的克隆目录中运行。",
         "benchmark_needs_browser": "访问页面需要浏览器：请运行 `pip install playwright`，并安装命令名为 chromium 的 Chromium。",
+        "benchmark_no_affinity": "每台机器一个核心，需要能把进程限定在某个核心上的系统，例如 Linux。",
+        "benchmark_few_cores": "{count} 台各有一个核心的机器需要 {count} 个核心；这里只有 {cores} 个。",
         "benchmark_needs_nginx": "多个服务器由 nginx 统一代理：请安装它（Debian：`apt install nginx-light`）。",
         "benchmark_no_server": "应用没有启动：请运行 `streamlit run streamlit_app.py` 查看原因。",
         "benchmark_upload": "页面没有收下给它的 {photos} 张照片。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -133,3 +134,25 @@ def test_a_photo_that_kills_its_worker_each_time_costs_no_other_batch_its_result
     rows = list(segment(find([source.address], target, TRIMAPS), target, TRIMAPS, worker=Fragile))
     assert states(rows) == {"done": 3, "failed": 3}
     assert all("worker died" in row.reason for row in rows if row.state == "failed")
+
+
+def test_each_machine_has_a_worker_from_the_first_batch_on(cluster, tmp_path):
+    source, target = Place(str(tmp_path / "in")), Place(str(tmp_path / "out"))
+    give(source, 6)
+    marks = tmp_path / "workers"
+    marks.mkdir()
+
+    class Waiting(Worker):
+        """Begins its batch when another worker has one, too."""
+
+        def _rows(self, photos):
+            (marks / str(os.getpid())).touch()
+            until = time.monotonic() + 60
+            while len(list(marks.iterdir())) < 2 and time.monotonic() < until:
+                time.sleep(0.1)
+            return super()._rows(photos)
+
+    assert states(list(segment(find([source.address], target, TRIMAPS), target, TRIMAPS, worker=Waiting))) == {
+        "done": 6
+    }
+    assert len(list(marks.iterdir())) == 2
