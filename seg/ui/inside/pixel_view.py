@@ -23,7 +23,7 @@ from seg.ui.shared.language import t
 
 SIDE = 448  # of the picture of the evidence, in pixels
 SAYS_SOMETHING = 0.2  # in log-odds: less than this is called nothing
-NEAR = 24  # pixels: evidence this near to the pixel is called the pixel itself
+NEAR = 0.5  # of the strongest evidence: with this much at the pixel, it is called the pixel itself
 MOST_TIMES = 1000  # larger factors are told as more than this
 
 
@@ -134,20 +134,29 @@ def _why(adds: dict[str, float]) -> str:
 
 
 def _where(evidence: np.ndarray, pixel: Pixel) -> str:
-    """Which part of the photo the answer rests on most."""
-    strongest = float(evidence.max())
-    if strongest < SAYS_SOMETHING:
+    """Which part of the photo the answer rests on most, and what speaks against it, if that weighs more."""
+    strongest, against = float(evidence.max()), float(-evidence.min())
+    if max(strongest, against) < SAYS_SOMETHING:
         return t("inside.pixel_nowhere")
+    says = []
+    if strongest >= SAYS_SOMETHING:
+        says.append(t("inside.pixel_for", place=_place(evidence, pixel), times=_times(strongest)))
+    if against > max(strongest, SAYS_SOMETHING):
+        says.append(t("inside.pixel_against", place=_place(-evidence, pixel), times=_times(against)))
+    return parts.sentences(*says)
+
+
+def _place(evidence: np.ndarray, pixel: Pixel) -> str:
+    """Where the strongest evidence lies as one sees it from the pixel, as words within a sentence."""
+    strongest = float(evidence.max())
+    if evidence[pixel] >= NEAR * strongest:
+        return t("inside.pixel_place_here")
     # Squares are flat: the middle of the place where they count most.
     row, column = (float(places.mean()) for places in np.nonzero(evidence >= strongest - 1e-6))
     down, right = row - pixel[0], column - pixel[1]
-    if max(abs(down), abs(right)) <= NEAR:
-        where = "here"
-    elif abs(down) > abs(right):
-        where = "below" if down > 0 else "above"
-    else:
-        where = "right" if right > 0 else "left"
-    return t(f"inside.pixel_{where}", times=_times(strongest))
+    if abs(down) > abs(right):
+        return t("inside.pixel_place_below" if down > 0 else "inside.pixel_place_above")
+    return t("inside.pixel_place_right" if right > 0 else "inside.pixel_place_left")
 
 
 def _times(log_odds: float) -> str:

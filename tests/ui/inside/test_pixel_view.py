@@ -59,7 +59,18 @@ def test_a_photo_of_which_no_part_counts_is_told_so(answers):
 def test_where_the_evidence_lies_is_told_from_the_pixel(place, says):
     evidence = np.zeros((96, 96), np.float32)
     evidence[place] = np.log(4)
-    assert pixel_view._where(evidence, (32, 32)) == EN[f"pixel_{says}"].format(times="4.0")
+    words = EN[f"pixel_place_{says}"]
+    assert pixel_view._where(evidence, (32, 32)) == EN["pixel_for"].format(place=words, times="4.0")
+
+
+def test_what_speaks_against_the_answer_is_told_where_it_weighs_more():
+    evidence = np.zeros((96, 96), np.float32)
+    evidence[60:80, 20:40] = np.log(4)  # below
+    evidence[30:40, 30:40] = -np.log(9)  # around the pixel
+    says = pixel_view._where(evidence, (32, 32))
+    assert EN["pixel_for"].format(place=EN["pixel_place_below"], times="4.0") in says
+    assert EN["pixel_against"].format(place=EN["pixel_place_here"], times="9.0") in says
+    assert EN["pixel_against"].partition("{")[0] not in pixel_view._where(evidence.clip(-0.5), (32, 32))
 
 
 @pytest.mark.parametrize(
