@@ -14,7 +14,7 @@ MOST = -math.log(LEAST_PROBABILITY)
 
 
 def disagreement(true: np.ndarray, probabilities: np.ndarray, classes: Classes) -> float:
-    """The mean cross-entropy, -log of the true class's probability, in [0, MOST]; nan where no pixel counts.
+    """The mean cross-entropy, -log of the true class's probability, in [0, 6.9]; nan where no pixel counts.
 
     ``true``: labels uint8 ``(H, W)``; ``probabilities``: float ``(H, W, C)``. Pixels that the trimap calls border, and
     those of no class, do not count: there the annotators did not decide.
