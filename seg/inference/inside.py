@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,14 @@ from seg.network.device import is_installed
 class Layers(Protocol):
     """A loaded network with every layer in sight."""
 
-    def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """The output of each layer by name, float32 ``(h, w, channels)``, and the probabilities ``(H, W, C)``.
+    def run(
+        self, image: np.ndarray, without: Sequence[str | None] = (None,)
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The output of each layer by name, float32 ``(M, h, w, channels)``, and the probabilities ``(N, H, W, C)``.
 
-        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. ``without``: one of ``TAPS``, of which the
-        decoder is given zeros.
+        ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. ``without``: for each of N answers one of
+        ``TAPS``, of which the decoder is given zeros, or None. M is N in the decoder, and 1 in the encoder, which does
+        two thirds of the work for one answer and sees the image once for all of them.
         """
         ...
 
@@ -39,9 +43,10 @@ class Inside:
     >>> maps.shape, len(strongest(maps, 3)), sorted(inside.activations_by_layer(image, ("block5_pool", "classifier")))
     ((16, 24, 256), 3, ['block5_pool', 'classifier'])
     >>> inside.probabilities(image).shape
-    (64, 96, 3)
-    >>> bool((inside.logits(image) == inside.logits(image, without="block3_conv3")).all())
-    False
+    (1, 64, 96, 3)
+    >>> complete, without = inside.logits(image, (None, "block3_conv3"))
+    >>> complete.shape, bool((complete == without).all())
+    ((64, 96, 3), False)
     """
 
     def __init__(self, weights: Path):
@@ -65,24 +70,26 @@ class Inside:
             raise ValueError(f"the network has no layer {min(unknown)!r}.")
         with self._lock:
             outputs, _ = self._layers.run(image)
-        return {name: outputs[name] for name in names}
+        return {name: outputs[name][0] for name in names}
 
-    def probabilities(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
-        """Probabilities, float32 ``(H, W, C)``, with what the decoder is given of the tap ``without`` set to zero.
+    def probabilities(self, image: np.ndarray, without: Sequence[str | None] = (None,)) -> np.ndarray:
+        """Several answers to one image: probabilities, float32 ``(N, H, W, C)``, in one run of the encoder.
 
-        Raises ValueError for a layer that is none of ``TAPS``.
+        ``without``: for each answer one of ``TAPS``, of which the decoder is given zeros, or None for the complete
+        network. Raises ValueError for a layer that is no tap.
         """
         return self._without(image, without)[1]
 
-    def logits(self, image: np.ndarray, without: str | None = None) -> np.ndarray:
-        """The scores before the softmax, float32 ``(H, W, C)``; everything else as for ``probabilities``."""
+    def logits(self, image: np.ndarray, without: Sequence[str | None] = (None,)) -> np.ndarray:
+        """The scores before the softmax, float32 ``(N, H, W, C)``; everything else as for ``probabilities``."""
         return self._without(image, without)[0]["classifier"]
 
-    def _without(self, image: np.ndarray, tap: str | None) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        if tap is not None and tap not in TAPS:
-            raise ValueError(f"{tap!r} is no tap: choose one of {', '.join(TAPS)}.")
+    def _without(self, image: np.ndarray, taps: Sequence[str | None]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        for tap in taps:
+            if tap is not None and tap not in TAPS:
+                raise ValueError(f"{tap!r} is no tap: choose one of {', '.join(TAPS)}.")
         with self._lock:
-            return self._layers.run(image, tap)
+            return self._layers.run(image, taps)
 
 
 def _load(weights: Path) -> Layers:

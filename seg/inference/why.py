@@ -6,8 +6,8 @@ Both are told in log-odds of a class: the logarithm of its probability divided b
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -51,79 +51,92 @@ def contributions(
     return {tap: whole - log_odds(left[row, column], label) for tap, left in without.items()}
 
 
-@dataclass(frozen=True, eq=False)
 class Occlusions:
-    """The network's answers with one square of the photo after another covered.
+    """The network's answers to an image with one square of it after another covered by the image's mean colour.
 
-    ``places``: top and left of each square, in pixels; ``answers``: probabilities of every second pixel, float16
-    ``(N, H / 2, W / 2, C)``; ``whole``: those of the uncovered photo, float16 ``(H / 2, W / 2, C)``.
+    M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014. It needs no gradients, so
+    that every engine can do it; a square has edges of its own, though, which the network sees, too. A few squares are
+    asked about at a time: whoever waits can be told how many are left, and may leave and go on later. Safe to call from
+    threads. ``places``: top and left of each square, in pixels; ``done``: how many have been asked about.
 
     >>> import numpy as np
+    >>> from seg.inference.engines import load_engine
     >>> from seg.inference.why import Occlusions
-    >>> whole = np.full((32, 32, 2), 0.5, np.float16)
-    >>> covered = whole.copy()
-    >>> covered[:] = 0.9, 0.1  # with the first square covered the class is likelier: that part speaks against it
-    >>> occlusions = Occlusions(((0, 0), (0, 32), (32, 0), (32, 32)), np.stack([covered, whole, whole, whole]), whole)
-    >>> evidence = occlusions.evidence(row=10, column=50, label=0)
-    >>> evidence.shape, round(float(evidence[0, 0]), 1), float(evidence[-1, -1]), occlusions.nbytes
-    ((64, 64), -2.2, 0.0, 20480)
+    >>> from seg.network.weights import find_weights
+    >>> engine, occlusions = load_engine(find_weights()), Occlusions(np.zeros((64, 96, 3), np.uint8))
+    >>> while not occlusions.is_complete:
+    ...     occlusions.go_on(engine)
+    >>> occlusions.done, len(occlusions.places), occlusions.evidence(row=10, column=50, label=0).shape
+    (12, 12, (64, 96))
+    >>> occlusions.nbytes
+    193536
     """
 
-    places: tuple[tuple[int, int], ...]
-    answers: np.ndarray
-    whole: np.ndarray
+    def __init__(self, image: np.ndarray, classes: int = 3):
+        """``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32; ``classes``: how many the network has."""
+        height, width = image.shape[:2]
+        self.places = tuple((top, left) for top in _starts(height) for left in _starts(width))
+        self.done = 0
+        self._image, self._mean = image.astype(np.float32), image.reshape(-1, 3).mean(axis=0)
+        # Of every second pixel: the whole image first, then each square covered. float16 keeps the memory small.
+        self._answers = np.empty((1 + len(self.places), height // 2, width // 2, classes), np.float16)
+        self._lock = threading.Lock()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all squares have been asked about."""
+        return self.done == len(self.places)
 
     @property
     def nbytes(self) -> int:
-        """How much memory the answers take."""
-        return self.answers.nbytes + self.whole.nbytes
+        """How much memory the image and the answers take."""
+        return self._answers.nbytes + self._image.nbytes
+
+    def go_on(self, engine: Engine) -> None:
+        """Ask the network about the next squares, at most ``BATCH``; nothing where all have been asked about."""
+        with self._lock:
+            if not self.done:
+                self._answers[0] = engine.probabilities(self._image[np.newaxis])[0, ::2, ::2]
+            squares = self.places[self.done : self.done + BATCH]
+            if not squares:
+                return
+            covered = self._image[np.newaxis].repeat(len(squares), axis=0)
+            for photo, (top, left) in zip(covered, squares, strict=True):
+                photo[top : top + COVER, left : left + COVER] = self._mean
+            first = 1 + self.done
+            self._answers[first : first + len(squares)] = engine.probabilities(covered)[:, ::2, ::2]
+            self.done += len(squares)
 
     def evidence(self, row: int, column: int, label: int) -> np.ndarray:
         """How much the log-odds of a class at one pixel fall with each part of the photo covered, float32 ``(H, W)``.
 
-        Where squares overlap, the mean of theirs. Below 0: what speaks against the class.
+        Where squares overlap, the mean of theirs. Below 0: what speaks against the class. Only once it is complete.
         """
-        at = (row // 2, column // 2)
-        before = _odds_of(self.whole[at][label])
-        total = np.zeros((2 * self.whole.shape[0], 2 * self.whole.shape[1]), np.float32)
+        whole, *covered = (_odds_of(answer[row // 2, column // 2][label]) for answer in self._answers)
+        total = np.zeros(self._image.shape[:2], np.float32)
         count = np.zeros_like(total)
-        for (top, left), answer in zip(self.places, self.answers, strict=True):
+        for (top, left), odds in zip(self.places, covered, strict=True):
             square = (slice(top, top + COVER), slice(left, left + COVER))
-            total[square] += before - _odds_of(answer[at][label])
+            total[square] += whole - odds
             count[square] += 1
         return total / count.clip(1)
 
 
-def occlude(engine: Engine, image: np.ndarray) -> Occlusions:
-    """Cover one square of an image after another with its mean colour, and ask the network each time.
-
-    ``image``: RGB ``(H, W, 3)`` in [0, 255], H and W multiples of 32. M. Zeiler, R. Fergus, "Visualizing and
-    Understanding Convolutional Networks", ECCV 2014. It needs no gradients, so that every engine can do it; a square
-    has edges of its own, though, which the network sees, too.
+def occlude(engine: Engine, image: np.ndarray, classes: int = 3) -> Occlusions:
+    """The answers with each square covered, all at once. ``image``, ``classes``: as ``Occlusions`` takes them.
 
     >>> import numpy as np
     >>> from seg.inference.engines import load_engine
     >>> from seg.inference.why import occlude
     >>> from seg.network.weights import find_weights
     >>> occlusions = occlude(load_engine(find_weights()), np.zeros((64, 96, 3), np.uint8))
-    >>> len(occlusions.places), occlusions.answers.shape
-    (12, (12, 32, 48, 3))
+    >>> len(occlusions.places), occlusions.is_complete
+    (12, True)
     """
-    height, width = image.shape[:2]
-    places = tuple((top, left) for top in _starts(height) for left in _starts(width))
-    mean = image.reshape(-1, 3).mean(axis=0)
-    answers = [_halved(engine.probabilities(image[np.newaxis].astype(np.float32)))]
-    for begin in range(0, len(places), BATCH):
-        covered = np.stack([image] * len(places[begin : begin + BATCH])).astype(np.float32)
-        for photo, (top, left) in zip(covered, places[begin : begin + BATCH], strict=True):
-            photo[top : top + COVER, left : left + COVER] = mean
-        answers.append(_halved(engine.probabilities(covered)))
-    whole, *others = answers
-    return Occlusions(places, np.concatenate(others), whole[0])
-
-
-def _halved(probabilities: np.ndarray) -> np.ndarray:
-    return probabilities[:, ::2, ::2].astype(np.float16)
+    occlusions = Occlusions(image, classes)
+    while not occlusions.is_complete:
+        occlusions.go_on(engine)
+    return occlusions
 
 
 def _starts(side: int) -> list[int]:

@@ -65,8 +65,9 @@ def build_fcn(scaling: str = "imagenet", classes: int = 3, dtype: str | keras.DT
 def build_opened(scaling: str = "imagenet", classes: int = 3) -> keras.Model:
     """The same network in float32 with every layer in sight, and a switch at each tap.
 
-    In: the image as for ``build_fcn``, and for each of ``TAPS`` a factor ``(N, 1, 1, 1)`` of what it brings. Out: by
-    name, the output of each layer, and ``probabilities``. Raises ValueError for an unknown scaling.
+    In: one image as for ``build_fcn``, and for each of ``TAPS`` factors ``(N, 1, 1, 1)`` of what it brings. Out: by
+    name, the output of each layer, and ``probabilities``; N of each from the decoder. Raises ValueError for an unknown
+    scaling.
     """
     image = keras.Input((None, None, 3), name="image")
     switches = {tap: keras.Input((1, 1, 1), name=f"{tap}_switch") for tap in TAPS}

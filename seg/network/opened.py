@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from seg.network.architecture import Operations
+import numpy as np
+
+from seg.network.architecture import TAPS, Operations
 
 T = TypeVar("T")
 
@@ -13,7 +15,8 @@ T = TypeVar("T")
 class OpenedNetwork(Generic[T]):
     """Another implementation's operations: keeps what each layer gives, in ``outputs`` by the layer's name.
 
-    ``switches``: by the tap, what the decoder is given of it is multiplied by: 1, or 0 to see the answer without it.
+    ``switches``: by the tap, what the decoder is given of it is multiplied by: 1, or 0 to see the answer without it. Of
+    several for one image the decoder makes as many answers, and the encoder sees the image once.
     """
 
     def __init__(self, ops: Operations[T], switches: Mapping[str, Any]):
@@ -44,3 +47,8 @@ class OpenedNetwork(Generic[T]):
     def _keep(self, name: str, output: T) -> T:
         self.outputs[name] = output
         return output
+
+
+def switches(without: Sequence[str | None]) -> list[np.ndarray]:
+    """For each tap, float32 ``(N, 1, 1, 1)``: 0 in the answers without it, 1 in the others."""
+    return [np.array([tap != left_out for left_out in without], np.float32).reshape(-1, 1, 1, 1) for tap in TAPS]

@@ -1192,7 +1192,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "mean_of": "{layer}, {height} × {width}, mean {mean:.2f}",
         "pixel_text": "Press a pixel of the photo or of the trimap: why does the network take it for what it does? Press **Pixel B** to put a second one beside it. The squares are what each of the four taps sees there.",
         "pixel_keys": "Press a pixel, or move the chosen one with the arrow keys; with Shift by single pixels.",
-        "pixel_covering": "Covering one part of the photo after another, to see what changes…",
+        "pixel_covering": "Which parts of the photo count? One after another is covered: {done} of {squares}",
         "pixel_at": "Pixel {letter}: row {row}, column {column}",
         "pixel_says": "The network takes it for **{name}** ({value:.0%}).",
         "pixel_why": "It does so most of all because of {part}: without that, the odds would be {times} times worse.",

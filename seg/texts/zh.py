@@ -1158,7 +1158,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "mean_of": "{layer}，{height} × {width}，均值 {mean:.2f}",
         "pixel_text": "点一下照片或预测三分图中的一个像素：网络为什么这样判断它？再点**像素 B**，可以选第二个像素作对比。照片上的方框是交给解码器的四个输出在那里各自看到的范围。",
         "pixel_keys": "点选一个像素，或用方向键移动当前像素；按住 Shift 每次移动一个像素。",
-        "pixel_covering": "正在逐块遮住照片，看预测如何变化……",
+        "pixel_covering": "照片的哪些部分起作用？正在逐块遮住：第 {done} 块，共 {squares} 块",
         "pixel_at": "像素 {letter}：第 {row} 行，第 {column} 列",
         "pixel_says": "网络认为它是**{name}**（{value:.0%}）。",
         "pixel_why": "最主要的依据是{part}：没有它，胜算会差 {times} 倍。",

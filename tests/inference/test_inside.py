@@ -63,21 +63,27 @@ def test_threads_that_look_at_once_see_what_one_sees(inside):
 def test_with_every_skip_the_probabilities_are_the_networks(inside, network):
     logits = np.asarray(network(IMAGE[np.newaxis].astype(np.float32)))[0]
     expected = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
-    np.testing.assert_allclose(inside.probabilities(IMAGE), expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(inside.probabilities(IMAGE)[0], expected, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("tap", TAPS)
 def test_without_a_tap_the_probabilities_are_others_and_still_sum_to_one(inside, tap):
-    without = inside.probabilities(IMAGE, tap)
+    whole, without = inside.probabilities(IMAGE, (None, tap))
     np.testing.assert_allclose(without.sum(axis=2), 1, rtol=1e-5)
-    assert np.abs(without - inside.probabilities(IMAGE)).max() > 1e-6
+    assert np.abs(without - whole).max() > 1e-6
+
+
+def test_several_answers_at_once_are_each_answer_alone(inside):
+    taps = (None, *TAPS)
+    for tap, answer in zip(taps, inside.logits(IMAGE, taps), strict=True):
+        np.testing.assert_allclose(answer, inside.logits(IMAGE, [tap])[0], rtol=1e-3, atol=1e-4)
 
 
 def test_an_unknown_layer_or_skip_is_refused(inside):
     with pytest.raises(ValueError, match="block9"):
         inside.activations(IMAGE, "block9_conv1")
     with pytest.raises(ValueError, match="block1_pool"):
-        inside.probabilities(IMAGE, "block1_pool")
+        inside.probabilities(IMAGE, ["block1_pool"])
 
 
 def test_the_strongest_channels_come_first():

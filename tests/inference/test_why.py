@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from seg.inference.inside import Inside
-from seg.inference.why import contributions, log_odds, occlude
+from seg.inference.why import BATCH, Occlusions, contributions, log_odds, occlude
 from seg.network.architecture import TAPS, receptive_fields
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -29,9 +31,9 @@ def test_log_odds_of_huge_logits_stay_finite():
 def test_a_tap_adds_what_is_lost_without_it(narrow, weights):
     inside = Inside(weights)
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    whole, without = inside.logits(image), {tap: inside.logits(image, tap) for tap in TAPS}
-    adds = contributions(whole, without, 20, 30, 1)
-    with_all, left = (inside.probabilities(image, tap)[20, 30, 1] for tap in (None, "block5_pool"))
+    whole, *without = inside.logits(image, (None, *TAPS))
+    adds = contributions(whole, dict(zip(TAPS, without, strict=True)), 20, 30, 1)
+    with_all, left = inside.probabilities(image, (None, "block5_pool"))[:, 20, 30, 1]
     lost = np.log(with_all / (1 - with_all)) - np.log(left / (1 - left))
     assert adds["block5_pool"] == pytest.approx(lost, rel=1e-2, abs=1e-3)
     assert set(adds) == set(TAPS) and all(value != 0 for value in adds.values())
@@ -74,6 +76,22 @@ def test_every_part_of_the_photo_is_covered_once_at_least():
     assert len(set(mean)) > 1
     answered = np.concatenate(covered)
     assert len(answered) == 1 + 3 * 4
+
+
+def test_squares_are_asked_about_a_few_at_a_time_and_none_twice_by_several_threads():
+    class Slow(Corner):
+        def probabilities(self, batch):
+            asked.append(len(batch))
+            return super().probabilities(batch)
+
+    asked: list[int] = []
+    occlusions = Occlusions(np.full((96, 128, 3), 50, np.uint8), 3)
+    squares = len(occlusions.places)
+    occlusions.go_on(Slow())
+    assert occlusions.done == BATCH < squares and asked == [1, BATCH]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: occlusions.go_on(Slow()), range(8)))
+    assert occlusions.is_complete and sum(asked) == 1 + squares
 
 
 @pytest.mark.parametrize("tap", TAPS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from seg.network.architecture import TAPS
+from seg.network.opened import switches
 
 
 class KerasEngine:
@@ -53,9 +54,10 @@ class KerasLayers:
         self._network = build_opened(info.scaling, len(info.classes))
         set_tensors(self._network, read_tensors(weights), weights)
 
-    def run(self, image: np.ndarray, without: str | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def run(
+        self, image: np.ndarray, without: Sequence[str | None] = (None,)
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """As ``seg.inference.inside.Layers`` has it."""
-        switches = [np.full((1, 1, 1, 1), tap != without, np.float32) for tap in TAPS]
-        outputs = self._network([image[np.newaxis].astype(np.float32), *switches], training=False)
-        maps = {name: np.asarray(output)[0] for name, output in outputs.items()}
+        outputs = self._network([image[np.newaxis].astype(np.float32), *switches(without)], training=False)
+        maps = {name: np.asarray(output) for name, output in outputs.items()}
         return maps, maps.pop("probabilities")

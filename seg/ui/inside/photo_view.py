@@ -171,7 +171,7 @@ def _skips(weights: Path, image: np.ndarray) -> Skips:
     activations = look.activations_by_layer(image, tuple(names))
     return Skips(
         {name: values.mean(axis=2) for name, values in activations.items()},
-        {tap: look.probabilities(image, tap) for tap in (None, *SKIPS)},
+        dict(zip((None, *SKIPS), look.probabilities(image, (None, *SKIPS)), strict=True)),
     )
 
 

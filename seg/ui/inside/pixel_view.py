@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from seg import pictures
-from seg.inference.why import Occlusions, contributions, occlude
+from seg.inference.why import Occlusions, contributions
 from seg.network.architecture import TAPS, receptive_fields
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
@@ -21,7 +22,11 @@ from seg.ui.shared import parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 SIDE = 448  # of the picture of the evidence, in pixels
+REFRESH = 0.2  # seconds between two goes at the squares that are covered
 SAYS_SOMETHING = 0.2  # in log-odds: less than this is called nothing
 NEAR = 0.5  # of the strongest evidence: with this much at the pixel, it is called the pixel itself
 MOST_TIMES = 1000  # larger factors are told as more than this
@@ -50,11 +55,12 @@ def show() -> None:
         return
     with st.spinner(t("common.loading_network")):
         logits = _kept_logits.get(subject.key, lambda: _logits(subject))
-    _explained(subject, logits)
+    occlusions = _kept_occlusions.get(subject.key, lambda: Occlusions(subject.image, len(subject.classes)))
+    _explained(subject, logits, occlusions)
 
 
 @st.fragment
-def _explained(subject: Subject, logits: Logits) -> None:
+def _explained(subject: Subject, logits: Logits, occlusions: Occlusions) -> None:
     with guarded():
         labels = logits.whole.argmax(axis=2)
         fields = {tap: receptive_fields()[tap] for tap in TAPS}
@@ -62,24 +68,43 @@ def _explained(subject: Subject, logits: Logits) -> None:
         trimap = pictures.colour_labels(labels.astype(np.uint8), subject.classes)
         pixels = pixel_picker.pick(subject.image, trimap, fields, (middle, middle))
         parts.legend(subject.classes)
-        with st.spinner(t("inside.pixel_covering")):
-            occlusions = _kept_occlusions.get(subject.key, lambda: _occlude(subject))
+        progress = st.container()
         cell = parts.grid(320)
         for letter, pixel in zip(LETTERS, pixels, strict=False):
             with cell(), st.container(border=True):
                 _explain(letter, pixel, subject, logits, occlusions)
         st.caption(t("inside.pixel_limits"))
+        if not occlusions.is_complete:
+            with progress:
+                _cover(subject, occlusions)
+
+
+@st.fragment(run_every=REFRESH)
+def _cover(subject: Subject, occlusions: Occlusions) -> None:
+    """Ask about a few squares more, so that pixels can be chosen meanwhile, and nobody's photo waits for all of them.
+
+    When the visitor has left, nobody asks on.
+    """
+    with guarded():
+        bar = st.empty()
+        _tell(bar, occlusions)
+        engine = networks.segmenter(subject.weights).engine
+        with PHOTO_QUEUE.turn(None, limits.SECONDS_WAITING):
+            occlusions.go_on(engine)
+        _tell(bar, occlusions)
+        if occlusions.is_complete:
+            st.rerun(scope="app")
+
+
+def _tell(bar: DeltaGenerator, occlusions: Occlusions) -> None:
+    done, squares = occlusions.done, len(occlusions.places)
+    bar.progress(done / squares, t("inside.pixel_covering", done=done, squares=squares))
 
 
 def _logits(subject: Subject) -> Logits:
     look = networks.inside(subject.weights)
-    return Logits(look.logits(subject.image), {tap: look.logits(subject.image, tap) for tap in TAPS})
-
-
-def _occlude(subject: Subject) -> Occlusions:
-    engine = networks.segmenter(subject.weights).engine
-    with PHOTO_QUEUE.turn(lambda ahead: None, limits.SECONDS_WAITING):
-        return occlude(engine, subject.image)
+    whole, *without = look.logits(subject.image, (None, *TAPS))
+    return Logits(whole, dict(zip(TAPS, without, strict=True)))
 
 
 def _explain(letter: str, pixel: Pixel, subject: Subject, logits: Logits, occlusions: Occlusions) -> None:
@@ -88,13 +113,14 @@ def _explain(letter: str, pixel: Pixel, subject: Subject, logits: Logits, occlus
     probabilities = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
     label = int(scores.argmax())
     adds = contributions(logits.whole, logits.without, row, column, label)
-    evidence = occlusions.evidence(row, column, label)
+    evidence = occlusions.evidence(row, column, label) if occlusions.is_complete else None
     names = [parts.class_name(member) for member in subject.classes]
 
     st.markdown(f"**{t('inside.pixel_at', letter=letter, row=row, column=column)}**")
     says = [t("inside.pixel_says", name=names[label], value=float(probabilities[label]))]
     says.append(_why(adds))
-    says.append(_where(evidence, pixel))
+    if evidence is not None:
+        says.append(_where(evidence, pixel))
     st.markdown(parts.sentences(*says))
     st.dataframe(
         pd.DataFrame(
@@ -119,6 +145,9 @@ def _explain(letter: str, pixel: Pixel, subject: Subject, logits: Logits, occlus
         hide_index=True,
         width="stretch",
     )
+    if evidence is None:
+        st.skeleton(height=SIDE)
+        return
     picture = photo_view.enlarged(_marked(pictures.evidence(evidence, subject.image), pixel), SIDE)
     caption = t("inside.pixel_evidence", name=names[label])
     file_name = photo_view.file_name(subject, f"why-{row}-{column}")

@@ -41,6 +41,8 @@ def asked(look, monkeypatch) -> list[str]:
         look, "activations_by_layer", lambda image, names: asked.extend(names) or by_layer(image, names)
     )
     monkeypatch.setattr(
-        look, "probabilities", lambda image, without=None: asked.append(f"-{without}") or probabilities(image, without)
+        look,
+        "probabilities",
+        lambda image, without: asked.extend(f"-{tap}" for tap in without) or probabilities(image, without),
     )
     return asked

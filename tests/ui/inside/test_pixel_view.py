@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seg.inference.why import BATCH
 from seg.network.architecture import TAPS
 from seg.serve import networks
-from seg.ui.inside import pixel_view
+from seg.ui.inside import photo_view, pixel_view
 from seg.ui.inside.pixel_picker import pixels_in
 from tests.ui.inside.helpers import EN, pictures, said, visit
 
@@ -46,6 +47,18 @@ def test_the_photo_is_covered_once_for_all_pixels_and_visitors(answers):
     covered = answers.photos
     visit("pixel")
     assert answers.photos == covered > 1
+
+
+def test_probabilities_are_shown_before_all_parts_of_the_photo_have_been_covered(answers, monkeypatch):
+    monkeypatch.setattr(photo_view, "INPUT_SIZE", 96)
+    app = visit("pixel")
+    assert [len(table.value) for table in app.main.dataframe] == [3, len(TAPS)]
+    assert EN["pixel_nowhere"] not in said(app)
+    (progress,) = app.main.get("progress")
+    assert progress.proto.text == EN["pixel_covering"].format(done=BATCH, squares=16)
+    app.run()
+    assert EN["pixel_nowhere"] in said(app) and not app.main.get("progress")
+    assert answers.photos == 1 + 16
 
 
 def test_a_photo_of_which_no_part_counts_is_told_so(answers):
