@@ -28,6 +28,8 @@ def main() -> None:
     st.set_page_config(page_icon="🐾", layout="wide")
     st.html(parts.STYLE)
     sidebar.choose_language()
+    with st.sidebar:
+        browser.settle()
     st.html(parts.words_of_style())
     page = st.navigation(pages())
     st.set_page_config(page_title=f"{page.title} · {t('common.product')}")
@@ -36,8 +38,6 @@ def main() -> None:
     with guarded():
         # A pet's owner needs none of it beside the cut-out, unless there are no weights yet.
         fill_in = sidebar.show(is_folded=page.url_path == "" and choices.weights_info() is not None)
-    with st.sidebar:
-        browser.settle()
     with guarded():
         page.run()
     if fill_in:
@@ -72,6 +72,7 @@ else:
     from starlette.middleware import Middleware
 
     from seg.serve.api import routes
+    from seg.serve.first_document import NameLanguage
     from seg.serve.origins import ExplainRefusals
     from seg.ui.shared import answers
     from seg.ui.shared.visits import ended
@@ -84,6 +85,6 @@ else:
             st.get_option("server.corsAllowedOrigins"),
             st.get_option("server.address"),
         ),
-        middleware=[Middleware(ExplainRefusals)],
+        middleware=[Middleware(ExplainRefusals), Middleware(NameLanguage)],
         lifespan=ended,
     )

@@ -7,6 +7,12 @@ from importlib import import_module
 from typing import Any
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+TAGS = {"en": "en", "zh": "zh-Hans"}  # of the same languages, as HTML names them
+
+
+def language_of(locale: str) -> str:
+    """The language for a browser that asks for a locale such as ``zh-CN``: English where there are no texts in it."""
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 @cache

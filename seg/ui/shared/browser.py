@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from seg.texts import TAGS
 from seg.ui.shared.language import language, t
 
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -15,5 +16,4 @@ def settle() -> None:
     """Draw nothing, but run browser.js, which gets no text of any visitor."""
     # Registered at each call: a component belongs to the server that is running, and each test starts one.
     component = st.components.v2.component("browser", js=JS)
-    spoken = "zh-Hans" if language() == "zh" else language()
-    component(key="browser", data={"language": spoken, "choose_file": t("common.choose_file")})
+    component(key="browser", data={"language": TAGS[language()], "choose_file": t("common.choose_file")})

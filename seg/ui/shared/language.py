@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from seg.texts import LANGUAGES, fill
+from seg.texts import LANGUAGES, fill, language_of
 
 KEY = "lang"  # of the widget, and of the query parameter: ?lang=zh
 
@@ -18,8 +18,7 @@ def language() -> str:
 
 
 def default_language() -> str:
-    locale = st.context.locale or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
+    return language_of(st.context.locale or "")
 
 
 def t(key: str, **values: Any) -> str:
