@@ -75,7 +75,7 @@ else:
     from seg.serve.first_document import NameLanguage
     from seg.serve.origins import ExplainRefusals
     from seg.ui.shared import answers
-    from seg.ui.shared.visits import ended
+    from seg.ui.shared.serving import serving
 
     answers.keep()
     app = st.App(
@@ -86,5 +86,5 @@ else:
             st.get_option("server.address"),
         ),
         middleware=[Middleware(ExplainRefusals), Middleware(NameLanguage)],
-        lifespan=ended,
+        lifespan=serving,
     )
