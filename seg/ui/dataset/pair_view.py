@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from seg.classes import PETS
+from seg.classes import PETS, Classes
 from seg.data.dataset import Dataset, Sample, read_pair
 from seg.photo import Photo
 from seg.pictures import colour_labels, overlay
@@ -32,10 +32,7 @@ def show(dataset: Dataset) -> None:
     with cell():
         parts.picture(photo.pixels, t("common.photo"), t("dataset.photo_alt", name=sample.name), f"{file_name}.png")
     with cell():
-        coloured = colour_labels(labels, dataset.classes)
-        parts.picture(
-            coloured, t("common.true_trimap"), t("dataset.trimap_alt", name=sample.name), f"{file_name}-trimap.png"
-        )
+        _trimap(sample.name, trimap, colour_labels(labels, dataset.classes), dataset.classes)
     with cell():
         opacity = st.session_state.get(OPACITY_KEY, 50)
         mixed = overlay(photo.pixels, labels, opacity / 100, dataset.classes)
@@ -49,6 +46,26 @@ def show(dataset: Dataset) -> None:
         st.slider(t("dataset.opacity"), 0, 100, 50, 5, "%d%%", key=OPACITY_KEY, persist_state="session")
     parts.legend(dataset.classes, with_truth=True)
     _article_look(trimap, dataset)
+
+
+def _trimap(name: str, trimap: np.ndarray, coloured: np.ndarray, classes: Classes) -> None:
+    """The trimap in colours, to look at; to keep, it is what the dataset has, and what Segment gives: values."""
+    parts.picture(coloured, t("common.true_trimap"), t("dataset.trimap_alt", name=name))
+    stem = download_buttons.safe_stem(name)
+    values = [t("dataset.value_of", value=member.value, name=parts.class_name(member)) for member in classes]
+    download_buttons.png(
+        lambda: trimap,
+        f"{stem}-trimap.png",
+        t("common.download", what=t("common.true_trimap")),
+        width="stretch",
+        help=t("dataset.trimap_help", values=values),
+    )
+    download_buttons.png(
+        lambda: coloured,
+        f"{stem}-trimap-in-colours.png",
+        t("common.download", what=t("dataset.trimap_in_colours")),
+        width="stretch",
+    )
 
 
 def _choose(dataset: Dataset) -> Sample:

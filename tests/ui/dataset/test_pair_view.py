@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg.ui.shared import download_buttons
 from tests.ui.dataset.helpers import TEXTS, open_page, words
 
 
@@ -34,6 +35,22 @@ def test_the_values_of_one_pair_have_their_meaning_and_share(small_dataset, monk
     assert [meaning.split(":")[0] for meaning in table["Meaning"]] == ["pet", "background"]
     assert list(table["Pixels"]) == ["192", "576"]
     assert list(table["Share"]) == ["25.0%", "75.0%"]
+
+
+def test_the_trimap_to_keep_is_the_datasets_and_the_one_in_colours_is_called_so(small_dataset, monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        download_buttons,
+        "png",
+        lambda make, file_name, label=None, **settings: given.update({file_name: (label, make)}),
+    )
+    root = small_dataset()
+    open_page(root, monkeypatch, pair="pug_1")
+    label, make = given["pug_1-trimap.png"]
+    assert label == "Download: True trimap"
+    np.testing.assert_array_equal(make(), np.asarray(Image.open(root / "annotations" / "trimaps" / "pug_1.png")))
+    label, make = given["pug_1-trimap-in-colours.png"]
+    assert label == "Download: Trimap in colours" and make().shape == (24, 32, 3)
 
 
 def test_a_pair_can_be_linked_to(small_dataset, monkeypatch):
