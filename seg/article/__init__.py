@@ -1,1 +1,1 @@
-"""The article: its script as it is, what each correction brings, what was measured."""
+"""The article: its script as it is, what the corrections bring, what was measured."""

@@ -1,4 +1,4 @@
-"""``compare`` trains with and without each correction of the article."""
+"""``compare`` trains as the article does, and with one of its corrections after another."""
 
 from __future__ import annotations
 

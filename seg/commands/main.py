@@ -36,7 +36,7 @@ VERBS = {
     "export": "Write the network for other programs.",
     "average": "Write the mean of the weights of several trainings, which is often better than each.",
     "benchmark": "Measure how fast each engine segments photos on this machine.",
-    "compare": "Train with one correction of the article after another, and measure what each brings.",
+    "compare": "Train with one correction of the article after another, and measure each training.",
     "doctor": "Show the machine, the weights and the dataset that are used, and what is missing.",
 }
 

@@ -39,7 +39,7 @@ def show() -> None:
 
 
 def _corrections() -> None:
-    """What each correction brings: trainings of the same length, one change after another."""
+    """What the corrections bring: trainings of the same length, each with those before it."""
     report = comparison()
     st.header(t("inside.compared"), anchor=False)
     st.markdown(t("inside.compared_text", **{key: report[key] for key in ("epochs", "size", "photos")}))

@@ -105,6 +105,7 @@ def _results(trial: Trial, facts: dict[str, Any]) -> None:
         for side in SIDES:
             title = f"{t('common.mean_iou')}: {titles[side]}"
             cell().metric(title, f"{facts['mean_iou'][side]:.1%}", help=t("inside.trial_mean_iou_help"))
+        st.caption(t("inside.trial_modest", steps=STEPS))
     films = {titles[side]: film for side in SIDES if (film := trial.film(side)).frames()}
     if films:
         film_player.show(films, "trial-film", str(facts.get("started")))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from seg.network.weights import weights_folder
 from seg.texts import texts
 from seg.ui.inside.lessons_view import LESSONS
 from tests.ui.inside.helpers import said, visit
@@ -35,3 +38,16 @@ def test_each_thing_to_do_is_one_press_away():
         labels = [link.proto.label for link in app.main.get("page_link")]
         pressed = [button.key for button in app.button if button.key == f"lesson-{lesson}"]
         assert len(labels) + len(pressed) == 1, lesson
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_a_lesson_says_of_the_network_that_ships_is_what_was_measured(language):
+    report, lessons = json.loads((weights_folder() / "pets-report.json").read_text()), texts(language)["lessons"]
+    for value in (f"{report['mean_iou']:.1%}", f"{report['pixel_accuracy']:.1%}", str(report["photos"])):
+        assert value in lessons["judging_question"]
+    for value in (*(f"{iou:.0%}" for iou in report["iou"].values()), f"{report['pet_iou_without_border']:.1%}"):
+        assert value in lessons["judging_answer"]
+    no_pets = report["no_pets"]
+    assert str(no_pets["photos"]) in lessons["failing_text"]
+    assert round(1 / no_pets["above_2_percent"]) == 30
+    assert {"en": "one in thirty", "zh": "三十张里仍有一张"}[language] in lessons["failing_text"]
