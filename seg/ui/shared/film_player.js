@@ -1,18 +1,20 @@
 // Films of trainings, side by side, with one slider: it plays them, and stays at the newest frame until it is moved.
 const FRAME = 400; // milliseconds
+const AT_ONCE = 5000; // milliseconds in which the page may draw a film that plays anew, so that it plays on
+// How each film stands, by what it is a film of: the page draws the film of a training anew while it grows, and in
+// another place when it is complete. What the visitor looks at stays.
+const stands = new Map();
 
 export default function ({ parentElement, data }) {
   const [films, button, slider, output] = [".films", "button", "input", "output"].map((selector) =>
     parentElement.querySelector(selector),
   );
   const last = data.moments.length - 1;
-  // The page is drawn anew while a network is trained: what the visitor looks at stays.
-  const isNew = films.dataset.shown !== data.shown;
-  const follows = isNew || (!parentElement.timer && Number(slider.value) === Number(slider.max));
+  const before = stands.get(data.shown) ?? { follows: true };
   slider.max = last;
-  if (follows) slider.value = last;
+  slider.value = before.follows ? last : before.at;
 
-  if (isNew) {
+  if (films.dataset.shown !== data.shown) {
     films.dataset.shown = data.shown;
     stop();
     films.replaceChildren(
@@ -43,6 +45,11 @@ export default function ({ parentElement, data }) {
       });
       films.children[place].firstChild.textContent = film.title;
     });
+    note();
+  };
+  const note = () => {
+    const [at, plays] = [Number(slider.value), Boolean(parentElement.timer)];
+    stands.set(data.shown, { at, plays, follows: !plays && at === last, when: Date.now() });
   };
   const name = () => (button.textContent = parentElement.timer ? data.pause : data.play);
   function stop() {
@@ -59,10 +66,11 @@ export default function ({ parentElement, data }) {
   };
   const pause = () => {
     stop();
+    note();
     name();
   };
 
-  if (parentElement.timer) {
+  if (parentElement.timer || (before.plays && Date.now() - before.when < AT_ONCE)) {
     stop();
     play(); // with the frames that there are now
   }
