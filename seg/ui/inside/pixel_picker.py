@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import streamlit as st
 from seg.network.architecture import ReceptiveField
 from seg.pictures import encode_jpeg, encode_png
 from seg.ui.shared import parts
+from seg.ui.shared.component_files import BUTTONS, component_files
 from seg.ui.shared.language import t
 
 LETTERS = ("A", "B")
@@ -19,12 +19,7 @@ KEY = "inside-pixels"
 
 Pixel = tuple[int, int]  # row and column in what the network sees
 
-
-def _text(suffix: str) -> str:
-    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
-
-
-HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
+HTML, CSS, JS = component_files(__file__)
 
 
 def pick(photo: np.ndarray, trimap: np.ndarray, fields: Mapping[str, ReceptiveField], first: Pixel) -> list[Pixel]:
@@ -33,7 +28,7 @@ def pick(photo: np.ndarray, trimap: np.ndarray, fields: Mapping[str, ReceptiveFi
     Returns one pixel or two; ``first`` until the visitor chooses.
     """
     # Registered at each call: a component belongs to the server that is running, and each test starts one.
-    component = st.components.v2.component("pixel_picker", html=HTML, css=CSS, js=JS)
+    component = st.components.v2.component("pixel_picker", html=HTML, css=BUTTONS + CSS, js=JS)
     answer = component(
         key=KEY,
         data={

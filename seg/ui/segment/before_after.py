@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from seg.pictures import encode_jpeg
 from seg.ui.shared import parts
+from seg.ui.shared.component_files import component_files
 from seg.ui.shared.language import t
 
-
-def _text(suffix: str) -> str:
-    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
-
-
-HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
+HTML, CSS, JS = component_files(__file__)
 
 
 def show(photo: np.ndarray, cutout: np.ndarray, split: int, key: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,11 @@ from seg.serve.networks import Look
 from seg.ui.segment.preview import is_clean
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import parts
+from seg.ui.shared.component_files import component_files
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
-
-def _text(suffix: str) -> str:
-    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
-
-
-HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
+HTML, CSS, JS = component_files(__file__)
 KEPT = "segment-corrections"  # what the visitor has painted, by the photo's key
 FASTEST = 1  # PNG's level
 WORDS = ("tools", "move", "canvas", "size", "undo", "redo", "clear", "zoom_in", "zoom_out", "full")

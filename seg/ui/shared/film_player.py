@@ -9,14 +9,10 @@ import streamlit as st
 
 from seg.training.film import Film, Moment, shown_together
 from seg.ui.shared import parts
+from seg.ui.shared.component_files import BUTTONS, component_files
 from seg.ui.shared.language import t
 
-
-def _text(suffix: str) -> str:
-    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
-
-
-HTML, CSS, JS = _text(".html"), _text(".css"), _text(".js")
+HTML, CSS, JS = component_files(__file__)
 
 
 def show(films: Mapping[str, Film], key: str, shown: str) -> None:
@@ -25,7 +21,7 @@ def show(films: Mapping[str, Film], key: str, shown: str) -> None:
     Raises OSError for a film that is deleted meanwhile.
     """
     # Registered at each call: a component belongs to the server that is running, and each test starts one.
-    component = st.components.v2.component("film_player", html=HTML, css=CSS, js=JS)
+    component = st.components.v2.component("film_player", html=HTML, css=BUTTONS + CSS, js=JS)
     moments = shown_together(list(films.values()))
     columns = [
         {
