@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from seg.evaluation.evaluate import evaluate as evaluate
     from seg.inference.segmenter import Segmentation as Segmentation
     from seg.inference.segmenter import Segmenter as Segmenter
-    from seg.training.loop import train as train
     from seg.training.recipe import Recipe as Recipe
+    from seg.training.train import train as train
 
 __version__ = "0.1.0"
 
@@ -23,7 +23,7 @@ _HOMES = {
     "Segmentation": "seg.inference.segmenter",
     "Segmenter": "seg.inference.segmenter",
     "evaluate": "seg.evaluation.evaluate",
-    "train": "seg.training.loop",
+    "train": "seg.training.train",
 }
 __all__ = ["Dataset", "Recipe", "Segmentation", "Segmenter", "evaluate", "train"]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from seg.training import loop
-from seg.training.loop import train
 from seg.training.recipe import Recipe
 from seg.training.runs import Run, create_run
 from seg.training.status import Status
+from seg.training.train import train
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe
 
 # Two epochs with a frozen encoder, two with everything that a phase can ask for; three steps each.

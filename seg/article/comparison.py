@@ -1,4 +1,4 @@
-"""What each correction of the article brings: the same photos, the same number of epochs, one change after another."""
+"""What the corrections of the article bring: the same photos and number of epochs, one correction after another."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _measured(name: str, dataset: Dataset, epochs: int, size: int, folder: Path)
     from seg.evaluation.evaluate import evaluate
     from seg.inference.segmenter import Segmenter
     from seg.network.device import prepare_device
-    from seg.training.loop import train
+    from seg.training.train import train
 
     prepare_device()  # before the article's script imports Keras
     started = time.monotonic()

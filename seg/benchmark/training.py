@@ -44,8 +44,8 @@ def measure(name: str, data: str, runs: str) -> dict[str, Any]:
 
         photos_per_second = train_as_written(photos, EPOCHS).photos_per_second
     else:
-        from seg.training.loop import train
         from seg.training.recipe import Recipe
+        from seg.training.train import train
 
         history = train(replace(Recipe.named("article"), split_scheme="official"), dataset, runs=runs).history()
         photos_per_second = len(history) * len(photos) / sum(row["seconds"] for row in history)

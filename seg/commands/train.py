@@ -131,7 +131,7 @@ def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
 
 def _start(recipe: Recipe, data: Path | None, folders: Folders, runs: Path) -> Run:
     from seg.network.device import require_tensorflow
-    from seg.training.loop import train as run_training
+    from seg.training.train import train as run_training
 
     require_tensorflow()  # before the photos are checked, which may take a minute
     dataset = open_dataset(data, recipe.split_scheme)
@@ -140,8 +140,8 @@ def _start(recipe: Recipe, data: Path | None, folders: Folders, runs: Path) -> R
 
 
 def _go_on(name: str, runs: Path) -> Run:
-    from seg.training.loop import train as run_training
     from seg.training.runs import find_run
+    from seg.training.train import train as run_training
 
     with progress_bar() as show:
         return run_training(run=find_run(name, runs), report=lambda status: show(*_progress(status)))

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from seg.errors import SegError
-from seg.training.loop import train
 from seg.training.runs import Run
+from seg.training.train import train
 
 
 def main(folder: str) -> int:

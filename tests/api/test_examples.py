@@ -14,7 +14,7 @@ from tests.api.pages import INDEX, pages
 from tests.api.source import ROOT, docstrings_with_examples
 
 # They train, or start a process for each thing that they measure.
-SLOW = ("seg.training.loop.train", "seg.evaluation.costs.measure")
+SLOW = ("seg.training.train.train", "seg.evaluation.costs.measure")
 EXAMPLES = {name: (file, line, docstring) for name, file, line, docstring in docstrings_with_examples()}
 
 

@@ -43,7 +43,7 @@ def test_one_size_on_the_command_line_takes_the_place_of_mixed_sizes(seg, pets, 
         recipes.append(recipe)
         return create_run(recipe, dataset.root, dataset.title, runs)
 
-    monkeypatch.setattr("seg.training.loop.train", taken)
+    monkeypatch.setattr("seg.training.train.train", taken)
     assert seg("train", "--recipe", "best", "--size", 96, "--data", pets, "--runs", tmp_path).code == 0
     assert {(phase.size, phase.sizes) for phase in recipes[0].phases} == {(96, ())}
 
@@ -57,7 +57,7 @@ def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch
         report(run.status())
         return run
 
-    monkeypatch.setattr("seg.training.loop.train", short)
+    monkeypatch.setattr("seg.training.train.train", short)
     answer = seg("train", "--data", pets, "--runs", tmp_path, "--json")
     (folder,) = tmp_path.iterdir()
     weights = str(folder / "weights.safetensors")
@@ -74,7 +74,7 @@ def test_train_as_json_has_what_scripts_rely_on(seg, pets, tmp_path, monkeypatch
 
 def test_train_as_text_has_a_line_an_epoch(seg, trained, monkeypatch):
     folder, run = trained
-    monkeypatch.setattr("seg.training.loop.train", lambda run, report: run)
+    monkeypatch.setattr("seg.training.train.train", lambda run, report: run)
     first, second, state, where = seg("train", "--resume", run.id[:10], "--runs", folder).output.splitlines()
     assert first.startswith("epoch 1: loss ") and second.startswith("epoch 2: loss ")
     assert "validation loss" in first and "photos/s" in first
@@ -113,7 +113,7 @@ def test_a_training_that_fails_ends_with_code_1_and_one_line(seg, pets, tmp_path
     def fails(*_, **__):
         raise TrainingError("training_disk_full")
 
-    monkeypatch.setattr("seg.training.loop.train", fails)
+    monkeypatch.setattr("seg.training.train.train", fails)
     assert seg("train", "--data", pets, "--runs", tmp_path).is_refused(1, "The disk is full: free some space")
 
 

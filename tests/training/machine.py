@@ -10,8 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from seg.training.loop import train
 from seg.training.runs import Run
+from seg.training.train import train
 from tests.narrow import EVERYTHING, narrow_network, tiny_phase, tiny_recipe
 
 # Batches of four of six photos: the second step has two. Every kind of phase, and every part of the loss.

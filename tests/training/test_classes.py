@@ -14,7 +14,7 @@ from seg.data.dataset import Dataset
 from seg.evaluation.evaluate import Report, evaluate
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import load_network, read_info
-from seg.training.loop import train
+from seg.training.train import train
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe
 from tests.narrow_trainings import FROZEN
 

@@ -16,10 +16,10 @@ from seg.data.kept_pairs import PairFolder
 from seg.network.weights import read_info, read_tensors
 from seg.training import blend
 from seg.training.blend import Blend, Quality
-from seg.training.loop import train
 from seg.training.photos import RunPhotos
 from seg.training.recipe import Recipe, RecipeError
 from seg.training.runs import Run, RunError, create_run
+from seg.training.train import train
 from tests.conftest import picture_and_trimap
 from tests.data.test_kept_pairs import photo_key
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe, write_weights

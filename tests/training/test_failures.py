@@ -15,8 +15,8 @@ from seg.data.dataset import DatasetError
 from seg.network.weights import read_info, read_tensors
 from seg.training import epoch
 from seg.training.errors import TrainingError
-from seg.training.loop import train
 from seg.training.status import Status
+from seg.training.train import train
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe
 from tests.narrow_trainings import FROZEN, leftovers, new_run
 

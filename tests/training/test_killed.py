@@ -14,8 +14,8 @@ import pytest
 from seg import files
 from seg.network.weights import WeightsError, read_info, read_tensors
 from seg.training.errors import TrainingError
-from seg.training.loop import train
 from seg.training.runs import Run
+from seg.training.train import train
 from tests.narrow import tiny_phase, tiny_recipe
 from tests.narrow_trainings import Watched, leftovers, new_run
 

@@ -15,9 +15,9 @@ from seg.network.weights import read_info
 from seg.pictures import triptych_grid
 from seg.training.errors import TrainingError
 from seg.training.features import FeatureStore
-from seg.training.loop import train
 from seg.training.recipe import Recipe
 from seg.training.runs import RunError
+from seg.training.train import train
 from seg.training.validation import Validation
 from tests.narrow import VALIDATION, tiny_phase, tiny_recipe
 from tests.narrow_trainings import METRICS, TWO_PHASES, leftovers, new_run

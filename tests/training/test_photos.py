@@ -17,11 +17,11 @@ from seg.data.no_pets import is_held_back
 from seg.network.weights import read_info, read_tensors
 from seg.training.epoch import Epoch
 from seg.training.last_epochs import LastEpochs
-from seg.training.loop import train
 from seg.training.photos import photos_to_train_on
 from seg.training.provenance import hash_of_names
 from seg.training.recipe import Phase
 from seg.training.runs import Run
+from seg.training.train import train
 from seg.training.validation import Validation
 from tests.narrow import EVERYTHING, tiny_phase, tiny_recipe, write_pets
 from tests.narrow_trainings import new_run

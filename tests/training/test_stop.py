@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from seg.training.loop import train
 from seg.training.runs import Run
 from seg.training.status import Status
+from seg.training.train import train
 from tests.conftest import ROOT
 from tests.narrow import environment, tiny_phase, tiny_recipe
 from tests.narrow_trainings import METRICS, leftovers, new_run
