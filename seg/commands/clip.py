@@ -12,9 +12,9 @@ import click
 from seg.clips.cut import MOST_FRAMES
 from seg.clips.writing import FORMATS
 from seg.commands.exit_codes import GOOD, SOME_FAILED
-from seg.commands.options import AT_LEAST_ONE, PATH, cutout_options, detail_option, json_option, network_options
+from seg.commands.options import AT_LEAST_ONE, PATH, NetworkChoice, cutout_options, json_option, network_options
 from seg.commands.output import complain, print_json, progress_bar
-from seg.inference.second_look import DEFAULT_DETAIL, Detail
+from seg.inference.second_look import DEFAULT_DETAIL
 
 if TYPE_CHECKING:
     from seg.inference.cutout_options import CutoutOptions
@@ -57,8 +57,7 @@ frame takes about as long as a photo."""
     "--most-frames", type=AT_LEAST_ONE, default=MOST_FRAMES, show_default=True, help="Refuse clips of more frames."
 )
 @partial(cutout_options, without=("crop", "margin", "format"))
-@network_options
-@detail_option(DEFAULT_DETAIL)
+@network_options(DEFAULT_DETAIL)
 @json_option
 def clip(
     clips: tuple[str, ...],
@@ -67,11 +66,7 @@ def clip(
     longest_side: int | None,
     no_smoothing: bool,
     most_frames: int,
-    weights: Path | None,
-    engine: str | None,
-    size: int | None,
-    mirror: bool,
-    detail: Detail,
+    network: NetworkChoice,
     as_json: bool,
     options: CutoutOptions,
 ) -> int:
@@ -79,13 +74,12 @@ def clip(
     from seg.clips.cut import ClipOptions, cut_clip
     from seg.clips.opening import find_clips
     from seg.files import free_name
-    from seg.inference.segmenter import Segmenter
     from seg.names import readable_name, shortened, storable_name
     from seg.photo import PhotoError
 
     paths = find_clips(clips)
-    clip_options = ClipOptions(format_name, longest_side, not no_smoothing, most_frames, detail, options)
-    segmenter = Segmenter.load(weights, engine, size, mirror)
+    clip_options = ClipOptions(format_name, longest_side, not no_smoothing, most_frames, network.detail, options)
+    segmenter = network.load()
     output.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     failed: list[str] = []

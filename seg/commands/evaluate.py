@@ -14,8 +14,8 @@ from seg.commands.options import (
     AT_LEAST_ONE,
     PATH,
     SCHEMES,
+    NetworkChoice,
     data_option,
-    detail_option,
     json_option,
     network_options,
     open_dataset,
@@ -76,8 +76,7 @@ of the first. Files of these names that are there already are replaced."""
     help="Also keep the report beside the weights, where the app's Results page shows it at once.",
 )
 @data_option
-@network_options
-@detail_option("fast")
+@network_options("fast")
 @json_option
 def evaluate(
     split: str,
@@ -89,36 +88,31 @@ def evaluate(
     output: Path | None,
     store: bool,
     data: Path | None,
-    weights: Path | None,
-    engine: str | None,
-    size: int | None,
-    mirror: bool,
-    detail: Detail,
+    network: NetworkChoice,
     as_json: bool,
 ) -> int:
     if matting:
         return _evaluate_matting(matting, as_json)
 
     from seg.data.groups import held_back_split
-    from seg.inference.segmenter import Segmenter
 
     if held_back and not (no_pets or data):
         raise click.UsageError("--held-back chooses photos of a folder: name it with --no-pets, or groups with --data.")
-    if store and detail != "fast":
+    if store and network.detail != "fast":
         raise click.UsageError("--store keeps what one look gives, as all stored reports: leave --detail out.")
     if not no_pets:
         dataset = open_dataset(data, split_scheme)
         if held_back:
             dataset = held_back_split(dataset)
-        segmenter = Segmenter.load(weights, engine, size, mirror)
-        _evaluate(segmenter, dataset, split, limit, detail, output or REPORT_FOLDER, store, as_json)
+        segmenter = network.load()
+        _evaluate(segmenter, dataset, split, limit, network.detail, output or REPORT_FOLDER, store, as_json)
         return GOOD
     for option, value in (("limit", limit), ("output", output)):
         if value is not None:
             raise click.UsageError(f"--no-pets takes all photos and draws no pictures: leave --{option} out.")
     pets = open_dataset(data, split_scheme) if data else None
-    segmenter = Segmenter.load(weights, engine, size, mirror)
-    return _evaluate_no_pets(segmenter, no_pets, held_back, pets, split, detail, store, as_json)
+    segmenter = network.load()
+    return _evaluate_no_pets(segmenter, no_pets, held_back, pets, split, network.detail, store, as_json)
 
 
 def _evaluate(

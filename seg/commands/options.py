@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,7 @@ from seg.inference.second_look import DETAILS, Detail
 if TYPE_CHECKING:
     from seg.data.dataset import Dataset
     from seg.inference.cutout_options import CutoutOptions
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+    from seg.inference.segmenter import Segmenter
 
 PATH = click.Path(path_type=Path)
 SCHEMES = click.Choice(("official", "article"))
@@ -49,8 +49,28 @@ runs_option = click.option(
 )
 
 
-def network_options(verb: Decorated) -> Decorated:
-    """What chooses a network and how it looks at a photo: --weights, --engine, --size, --mirror."""
+@dataclass(frozen=True)
+class NetworkChoice:
+    """Which network looks at photos, and how closely, as the options of a verb say it."""
+
+    weights: Path | None
+    engine: str | None
+    size: int | None
+    mirror: bool
+    detail: Detail
+
+    def load(self) -> Segmenter:
+        """Raises WeightsError, and EngineError or TensorFlowError where the engine is not installed."""
+        from seg.inference.segmenter import Segmenter
+
+        return Segmenter.load(self.weights, self.engine, self.size, self.mirror)
+
+
+def network_options(detail: Detail) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What chooses a network and how it looks at a photo, which the verb gets as ``network``, a NetworkChoice.
+
+    ``detail``: how closely it looks where the options do not say.
+    """
     options = (
         weights_option,
         click.option("--engine", type=click.Choice(ENGINES), help="What computes (default: the fastest here)."),
@@ -60,24 +80,38 @@ def network_options(verb: Decorated) -> Decorated:
         click.option(
             "--mirror", is_flag=True, help="Average with the answer to the mirror image: a little better, half as fast."
         ),
-    )
-    for option in reversed(options):
-        verb = option(verb)
-    return verb
-
-
-def detail_option(default: Detail) -> Callable[[Decorated], Decorated]:
-    """How closely the network looks at a photo."""
-    return click.option(
-        "--detail",
-        type=click.Choice(DETAILS),
-        default=default,
-        show_default=True,
-        help="fast: one look. balanced: small pets and wide photos again, larger. fine: closer still, mirrored too.",
+        click.option(
+            "--detail",
+            type=click.Choice(DETAILS),
+            default=detail,
+            show_default=True,
+            help="fast: one look. balanced: small pets and wide photos again, larger. "
+            "fine: closer still, mirrored too.",
+        ),
     )
 
+    def decorated(verb: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(verb)
+        def with_network(
+            *args: Any,
+            weights: Path | None,
+            engine: str | None,
+            size: int | None,
+            mirror: bool,
+            detail: Detail,
+            **values: Any,
+        ) -> Any:
+            return verb(*args, network=NetworkChoice(weights, engine, size, mirror, detail), **values)
 
-def cutout_options(verb: Decorated, without: Collection[str] = ()) -> Callable[..., Any]:
+        with_options: Callable[..., Any] = with_network
+        for option in reversed(options):
+            with_options = option(with_options)
+        return with_options
+
+    return decorated
+
+
+def cutout_options(verb: Callable[..., Any], without: Collection[str] = ()) -> Callable[..., Any]:
     """What a cut-out looks like: --background and the others, which the verb gets as ``options``, a CutoutOptions.
 
     ``without``: the names of those that the verb does not have.

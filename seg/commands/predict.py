@@ -12,10 +12,10 @@ import click
 
 from seg.commands.exit_codes import GOOD, INTERRUPTED, SOME_FAILED
 from seg.commands.interruption import Interruption
-from seg.commands.options import VerbWithLists, cutout_options, detail_option, json_option, network_options
+from seg.commands.options import NetworkChoice, VerbWithLists, cutout_options, json_option, network_options
 from seg.commands.output import announce, complain, print_json, progress_bar
 from seg.inference.saving import PARTS, save_segmentation
-from seg.inference.second_look import DEFAULT_DETAIL, Detail
+from seg.inference.second_look import DEFAULT_DETAIL
 
 if TYPE_CHECKING:
     from seg.inference.cutout_options import CutoutOptions
@@ -74,8 +74,7 @@ predict goes on from there, and photos that were replaced are segmented anew. Ct
     help="What to write of each photo, one or more (default: trimap overlay cutout).",
 )
 @cutout_options
-@network_options
-@detail_option(DEFAULT_DETAIL)
+@network_options(DEFAULT_DETAIL)
 @json_option
 def predict(
     photos: tuple[str, ...],
@@ -84,18 +83,13 @@ def predict(
     on: str | None,
     workers: int | None,
     save: tuple[str, ...],
-    weights: Path | None,
-    engine: str | None,
-    size: int | None,
-    mirror: bool,
-    detail: Detail,
+    network: NetworkChoice,
     as_json: bool,
     options: CutoutOptions,
 ) -> int:
     from seg.data.photo_files import PhotoFiles, find_photos
     from seg.files import free_name
     from seg.inference.many import Failed, save_all
-    from seg.inference.segmenter import Segmenter
     from seg.names import readable_name, shortened, storable_name
     from seg.photo import PhotoWarning
 
@@ -106,10 +100,10 @@ def predict(
 
         if watch:
             raise click.UsageError("--watch works on this machine, without --on.", click.get_current_context())
-        return predict_on_ray(photos, output, save, options, weights, engine, size, mirror, detail, workers, as_json)
+        return predict_on_ray(photos, output, save, options, network, workers, as_json)
     folder = Path(output)
     found = find_photos(photos) if photos else PhotoFiles([], [])
-    segmenter = Segmenter.load(weights, engine, size, mirror)
+    segmenter = network.load()
     folder.mkdir(parents=True, exist_ok=True)
     saved: list[Saved] = []
     failed: list[str] = []
@@ -120,7 +114,7 @@ def predict(
     named = ((path, free_name(shortened(storable_name(readable_name(path.stem))), names)) for path in found.photos)
 
     def segment(path: Path) -> Segmentation:
-        return segmenter(path, detail)
+        return segmenter(path, network.detail)
 
     def save_parts(segmentation: Segmentation, stem: str) -> list[Path]:
         return save_segmentation(segmentation, folder, stem, save or None, options)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from seg.commands.exit_codes import GOOD, SOME_FAILED
+from seg.commands.options import NetworkChoice
 from seg.commands.output import announce, complain, print_json, progress_bar
 from seg.inference.cutout_options import CutoutOptions
 from seg.inference.saving import default_parts
-from seg.inference.second_look import Detail
 
 MOST_NAMED = 10  # failures that are said; the table has all
 
@@ -21,11 +20,7 @@ def predict_on_ray(
     output: str,
     save: tuple[str, ...],
     options: CutoutOptions,
-    weights: Path | None,
-    engine: str | None,
-    size: int | None,
-    mirror: bool,
-    detail: Detail,
+    network: NetworkChoice,
     workers: int | None,
     as_json: bool,
 ) -> int:
@@ -35,9 +30,10 @@ def predict_on_ray(
     from seg.scale.on_ray import FAILURES, Job, find, segment
     from seg.scale.places import Place
 
-    path = find_weights(weights)
+    path = find_weights(network.weights)
     parts = save or default_parts(read_info(path).classes)
-    job = Job(parts, options, str(path.resolve()) if weights else None, engine, size, mirror, detail)
+    weights = str(path.resolve()) if network.weights else None
+    job = Job(parts, options, weights, network.engine, network.size, network.mirror, network.detail)
     target = Place(output)
     photos = find(sources, target, job)
     if photos.done_before:
