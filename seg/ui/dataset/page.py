@@ -7,9 +7,10 @@ import streamlit as st
 from seg.data.dataset import OFFICIAL_PAIRS, Dataset
 from seg.ui.dataset import download_view, gallery_view, other_data_view, pair_view
 from seg.ui.dataset.gallery_view import PAIR_VIEW, VIEW_KEY
-from seg.ui.shared import address, choices, parts
+from seg.ui.shared import choices, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 
 VIEWS = (PAIR_VIEW, "statistics", "gallery")
 
@@ -35,19 +36,16 @@ def _dataset_in_use() -> None:
         st.warning(t("dataset.empty"), icon=":material/folder_off:")
         _view("statistics", dataset)
         return
-    address.recall(VIEW_KEY, VIEWS, PAIR_VIEW)
-    view = st.segmented_control(
-        t("dataset.view"),
+    view = one_of(
+        VIEW_KEY,
         VIEWS,
-        required=True,
-        format_func=lambda name: t(f"dataset.view_{name}"),
-        key=VIEW_KEY,
+        PAIR_VIEW,
+        t("dataset.view"),
+        lambda name: t(f"dataset.view_{name}"),
         label_visibility="collapsed",
-        persist_state="session",
     )
-    address.note(VIEW_KEY, PAIR_VIEW)
-    with parts.place("dataset", view or PAIR_VIEW):
-        _view(view or PAIR_VIEW, dataset)
+    with parts.place("dataset", view):
+        _view(view, dataset)
 
 
 def _which(dataset: Dataset) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from seg.ui.inside import steps_view
 from seg.ui.shared import address, choices, parts
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 
 LESSON_KEY = "lesson"  # of the widget, and of the query parameter
 # The lessons in their order, and where in the app the thing to do is done.
@@ -26,20 +27,18 @@ def show() -> None:
     info = choices.weights_info()
     if info and not parts.are_pets(info.classes):
         st.info(t("lessons.of_pets"), icon=":material/pets:")
-    address.recall(LESSON_KEY, LESSONS, FIRST)
     numbers = {lesson: number for number, lesson in enumerate(LESSONS, 1)}
-    chosen = st.pills(
+    chosen = one_of(
+        LESSON_KEY,
+        LESSONS,
+        FIRST,
         t("lessons.choose"),
-        list(LESSONS),
-        format_func=lambda lesson: f"{numbers[lesson]}. {t(f'lessons.{lesson}')}",
-        key=LESSON_KEY,
-        required=True,
+        lambda lesson: f"{numbers[lesson]}. {t(f'lessons.{lesson}')}",
+        "pills",
         label_visibility="collapsed",
-        persist_state="session",
     )
-    address.note(LESSON_KEY, FIRST)
-    with parts.place("lessons", chosen or FIRST):
-        _lesson(chosen or FIRST)
+    with parts.place("lessons", chosen):
+        _lesson(chosen)
 
 
 def _lesson(lesson: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from seg.ui.inside import article_view, lessons_view, maps_view, network_view, skips_view, steps_view
-from seg.ui.shared import address, parts
+from seg.ui.shared import parts
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 
 SECTION_KEY, FIRST = "section", "network"
 
@@ -49,19 +50,17 @@ SECTIONS = {
 def page() -> None:
     st.title(t("inside.title"))
     st.markdown(t("inside.purpose"))
-    address.recall(SECTION_KEY, SECTIONS, FIRST)
-    chosen = st.pills(
+    chosen = one_of(
+        SECTION_KEY,
+        SECTIONS,
+        FIRST,
         t("inside.section"),
-        list(SECTIONS),
-        format_func=lambda section: t(f"inside.{section}"),
-        key=SECTION_KEY,
-        required=True,
+        lambda section: t(f"inside.{section}"),
+        "pills",
         label_visibility="collapsed",
-        persist_state="session",
     )
-    address.note(SECTION_KEY, FIRST)
-    with parts.place("inside", chosen or FIRST):
-        SECTIONS[chosen or FIRST]()
+    with parts.place("inside", chosen):
+        SECTIONS[chosen]()
 
 
 if __name__ == "__main__":

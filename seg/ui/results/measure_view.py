@@ -17,6 +17,7 @@ from seg.ui.results.jobs_view import Candidate
 from seg.ui.results.metrics_view import Measured
 from seg.ui.shared import address, choices, owner, parts, run_status
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 from seg.ui.shared.select_box import select_box
 
 QUICK, ALL = "quick", "all"
@@ -72,18 +73,9 @@ def _choose(weights: Path, dataset: Dataset) -> list[Candidate]:
 
 def _choice(key: str, options: Sequence[str], default: str, explained: str) -> str:
     """One of a few options, kept in the page's address."""
-    address.recall(key, options, default)
-    chosen = st.segmented_control(
-        t(f"results.{key}"),
-        options,
-        format_func=lambda option: t(f"results.{key}_{option}"),
-        key=key,
-        required=True,
-        persist_state="session",
-        help=explained,
+    return one_of(
+        key, options, default, t(f"results.{key}"), lambda option: t(f"results.{key}_{option}"), help=explained
     )
-    address.note(key, default)
-    return chosen or default
 
 
 def _other_weights() -> str:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from seg.network.weights import WeightsError
 from seg.ui.results import glance_view, measure_view
-from seg.ui.shared import address, choices, parts
+from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 
 VIEW_KEY = "show"  # of the widget, and of the query parameter
 VIEWS = GLANCE, MEASURE, COSTS = "glance", "measure", "costs"
@@ -37,18 +38,9 @@ def page() -> None:
 
 
 def _choose_view() -> str:
-    address.recall(VIEW_KEY, VIEWS, GLANCE)
-    chosen = st.segmented_control(
-        t("results.show"),
-        VIEWS,
-        format_func=lambda view: t(f"results.show_{view}"),
-        key=VIEW_KEY,
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
+    return one_of(
+        VIEW_KEY, VIEWS, GLANCE, t("results.show"), lambda view: t(f"results.show_{view}"), label_visibility="collapsed"
     )
-    address.note(VIEW_KEY, GLANCE)
-    return chosen or GLANCE
 
 
 if __name__ == "__main__":

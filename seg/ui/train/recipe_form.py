@@ -17,9 +17,10 @@ from seg.training.epoch import Epoch
 from seg.training.photos import photos_to_train_on
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
-from seg.ui.shared import address, choices, owner, pairs_view, parts, run_status
+from seg.ui.shared import choices, owner, pairs_view, parts, run_status
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
+from seg.ui.shared.one_of import one_of
 from seg.ui.shared.select_box import select_box
 
 RECIPE_KEY = "recipe"  # of the widget, and of the query parameter
@@ -34,20 +35,14 @@ FRESH = "fresh"  # to start from, beside the shipped weights and those of runs
 @st.fragment
 def show() -> None:
     with guarded():
-        address.recall(RECIPE_KEY, NAMES, DEFAULT)
-        name = (
-            st.segmented_control(
-                t("train.recipe"),
-                NAMES,
-                format_func=lambda option: t(f"train.recipe_{option}"),
-                key=RECIPE_KEY,
-                required=True,
-                help=t("train.recipe_help"),
-                persist_state="session",
-            )
-            or DEFAULT
+        name = one_of(
+            RECIPE_KEY,
+            NAMES,
+            DEFAULT,
+            t("train.recipe"),
+            lambda option: t(f"train.recipe_{option}"),
+            help=t("train.recipe_help"),
         )
-        address.note(RECIPE_KEY, DEFAULT)
         st.markdown(t(f"train.recipe_{name}_text"))
         # What the photos are depends on the split scheme, which is chosen below them.
         photos = st.container()
