@@ -162,7 +162,8 @@ def anchors(page: Page) -> dict[str, str]:
     named = {}
     for heading, name in headings(page):
         anchor = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
-        named[name] = f"{anchor}-{met[anchor]}" if met[anchor] else anchor
+        if name:
+            named[name] = f"{anchor}-{met[anchor]}" if met[anchor] else anchor
         met[anchor] += 1
     return named
 
