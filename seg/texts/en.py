@@ -501,6 +501,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "split": "Share of the photo that is seen, from the left",
         "how": "How it works",
         "how_text": "The network says for every pixel what it belongs to. This map is called a trimap; the cut-out is made from it.",
+        "how_text_classes": "The network says for every pixel what it belongs to. This map is called a trimap.",
         "size": "Size of the downloads",
         "size_full": "As the photo: {width} × {height}",
         "size_screen": "For a screen: {width} × {height}",

@@ -500,6 +500,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "split": "从左侧起显示原照片的比例",
         "how": "工作原理",
         "how_text": "网络判断每个像素属于什么，得到的图叫作三分图，抠图就由它而来。",
+        "how_text_classes": "网络会判断每个像素属于什么。这张图称为三分图。",
         "size": "下载尺寸",
         "size_full": "与照片相同：{width} × {height}",
         "size_screen": "适合屏幕：{width} × {height}",

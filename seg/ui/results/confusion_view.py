@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -69,11 +70,11 @@ def _heat_map(report: Report) -> alt.Chart | alt.LayerChart:
         for (i, j), value in np.ndenumerate(np.nan_to_num(_shares(report.confusion)))
     ]
     few = len(names) <= MOST_WITH_NUMBERS
+    # Vega would leave out every second name where many stand close together.
+    axis: dict[str, Any] = {"domain": False, "ticks": False, "labelOverlap": False}
     base = alt.Chart(pd.DataFrame(rows), height=280 if few else max(280, 28 * len(names))).encode(
-        x=alt.X(
-            predicted, sort=names, axis=alt.Axis(orient="top", labelAngle=0 if few else -60, domain=False, ticks=False)
-        ),
-        y=alt.Y(true, sort=names, axis=alt.Axis(domain=False, ticks=False)),
+        x=alt.X(predicted, sort=names, axis=alt.Axis(orient="top", labelAngle=0 if few else -60, **axis)),
+        y=alt.Y(true, sort=names, axis=alt.Axis(**axis)),
         tooltip=[true, predicted, alt.Tooltip(share, format=".2%"), alt.Tooltip(pixels, format=",")],
     )
     # The cells have a background in both themes, so that one pair of text colours fits both.

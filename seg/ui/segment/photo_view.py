@@ -85,7 +85,7 @@ def _full_size_dialog(upload: Upload, look: Look) -> None:
 def _how_it_works(upload: Upload, look: Look, preview: Preview) -> None:
     """Trimap over the photo, confidence, shares of the classes, and the true trimap where it is known."""
     st.header(t("segment.how"), anchor=False)
-    st.markdown(t("segment.how_text"))
+    st.markdown(t("segment.how_text" if preview.classes.subject else "segment.how_text_classes"))
     cell = parts.grid(320)
     with cell():
         _overlay(upload, look, preview)
