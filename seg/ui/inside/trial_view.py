@@ -19,6 +19,7 @@ from seg.ui.shared.run_status import REFRESH
 MISTAKE_KEY = "inside-mistake"
 WRONG_LABELS = ("trimaps", "pairing")
 HEIGHT = 270  # pixels of the chart
+TICKS = [0.2, 0.5, 1, 2, 5, 10, 20, 50]  # of the loss, on its logarithmic axis
 
 
 def show() -> None:
@@ -99,11 +100,11 @@ def _results(trial: Trial, facts: dict[str, Any]) -> None:
     if facts.get("losses"):
         st.altair_chart(_chart(facts["losses"], titles), alt=t("inside.trial_loss_alt"), key="trial-losses")
         if facts["mistake"] in WRONG_LABELS:
-            st.caption(f"{titles[WRONG]}: {t('inside.trial_labels')}")
+            st.caption(t("common.colon", name=titles[WRONG], text=t("inside.trial_labels")))
     if facts.get("mean_iou"):
         cell = parts.grid(280)
         for side in SIDES:
-            title = f"{t('common.mean_iou')}: {titles[side]}"
+            title = t("common.colon", name=t("common.mean_iou"), text=titles[side])
             cell().metric(title, f"{facts['mean_iou'][side]:.1%}", help=t("inside.trial_mean_iou_help"))
         st.caption(t("inside.trial_modest", steps=STEPS))
     films = {titles[side]: film for side in SIDES if (film := trial.film(side)).frames()}
@@ -131,9 +132,9 @@ def _chart(losses: list[list[float]], titles: dict[str, str]) -> Any:
                 "loss:Q",
                 title=t("inside.trial_loss"),
                 scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(tickCount=4),
+                axis=alt.Axis(values=TICKS),
             ),
-            color=alt.Color("side:N", scale=colours, legend=alt.Legend(orient="bottom", title=None)),
+            color=alt.Color("side:N", scale=colours, legend=alt.Legend(orient="top", title=None)),
             tooltip=[
                 alt.Tooltip("side:N", title=t("inside.trial_which")),
                 alt.Tooltip("step:Q", title=t("inside.trial_at_step")),

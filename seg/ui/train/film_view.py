@@ -45,5 +45,8 @@ def show(runs: Sequence[Run], place: str) -> None:
 def _channels(run: Run) -> str:
     """Which channel of which layer the film shows."""
     channels = run.film.facts()["channels"]
-    rows = "\n".join(f"1. {layer}: {t('train.film_channel', number=number)}" for layer, number in channels.items())
+    rows = "\n".join(
+        f"1. {t('common.colon', name=layer, text=t('train.film_channel', number=number))}"
+        for layer, number in channels.items()
+    )
     return f"{t('train.film_help')}\n\n{rows}"
