@@ -118,7 +118,8 @@ def _table(known: Sequence[Cost]) -> None:
     percent = st.column_config.NumberColumn(format="%.1f%%", width=95)
     narrow = st.column_config.NumberColumn(width=40)
     shown = table.assign(**{mean_iou: 100 * table[mean_iou]})
-    st.dataframe(shown, hide_index=True, column_config={mean_iou: percent, number: narrow})
+    wide = st.column_config.TextColumn(width=230)
+    st.dataframe(shown, hide_index=True, column_config={mean_iou: percent, number: narrow, choice: wide})
     download_buttons.csv(lambda: table, "costs.csv")
 
 
@@ -126,6 +127,8 @@ def _chart(
     table: pd.DataFrame, mean_iou: str, number: str, choice: str, milliseconds: str, megabytes: str
 ) -> alt.LayerChart:
     """A dot with its number for each choice: time to the right, quality upwards, memory as its size."""
+    # Vega takes a point in a column's name, as in "No.", for a way into its values.
+    table = table.rename(columns={number: "number"})
     base = alt.Chart(table, height=HEIGHT).encode(
         x=alt.X(f"{milliseconds}:Q", scale=alt.Scale(type="log", nice=False, padding=30)),
         y=alt.Y(f"{mean_iou}:Q", scale=alt.Scale(zero=False, padding=20), axis=alt.Axis(format=".1%")),
@@ -139,4 +142,4 @@ def _chart(
     dots = base.mark_circle(color=SERIES[0], opacity=0.8).encode(
         size=alt.Size(f"{megabytes}:Q", legend=None, scale=alt.Scale(range=[60, 500]))
     )
-    return dots + base.mark_text(dy=-18, fontSize=13, color="#808080").encode(text=f"{number}:N")
+    return dots + base.mark_text(dy=-18, fontSize=13, color="#808080").encode(text="number:N")

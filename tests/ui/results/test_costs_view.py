@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import pandas as pd
 import pytest
 
 from seg.evaluation.costs import Choice, Cost
 from seg.serve import costs as served
+from seg.texts import texts
 from seg.ui.results import costs_view
 from tests.ui.results.helpers import EN, has_button, visit
 
@@ -71,3 +73,17 @@ def test_a_stranger_sees_what_was_measured_and_starts_nothing(go_on, visitor):
     visitor(listens_on=None)
     at = visit(show="costs")
     assert not has_button(at, "costs-start") and at.info
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_dot_of_the_chart_has_its_number(language):
+    words = texts(language)
+    titles = [words["results"][f"costs_{name}"] for name in ("number", "choice", "milliseconds", "megabytes")]
+    mean_iou = words["common"]["mean_iou"]
+    table = pd.DataFrame([[1, 0.8, "int8", 62.0, 179]], columns=[titles[0], mean_iou, *titles[1:]])
+    chart = costs_view._chart(table, mean_iou, *titles).to_dict()
+    (rows,) = chart["datasets"].values()
+    channels = [channel for layer in chart["layer"] for channel in layer["encoding"].values()]
+    fields = [channel["field"] for channel in channels if "field" in channel]
+    assert set(fields) <= set(rows[0]) and not any(mark in field for field in fields for mark in ".[]")
+    assert rows[0][chart["layer"][1]["encoding"]["text"]["field"]] == 1
