@@ -21,8 +21,6 @@ from seg.training import blend
 from seg.training.blend import SHARES, Blend, Quality
 from seg.training.runs import Run
 
-# Of the dataset's photos for testing: the sample's 37 are all measured, thousands would take an hour.
-MOST_PHOTOS = 60
 # Fewer photos than this say little: one more that is right moves their mean by more than most trainings do.
 FEW_HELD_OUT = 5
 
@@ -46,14 +44,14 @@ def measure(
 ) -> list[Blend]:
     """Measure a run at every share of what it learned, and write it into the run's folder.
 
-    On the corrections that are held out now, and on at most ``MOST_PHOTOS`` of the dataset's photos for testing, by the
-    same engine for every share: the weights that ship would be measured in int8 otherwise. ``progress`` is called with
-    the photos done and all of them. Raises RunError for a run that has no blends, WeightsError, PhotoError,
+    On the corrections that are held out now, and on the dataset's photos for testing, ``MEASURED_PHOTOS`` of each at
+    most, by the same engine for every share: the weights that ship would be measured in int8 otherwise. ``progress`` is
+    called with the photos done and all of them. Raises RunError for a run that has no blends, WeightsError, PhotoError,
     OSError.
     """
     blend.require_blends(run)
     sets = _for_testing(run.data["corrections"]), _for_testing(run.data["folder"], run.recipe.split_scheme)
-    counts = [min(len(dataset.split("test")), MOST_PHOTOS) if dataset else 0 for dataset in sets]
+    counts = [min(len(dataset.split("test")), limits.MEASURED_PHOTOS) if dataset else 0 for dataset in sets]
     photos, done = len(SHARES) * sum(counts), 0
 
     def note(photo: int, of: int) -> None:
@@ -68,7 +66,9 @@ def measure(
             blend.write_blend(run, share, file)
             network = Segmenter.load(file, "openvino")
             held_out, of_dataset = (
-                _quality(evaluate(network, dataset, progress=note, limit=MOST_PHOTOS, turn=turn)) if dataset else None
+                _quality(evaluate(network, dataset, progress=note, limit=limits.MEASURED_PHOTOS, turn=turn))
+                if dataset
+                else None
                 for dataset in sets
             )
             blends.append(Blend(share, held_out, of_dataset))

@@ -85,6 +85,9 @@ MOST_PAIRS = _limit("SEG_MOST_PAIRS", 500, "pairs", "pairs of one's own to learn
 PHOTOS_AT_ONCE = 2
 # Evaluations that wait for the one that runs.
 EVALUATIONS_WAITING = 4
+# What was learned from pairs is measured five times, between the photos of visitors: the sample's 37 photos for testing
+# are all measured, thousands would take an hour.
+MEASURED_PHOTOS = _limit("SEG_MEASURED_PHOTOS", 60, "photos", "photos on which before and after are measured")
 # Photos in one step of a training that is started from a page: larger batches need more memory than a small server has.
 PHOTOS_IN_A_STEP = 32
 
@@ -137,7 +140,9 @@ MEMORY_SHARES = {
     "examples": 0.07,
     # The Dataset page: pairs of 0.7 MB in the official dataset, and thumbnails of 8 kB.
     "pairs": 0.02,
-    "gallery": 0.03,
+    "gallery": 0.025,
+    # The thumbnails of pairs of one's own, 8 kB each.
+    "kept pairs": 0.005,
     # Feature maps: 2.5 MB for the largest layer, 5 kB for the smallest; and what the skips bring, 2.5 MB.
     "maps": 0.02,
     "skips": 0.01,

@@ -775,6 +775,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "frozen_help": "The encoder (VGG16) has learned from a million photos what things look like. Frozen, it stays as it is: fast, and enough for a start. What is not frozen learns, too: better in the end, and slower.",
         "frozen_all": "Frozen",
         "frozen_none": "All of it learns",
+        "frozen_but_last": "Block 5 learns",
         "frozen_some": "Blocks {first}–5 learn",
         "size": "Photo size",
         "size_help": "Photos are scaled to this many pixels. Larger shows more of the outline; twice the size takes "
@@ -917,6 +918,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "pairs": {
         "kind": "Keep among",
+        "learn_from": "Learn from",
         "kind_help": "Two datasets of your own, to learn from one at a time: photos that went wrong, or photos of one animal.",
         "kind_my_corrections": "My corrections",
         "kind_my_pet": "My own pet",
@@ -946,7 +948,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "gain_text": "What was learned can be taken in part: the slider averages the weights of before with the learned ones. Between the two there is often a network that gains much on your photos and loses little on others.",
         "measure": "Measure before and after",
         "measure_again": "Measure again",
-        "measure_help": "Tests the weights before and after, and three shares between, on the pairs that are held out and on test photos of the dataset. About a minute.",
+        "measure_help": "Tests the weights before and after, and three shares between, on the pairs that are held out and on test photos of the dataset. A minute or two on two cores.",
         "measure_stop": "Stop measuring",
         "measure_stopped": "The measurement was stopped.",
         "measuring": "{done} of {photos} photos are measured",

@@ -40,21 +40,15 @@ class RunPhotos:
         self.groups = group_samples(folder) if folder else ()
         folder = run.data.get("corrections")
         self.corrections, held_out = samples_to_learn(folder, dataset.classes) if folder else ((), ())
-        self.samples = self.of_dataset + self.groups * recipe.group_repeats + self._repeated_corrections(recipe)
+        repeats = correction_repeats(recipe, len(self.of_dataset), len(self.corrections))
+        self.samples = self.of_dataset + self.groups * recipe.group_repeats + self.corrections * repeats
         # Held-out corrections show what is learned, one photo of the dataset what is forgotten.
-        own = evenly_spread(held_out or self.corrections, WATCHED - 1)
+        own = evenly_spread(held_out, WATCHED - 1)
         self.watched = (*own, *evenly_spread(self.validation or self.samples, WATCHED - len(own)))
         folder = run.data.get("no_pets")
         self.without_pets, unreadable = training_photos(folder) if folder else ((), {})
         for reason in unreadable.values():
             log.warning("left out: %s", reason)
-
-    def _repeated_corrections(self, recipe: Recipe) -> tuple[Sample, ...]:
-        """The corrections so often that they are the recipe's share of all photos to train on, whole times each."""
-        if not self.corrections:
-            return ()
-        others = len(self.of_dataset) * recipe.corrections_share / (1 - recipe.corrections_share)
-        return self.corrections * max(1, round(others / len(self.corrections)))
 
     def names(self) -> dict[str, list[str]]:
         """The names of each kind of photo, once each."""
@@ -76,6 +70,15 @@ class RunPhotos:
             "groups": len(self.groups),
             "corrections": len(self.corrections),
         }
+
+
+def correction_repeats(recipe: Recipe, photos: int, corrections: int) -> int:
+    """How often an epoch shows each of so many corrections beside so many photos of the dataset.
+
+    So often that they are the recipe's share of all, whole times each, and once at least; 0 where there are none.
+    """
+    share = recipe.corrections_share
+    return max(1, round(photos * share / (1 - share) / corrections)) if corrections else 0
 
 
 def photos_to_train_on(dataset: Dataset, recipe: Recipe) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:

@@ -19,6 +19,7 @@ from seg.inference.corrections import (
     Corrections,
     CorrectionsError,
     corrected_labels,
+    labels_of_cut_out,
 )
 from seg.inference.segmenter import Segmentation
 from seg.photo import Photo
@@ -144,3 +145,19 @@ def test_nothing_of_the_photo_is_hidden_by_strokes_of_background_alone():
     everywhere = painted(*[stroke("background", 0, y, UNITS, y, radius=1000) for y in range(0, UNITS, 1000)])
     assert not left_half_is_pet(100, 100, everywhere).alpha.any()
     assert (everywhere.drawn((100, 100)) == BACKGROUND).all()
+
+
+def test_labels_of_a_cut_out_have_neither_its_islands_nor_its_holes_and_no_border_around_nothing():
+    pet, background, border = PETS["pet"].label, PETS["background"].label, PETS["border"].label
+    labels = np.full((20, 40), background, np.uint8)
+    labels[4:16, 4:16] = border
+    labels[5:15, 5:15] = pet
+    labels[9:11, 9:11] = background  # a hole that the cut-out fills
+    labels[4:9, 30:35] = border
+    labels[5:8, 31:34] = pet  # an island that the cut-out leaves out
+    alpha = np.zeros((20, 40), np.float32)
+    alpha[5:15, 5:15] = 1
+    agreeing = labels_of_cut_out(labels, alpha, PETS)
+    assert (agreeing[5:15, 5:15] == pet).all() and (agreeing[4, 4:16] == border).all()
+    assert (agreeing[:, 20:] == background).all()
+    assert (labels[9:11, 9:11] == background).all(), "what was given stays as it was"

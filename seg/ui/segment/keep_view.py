@@ -36,7 +36,7 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
         return
     with st.expander(t("pairs.keep_title"), icon=":material/school:"), guarded():
         st.markdown(t("pairs.keep_text"))
-        kind = pairs_view.choose_kind()
+        kind = pairs_view.choose_kind(t("pairs.kind"))
         true = _uploaded(upload, preview)
         source: Source = "uploaded" if true is not None else "corrected" if upload.corrections else "predicted"
         (st.warning if source == "predicted" else st.caption)(t(f"pairs.keep_{source}"))

@@ -25,13 +25,13 @@ SIDE = 240  # pixels of a thumbnail's longest side
 OPACITY = 0.45
 SHOWN = 24  # the newest ones: a page of pictures, each with a button
 
-_thumbnails: Cache[bytes] = Cache(limits.memory_for("gallery"), len)
+_thumbnails: Cache[bytes] = Cache(limits.memory_for("kept pairs"), len)
 
 
-def choose_kind() -> str:
-    """Which of the owner's two datasets: corrected photos, or photos of one animal."""
+def choose_kind(label: str) -> str:
+    """Which of the owner's two datasets is chosen for what ``label`` says: corrected photos, or those of one animal."""
     chosen = st.segmented_control(
-        t("pairs.kind"),
+        label,
         own_pairs.KINDS,
         default=own_pairs.CORRECTIONS,
         format_func=lambda kind: t(f"pairs.kind_{kind}"),
@@ -60,15 +60,15 @@ def look_at_them(kind: str, pairs: list[KeptPair]) -> None:
         _open(kind)
 
 
-def choose_to_learn() -> Path | None:
-    """The folder of pairs that a training is to learn from; None, and a sentence, where it has none for that."""
-    kind = choose_kind()
+def choose_to_learn() -> tuple[Path, int]:
+    """The folder of pairs that a training is to learn from, and how many it has for that; a sentence where it is 0."""
+    kind = choose_kind(t("pairs.learn_from"))
     pairs = count(kind)
     look_at_them(kind, pairs)
-    if all(pair.is_held_out for pair in pairs):
+    learned = sum(not pair.is_held_out for pair in pairs)
+    if not learned:
         st.info(t("pairs.nothing_to_learn"), icon=":material/brush:")
-        return None
-    return own_pairs.folder_of(kind).folder
+    return own_pairs.folder_of(kind).folder, learned
 
 
 def _open(kind: str) -> None:

@@ -14,7 +14,7 @@ from seg.data.dataset import SAMPLE_FOLDER, Dataset
 from seg.network.weights import read_info
 from seg.serve import datasets, limits, trainings
 from seg.training.epoch import Epoch
-from seg.training.photos import photos_to_train_on
+from seg.training.photos import correction_repeats, photos_to_train_on
 from seg.training.recipe import FULL_AUGMENTATION, RECIPES, Phase, Recipe
 from seg.training.runs import MOST_OF_NAME
 from seg.ui.shared import choices, owner, pairs_view, parts, run_status
@@ -50,12 +50,12 @@ def show() -> None:
         recipe = _settings(fields, Recipe.named(name))
         learns_from_pairs = recipe.corrections_share > 0
         with photos:
-            pairs = pairs_view.choose_to_learn() if learns_from_pairs else None
+            pairs, learned = pairs_view.choose_to_learn() if learns_from_pairs else (None, 0)
             dataset = _sample() if learns_from_pairs else choices.dataset(recipe.split_scheme)
             _photos(dataset, recipe)
         to_train_on, _ = photos_to_train_on(dataset, recipe)
-        _summary(recipe, len(to_train_on))
-        is_ready = bool(to_train_on) and (pairs is not None or not learns_from_pairs)
+        _summary(recipe, len(to_train_on) + learned * correction_repeats(recipe, len(to_train_on), learned))
+        is_ready = bool(to_train_on) and (learned > 0 or not learns_from_pairs)
         given = st.text_input(
             t("train.name"),
             key="train-name",
@@ -222,6 +222,8 @@ def _phase(fields: _Fields, phase: Phase, index: int) -> Phase:
 def _frozen_title(blocks: int) -> str:
     if blocks in (0, 5):
         return t("train.frozen_all" if blocks else "train.frozen_none")
+    if blocks == 4:
+        return t("train.frozen_but_last")
     return t("train.frozen_some", first=blocks + 1)
 
 
