@@ -7,7 +7,7 @@ wide and tall photos as a strip, and small pets again. ``fine``: the same, large
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -22,6 +22,7 @@ DETAILS: tuple[Detail, ...] = get_args(Detail)
 DEFAULT_DETAIL: Detail = "balanced"
 
 MOST_SQUEEZED = 2.0  # long side of a photo that is still squeezed into a square, as a multiple of its short side
+MOST_BY_TRAINING = 1.5  # the same as a multiple of what the network has learned from
 LONGEST = 10.0  # the same of a strip, which takes so many times the work of a square
 
 # Lengths are shares of the side of the network's square; the side of a pet is the square root of its area.
@@ -112,14 +113,25 @@ class Part:
     size: tuple[int, int]
 
 
-def first_size(photo: tuple[int, int], size: int, detail: Detail) -> tuple[int, int]:
+def most_squeezed(metadata: dict[str, Any]) -> float:
+    """How long photos a network squeezes into a square: long side over short side, at least ``MOST_SQUEEZED``.
+
+    ``metadata``: of its weights. Learned from street scenes of three to one, it knows things as they are when such a
+    photo is squeezed. Weights of earlier versions do not say what they have learned from.
+    """
+    data = metadata.get("data")
+    learned = data.get("ratio") if isinstance(data, dict) else None
+    return max(MOST_SQUEEZED, MOST_BY_TRAINING * learned) if isinstance(learned, int | float) else MOST_SQUEEZED
+
+
+def first_size(photo: tuple[int, int], size: int, detail: Detail, squeezed: float = MOST_SQUEEZED) -> tuple[int, int]:
     """Height and width at which the network first sees a photo of this height and width.
 
-    A square of ``size``, into which photos are squeezed as in training. Of wide and tall photos a strip, ``LONGEST``
-    squares at most, unless ``detail`` is fast: squeezed, their pets are too thin to be known.
+    A square of ``size``, into which photos are squeezed as in training. Of those that are longer than ``squeezed`` a
+    strip, ``LONGEST`` squares at most, unless ``detail`` is fast: squeezed, their pets are too thin to be known.
     """
     ratio = max(photo) / min(photo)
-    if detail == "fast" or ratio <= MOST_SQUEEZED:
+    if detail == "fast" or ratio <= squeezed:
         return size, size
     long_side = round(min(ratio, LONGEST) * size / STEP) * STEP
     return (size, long_side) if photo[1] > photo[0] else (long_side, size)
@@ -144,9 +156,12 @@ def plan(first: np.ndarray, photo: tuple[int, int], size: int, detail: Detail, c
     second look pays where pets are ``SMALL`` and ``THIN``, or the first one is ``UNSURE``, and where they can be shown
     ``PAYS_FROM`` times as large, up to ``PET_SIDE``, with the pixels that the photo has and within the work that the
     detail allows. Pets near one another are looked at together. Finding this out takes milliseconds. Classes without a
-    subject or a background have no second look.
+    subject or a background have no second look, nor have long photos that the network knows squeezed: their parts would
+    be shown to it as they are.
     """
     if detail == "fast" or classes.background is None or classes.subject is None:
+        return []
+    if max(photo) / min(photo) > MOST_SQUEEZED and first.shape[0] == first.shape[1]:
         return []
     from scipy.ndimage import distance_transform_edt
 

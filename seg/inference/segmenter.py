@@ -22,7 +22,7 @@ from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.guided_filter import linear_coefficients
 from seg.inference.matting import WORKING_SIDE, Matte, matte
 from seg.inference.parts import see
-from seg.inference.second_look import DEFAULT_DETAIL, Detail, check_detail, first_size, look_again
+from seg.inference.second_look import DEFAULT_DETAIL, Detail, check_detail, first_size, look_again, most_squeezed
 from seg.inference.separation import ESTIMATED_SIDE, Estimates, estimate
 from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
@@ -346,7 +346,8 @@ class Segmenter:
         """
         check_detail(detail)
         engine = MirroredEngine(self.engine) if detail == "fine" else self.engine
-        sizes = [first_size(photo.shape[:2], self.size, detail) for photo in photos]
+        squeezed = most_squeezed(self.info.metadata)
+        sizes = [first_size(photo.shape[:2], self.size, detail, squeezed) for photo in photos]
         squares = [index for index, size in enumerate(sizes) if size == (self.size, self.size)]
         first: dict[int, np.ndarray] = {}
         if squares:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from statistics import median
 from typing import Any
 
 from seg.classes import Classes
@@ -61,10 +62,14 @@ class RunPhotos:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """What the metadata of weights say about the photos that they were trained on."""
+        """What the metadata of weights say about the photos that they were trained on.
+
+        ``ratio``: the long side over the short side of the dataset's, the median.
+        """
         return {
             "title": self.dataset.title,
             "photos": len(self.of_dataset),
+            "ratio": round(median(max(sample.size) / min(sample.size) for sample in self.of_dataset), 2),
             "sample": self.dataset.is_sample,
             "no_pets": len(self.without_pets),
             "groups": len(self.groups),

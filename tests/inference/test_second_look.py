@@ -9,7 +9,7 @@ import pytest
 
 from seg.classes import PETS
 from seg.inference.parts import LARGEST_SIDE, overlapping, see
-from seg.inference.second_look import LARGEST_ANSWER, WORK, DetailError, first_size, look_again, plan
+from seg.inference.second_look import LARGEST_ANSWER, WORK, DetailError, first_size, look_again, most_squeezed, plan
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
 
@@ -184,6 +184,22 @@ def test_ordinary_photos_are_squeezed_and_wide_ones_become_a_strip_of_bounded_le
     assert first_size((1000, 100), 224, "fine") == (2240, 224)
     assert first_size((100, 1000), 224, "fast") == (224, 224)
     assert first_size((1, 100_000), 224, "balanced") == (224, 2240)
+
+
+def test_photos_as_long_as_those_of_the_training_are_squeezed_as_it_squeezed_them_and_seen_once():
+    squeezed = most_squeezed({"data": {"ratio": 3.31}})
+    assert first_size((375, 1242), 224, "balanced", squeezed) == (224, 224)
+    assert first_size((100, 1000), 224, "balanced", squeezed) == (224, 2240)
+    first = np.zeros((SIZE, SIZE, 3), np.float32)
+    first[..., PETS["background"].label] = 1
+    first[20:28, 20:28] = np.eye(3)[PETS["pet"].label]
+    assert plan(first, (600, 600), SIZE, "balanced", PETS)
+    assert plan(first, (375, 1242), SIZE, "balanced", PETS) == []
+
+
+@pytest.mark.parametrize("metadata", [{}, {"data": None}, {"data": {"ratio": "wide"}}, {"data": {"ratio": 1.33}}])
+def test_weights_that_learned_from_ordinary_photos_or_do_not_say_it_squeeze_two_to_one_at_most(metadata):
+    assert most_squeezed(metadata) == 2
 
 
 def test_photos_of_all_shapes_in_one_batch_are_answered_in_their_order(segmenter):
