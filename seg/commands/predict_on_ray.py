@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from contextlib import redirect_stdout
 
 import click
 
@@ -40,7 +42,8 @@ def predict_on_ray(
         announce(str(PhotoWarning("ray_done_before", count=photos.done_before)))
     counts: Counter[str] = Counter()
     failures: list[str] = []
-    with progress_bar() as show:
+    # Ray tells on standard output what becomes of its workers; results stand there.
+    with redirect_stdout(sys.stderr), progress_bar() as show:
         show("segmenting", 0, len(photos.waiting))
         for count, row in enumerate(segment(photos, target, job, workers), 1):
             show("segmenting", count, len(photos.waiting))

@@ -18,6 +18,7 @@ from PIL import Image
 
 from seg.inference.segmenter import Segmenter
 from seg.inference.watched import WatchedFolder
+from seg.scale import on_ray
 from tests.conftest import picture_and_trimap
 
 pytest_plugins = ["tests.narrow_fixtures"]
@@ -254,3 +255,15 @@ def test_watch_segments_what_comes_until_ctrl_c_and_another_start_goes_on_from_t
     again = seg(*arguments)
     assert again.code == 0 and [line.split(":")[0] for line in again.output.splitlines()] == [str(photos / "bird.png")]
     assert seg("predict", photos, *arguments[1:]).is_refused(2, "PHOTO... or --watch FOLDER")
+
+
+def test_what_a_cluster_says_of_its_workers_does_not_stand_among_the_results(seg, photos, tmp_path, monkeypatch):
+    def segment(waiting, *arguments):
+        for place, name in waiting.waiting:
+            print("(raylet) A worker died")  # as Ray's own threads do, wherever standard output leads at the time
+            yield on_ray.Row(place.address, name, "done")
+
+    monkeypatch.setattr(on_ray, "segment", segment)
+    answer = seg("predict", photos, "-o", tmp_path / "out", "--on", "ray", "--json")
+    assert answer.code == 0 and json.loads(answer.output)["done"] == 2
+    assert answer.errors.count("(raylet) A worker died") == 2
