@@ -87,7 +87,7 @@ def test_a_cut_out_is_corrected_kept_learned_from_measured_and_used_in_part(serv
     page.get_by_role("button", name=PAIRS["measure"]).click()
     page.get_by_text(PAIRS["few_held_out"].format(count=1)).wait_for(timeout=400_000)
     settled(page)
-    page.get_by_text("Mean IoU, 3 test photos").first.wait_for()
+    page.get_by_test_id("stMetric").get_by_text("Mean IoU, 3 test photos").wait_for()
 
     slider = page.get_by_role("slider", name=PAIRS["share"])
     slider.press("ArrowLeft")

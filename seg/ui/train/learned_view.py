@@ -44,15 +44,21 @@ def _offer(run: Run, job: Job[LearningProgress] | None, is_measured: bool) -> No
         st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
     elif job and job.state == "stopped":
         st.info(t("pairs.measure_stopped"), icon=":material/pause_circle:")
-    if st.button(
+    # A callback: the table of the runs above may begin the page anew, and a press would be forgotten by then.
+    st.button(
         t("pairs.measure_again" if is_measured else "pairs.measure"),
         key="learned-measure",
         type="secondary" if is_measured else "primary",
         icon=":material/speed:",
         help=t("pairs.measure_help"),
-    ):
+        on_click=_measure,
+        args=(run,),
+    )
+
+
+def _measure(run: Run) -> None:
+    with guarded():
         learning.start(owner.visitor(), run)
-        st.rerun()
 
 
 @st.fragment(run_every=REFRESH)
