@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -28,7 +29,9 @@ def show(active: Run | None) -> None:
         return
     _recall(known, active)
     # A run that is being trained moves on in the table too.
-    st.fragment(_table, run_every=TABLE_REFRESH if active else None)(list(known.values()))
+    page = _Page()
+    st.fragment(_table, run_every=TABLE_REFRESH if active else None)(list(known.values()), page)
+    page.is_below_the_table = True
     chosen = _choose(known, active)
     if chosen == [active]:
         return  # it stands at the top of the page
@@ -38,7 +41,14 @@ def show(active: Run | None) -> None:
         _several(chosen)
 
 
-def _table(known: Sequence[Run]) -> None:
+@dataclass
+class _Page:
+    """A run of the whole page; the table remembers it when it is drawn anew by itself."""
+
+    is_below_the_table: bool = False
+
+
+def _table(known: Sequence[Run], page: _Page) -> None:
     # Not at the top: it takes half a second to import, and a page without a run needs none.
     import pandas as pd
 
@@ -48,8 +58,11 @@ def _table(known: Sequence[Run]) -> None:
         state = st.column_config.TextColumn(t("train.state"), width="small")
         table = pd.DataFrame([_row(run) for run in known])
         columns = {t("train.best"): best, t("train.run"): run, t("train.state"): state}
-        if row_choice.table(table, [run.id for run in known], RUNS_KEY, MOST_COMPARED, column_config=columns):
-            st.rerun()  # the whole page: what is shown of the runs stands below this fragment
+        is_ticked = row_choice.table(table, [run.id for run in known], RUNS_KEY, MOST_COMPARED, column_config=columns)
+        # What is shown of the runs stands below. Where the page comes to it anyway, beginning anew would forget a
+        # button that was pressed at the same time.
+        if is_ticked and page.is_below_the_table:
+            st.rerun()
 
 
 def _row(run: Run) -> dict[str, str | float | None]:

@@ -169,6 +169,14 @@ def test_runs_are_looked_at_by_ticking_their_rows_and_the_rows_follow_the_field(
     assert tick(app, "runs-table", []).multiselect(key="runs").value == [] and not app.exception
 
 
+def test_a_button_that_is_pressed_while_rows_are_ticked_is_not_forgotten(tmp_path):
+    runs = [make_run(tmp_path) for _ in range(2)][::-1]
+    app = open_page()
+    app.button(key="run-delete").click()
+    tick(app, "runs-table", [1])
+    assert TEXTS["delete_text"].format(run=runs[1].title) in words(app)
+
+
 def test_back_undoes_the_choice_of_runs(tmp_path):
     runs = [make_run(tmp_path), make_run(tmp_path, "stopped", 2)]
     app = open_page()
