@@ -78,8 +78,10 @@ class Occlusions:
         self.places = tuple((top, left) for top in _starts(height) for left in _starts(width))
         self.done = 0
         self._image, self._mean = image.astype(np.float32), image.reshape(-1, 3).mean(axis=0)
-        # Of every second pixel: the whole image first, then each square covered. float16 keeps the memory small.
-        self._answers = np.empty((1 + len(self.places), height // 2, width // 2, classes), np.float16)
+        # The whole image first, then each square covered. float16 keeps the memory small.
+        self._apart = _pixels_apart(classes)
+        shape = (1 + len(self.places), height // self._apart, width // self._apart, classes)
+        self._answers = np.empty(shape, np.float16)
         self._lock = threading.Lock()
 
     @property
@@ -96,7 +98,7 @@ class Occlusions:
         """Ask the network about the next squares, at most ``BATCH``; nothing where all have been asked about."""
         with self._lock:
             if not self.done:
-                self._answers[0] = engine.probabilities(self._image[np.newaxis])[0, ::2, ::2]
+                self._answers[0] = self._some(engine.probabilities(self._image[np.newaxis]))[0]
             squares = self.places[self.done : self.done + BATCH]
             if not squares:
                 return
@@ -104,15 +106,20 @@ class Occlusions:
             for photo, (top, left) in zip(covered, squares, strict=True):
                 photo[top : top + COVER, left : left + COVER] = self._mean
             first = 1 + self.done
-            self._answers[first : first + len(squares)] = engine.probabilities(covered)[:, ::2, ::2]
+            self._answers[first : first + len(squares)] = self._some(engine.probabilities(covered))
             self.done += len(squares)
+
+    def _some(self, probabilities: np.ndarray) -> np.ndarray:
+        """The answers at the pixels that are kept."""
+        return probabilities[:, :: self._apart, :: self._apart]
 
     def evidence(self, row: int, column: int, label: int) -> np.ndarray:
         """How much the log-odds of a class at one pixel fall with each part of the photo covered, float32 ``(H, W)``.
 
         Where squares overlap, the mean of theirs. Below 0: what speaks against the class. Only once it is complete.
         """
-        whole, *covered = (_odds_of(answer[row // 2, column // 2][label]) for answer in self._answers)
+        at = row // self._apart, column // self._apart
+        whole, *covered = (_odds_of(answer[at][label]) for answer in self._answers)
         total = np.zeros(self._image.shape[:2], np.float32)
         count = np.zeros_like(total)
         for (top, left), odds in zip(self.places, covered, strict=True):
@@ -120,6 +127,15 @@ class Occlusions:
             total[square] += whole - odds
             count[square] += 1
         return total / count.clip(1)
+
+
+def _pixels_apart(classes: int) -> int:
+    """Every how manieth pixel's answer is kept: every second for the pets' three classes, fewer for more, so that a
+    photo's answers take about the same memory whatever the network tells apart."""
+    apart = 2
+    while classes > apart**2:
+        apart *= 2
+    return apart
 
 
 def occlude(engine: Engine, image: np.ndarray, classes: int = 3) -> Occlusions:

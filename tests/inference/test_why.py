@@ -62,6 +62,19 @@ def test_what_is_covered_counts_where_the_answer_rests_on_it():
     assert occlusions.evidence(80, 120, 1)[10, 10] < 0, "and speaks against the other class"
 
 
+@pytest.mark.parametrize("classes", [2, 3, 12, 64, 200])
+def test_the_answers_take_about_as_much_memory_whatever_the_network_tells_apart(classes):
+    class Street(Corner):
+        def probabilities(self, batch):
+            return np.full((*batch.shape[:3], classes), 1 / classes, np.float32)
+
+    image = np.zeros((224, 224, 3), np.uint8)
+    occlusions = Occlusions(image, classes)
+    assert occlusions.nbytes < 10_000_000
+    occlusions.go_on(Street())
+    assert occlusions.done == BATCH and Occlusions(image).nbytes > 6_000_000
+
+
 def test_every_part_of_the_photo_is_covered_once_at_least():
     class Counting(Corner):
         def probabilities(self, batch):

@@ -25,6 +25,7 @@ from seg.ui.shared.language import t
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+OCCLUSIONS_KEY = "inside-occlusions"
 SIDE = 448  # of the picture of the evidence, in pixels
 REFRESH = 0.2  # seconds between two goes at the squares that are covered
 SAYS_SOMETHING = 0.2  # in log-odds: less than this is called nothing
@@ -55,8 +56,19 @@ def show() -> None:
         return
     with st.spinner(t("common.loading_network")):
         logits = _kept_logits.get(subject.key, lambda: _logits(subject))
-    occlusions = _kept_occlusions.get(subject.key, lambda: Occlusions(subject.image, len(subject.classes)))
-    _explained(subject, logits, occlusions)
+    _explained(subject, logits, _occlusions(subject))
+
+
+def _occlusions(subject: Subject) -> Occlusions:
+    """Those that all visitors share; the visit's own reference keeps them where others' photos have taken their place.
+
+    Begun anew whenever the page is, they would never be complete.
+    """
+    key, occlusions = st.session_state.get(OCCLUSIONS_KEY, (None, None))
+    if key != subject.key:
+        occlusions = _kept_occlusions.get(subject.key, lambda: Occlusions(subject.image, len(subject.classes)))
+        st.session_state[OCCLUSIONS_KEY] = subject.key, occlusions
+    return occlusions
 
 
 @st.fragment

@@ -8,6 +8,7 @@ import pytest
 from seg.inference.why import BATCH
 from seg.network.architecture import TAPS
 from seg.serve import networks
+from seg.serve.caches import Cache
 from seg.ui.inside import photo_view, pixel_view
 from seg.ui.inside.pixel_picker import pixels_in
 from tests.ui.inside.helpers import EN, pictures, said, visit
@@ -59,6 +60,16 @@ def test_probabilities_are_shown_before_all_parts_of_the_photo_have_been_covered
     app.run()
     assert EN["pixel_nowhere"] in said(app) and not app.main.get("progress")
     assert answers.photos == 1 + 16
+
+
+def test_covering_ends_where_the_shared_answers_have_no_room(answers, monkeypatch):
+    monkeypatch.setattr(pixel_view, "_kept_occlusions", Cache(1, lambda kept: kept.nbytes))
+    app = visit("pixel")
+    for _ in range(20):
+        app.run()
+    covered = answers.photos
+    assert EN["pixel_nowhere"] in said(app) and not app.run().exception
+    assert answers.photos == covered
 
 
 def test_a_photo_of_which_no_part_counts_is_told_so(answers):
