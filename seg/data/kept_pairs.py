@@ -70,9 +70,6 @@ class PairFolder:
         ]
         return sorted(pairs, key=lambda pair: (-pair.photo.stat().st_mtime_ns, pair.name))
 
-    def __len__(self) -> int:
-        return len(self.pairs())
-
     def keep(self, key: str, photo: np.ndarray, labels: np.ndarray, classes: Classes = PETS) -> KeptPair:
         """Keep a photo, RGB uint8 ``(H, W, 3)``, with its labels, uint8 ``(H, W)``; what was kept of it before goes.
 
@@ -81,7 +78,7 @@ class PairFolder:
         """
         if not re.fullmatch(r"[0-9a-f]{64}", key) or photo.shape[:2] != labels.shape:
             raise ValueError("a pair has a SHA-256, and labels as large as its photo")
-        name = key[:16]
+        name = pair_name(key)
         size = fitting_size(labels.shape, SIDE)
         small = with_border(resize_labels(labels, size), classes)
         with self._alone():
@@ -137,6 +134,11 @@ class PairFolder:
             raise PairsError("pairs_busy") from None
         except OSError as error:
             raise PairsError("pairs_folder", folder=self.folder, reason=error.strerror or error) from None
+
+
+def pair_name(key: str) -> str:
+    """What the pair of a photo is called: the beginning of the SHA-256 of its file."""
+    return key[:16]
 
 
 def is_private(folder: Path) -> bool:

@@ -40,7 +40,8 @@ def folders(visitor: Visitor) -> dict[str, Path]:
 def _of_owner(visitor: Visitor) -> dict[str, Path]:
     if not owner.is_owner(visitor):
         return {}
-    return {kind: own_pairs.folder_of(kind).folder for kind in own_pairs.KINDS if len(own_pairs.folder_of(kind))}
+    kept = {kind: own_pairs.folder_of(kind) for kind in own_pairs.KINDS}
+    return {kind: pairs.folder for kind, pairs in kept.items() if pairs.pairs()}
 
 
 def open_dataset(folder: Path, split_scheme: str | None = None) -> Dataset:

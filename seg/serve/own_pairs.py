@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.data.kept_pairs import KeptPair, PairFolder, PairsError
+from seg.data.kept_pairs import KeptPair, PairFolder, PairsError, pair_name
 from seg.serve import limits, owner
 from seg.serve.owner import Visitor
 from seg.training.runs import runs_folder
@@ -40,7 +40,7 @@ def keep(visitor: Visitor, kind: str, key: str, photo: np.ndarray, labels: np.nd
     """
     owner.require(visitor)
     folder = folder_of(kind)
-    others = [pair for pair in folder.pairs() if pair.name != key[:16]]
+    others = [pair for pair in folder.pairs() if pair.name != pair_name(key)]
     if len(others) >= limits.MOST_PAIRS:
         raise PairsError("pairs_many", most=str(limits.MOST_PAIRS))
     return folder.keep(key, photo, labels)

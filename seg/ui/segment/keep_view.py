@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from seg.classes import PETS
-from seg.data.kept_pairs import SIDE
+from seg.data.kept_pairs import SIDE, pair_name
 from seg.images import resize_labels
 from seg.inference.corrections import labels_of_cut_out
 from seg.serve import limits, own_pairs, photos
@@ -47,12 +47,12 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
                 st.rerun()
             pairs = own_pairs.pairs(owner.visitor(), kind)
             pairs_view.look_at_them(kind, pairs)
-        kept = next((pair for pair in pairs if pair.name == upload.key[:16]), None)
+        kept = next((pair for pair in pairs if pair.name == pair_name(upload.key)), None)
         if kept and st.session_state.get(SAID_KEY) == (upload.key, kind):
             st.success(t("pairs.kept_now_held_out" if kept.is_held_out else "pairs.kept_now"), icon=":material/check:")
         elif kept:
             st.caption(t("pairs.kept_before"))
-        pairs_view.count(kind)
+        pairs_view.count(pairs)
         st.page_link(
             page_file("train"),
             label=t("pairs.to_training"),

@@ -43,15 +43,13 @@ def choose_kind(label: str) -> str:
     return chosen or own_pairs.CORRECTIONS
 
 
-def count(kind: str) -> list[KeptPair]:
-    """The pairs of a kind, and a sentence on how many of them a training learns from."""
-    pairs = own_pairs.pairs(owner.visitor(), kind)
+def count(pairs: list[KeptPair]) -> None:
+    """A sentence on how many of these pairs a training learns from."""
     held_out = sum(pair.is_held_out for pair in pairs)
     if pairs:
         st.caption(t("pairs.counted", count=len(pairs), learned=len(pairs) - held_out, held_out=held_out))
     else:
         st.caption(t("pairs.none"))
-    return pairs
 
 
 def look_at_them(kind: str, pairs: list[KeptPair]) -> None:
@@ -63,7 +61,8 @@ def look_at_them(kind: str, pairs: list[KeptPair]) -> None:
 def choose_to_learn() -> tuple[Path, int]:
     """The folder of pairs that a training is to learn from, and how many it has for that; a sentence where it is 0."""
     kind = choose_kind(t("pairs.learn_from"))
-    pairs = count(kind)
+    pairs = own_pairs.pairs(owner.visitor(), kind)
+    count(pairs)
     look_at_them(kind, pairs)
     learned = sum(not pair.is_held_out for pair in pairs)
     if not learned:
@@ -76,7 +75,8 @@ def _open(kind: str) -> None:
     @st.dialog(t(f"pairs.kind_{kind}"), width="large", on_dismiss="rerun")
     def dialog() -> None:
         with guarded():
-            pairs = count(kind)
+            pairs = own_pairs.pairs(owner.visitor(), kind)
+            count(pairs)
             st.markdown(t("pairs.look_text", every=HELD_OUT_EVERY))
             parts.legend()
             cell = parts.grid(150, align="bottom")

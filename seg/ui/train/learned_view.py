@@ -44,7 +44,7 @@ def _offer(run: Run, job: Job[LearningProgress] | None, is_measured: bool) -> No
         st.error(parts.sentence(job.error) if job.error else t("common.unexpected"), icon=":material/error:")
     elif job and job.state == "stopped":
         st.info(t("pairs.measure_stopped"), icon=":material/pause_circle:")
-    # A callback: the table of the runs above may begin the page anew, and a press would be forgotten by then.
+    # A callback: where this button stands, the page then shows how far the measurement is.
     st.button(
         t("pairs.measure_again" if is_measured else "pairs.measure"),
         key="learned-measure",
