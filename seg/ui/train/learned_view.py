@@ -109,10 +109,16 @@ def _table(blends: Sequence[Blend]) -> None:
 def _slider(run: Run, blends: Sequence[Blend]) -> None:
     """How much of what was learned is to be used, what that gives, and the button that makes the run's weights so."""
     in_use = blend.share_in_use(run)
-    key = f"learned-share-{run.id}"
-    st.session_state.setdefault(key, in_use if in_use in SHARES else SHARES[-1])
+    # The slider's default, not put into the session: while a measurement stands in its place the browser forgets the
+    # slider, and draws it anew at the default, whatever the session has.
     share = st.select_slider(
-        t("pairs.share"), SHARES, key=key, format_func=_share_title, help=t("pairs.share_help"), width=420
+        t("pairs.share"),
+        SHARES,
+        in_use if in_use in SHARES else SHARES[-1],
+        key=f"learned-share-{run.id}",
+        format_func=_share_title,
+        help=t("pairs.share_help"),
+        width=420,
     )
     _metrics({row.share: row for row in blends}, share)
     is_chosen = st.session_state.get(choices.WEIGHTS_KEY) == run.id and share == in_use

@@ -17,6 +17,7 @@ from seg.training import blend
 from seg.training.blend import SHARES, Blend, Quality
 from seg.training.runs import PRIVATE, Run
 from seg.ui.shared import choices
+from tests.owners import OWNER
 from tests.ui.train.helpers import TEXTS, keep, keys, make_run, open_page, weight_file, words
 
 PAIRS = en.TEXTS["pairs"]
@@ -140,6 +141,13 @@ def test_before_and_after_stand_side_by_side_and_the_slider_says_what_each_share
     assert metrics(app)[yours] == ("70.0%", "+20.0 points") and metrics(app)[others] == ("76.0%", "-4.0 points")
     app.select_slider(key=f"learned-share-{learned.id}").set_value(0.5).run()
     assert metrics(app)[yours] == ("62.0%", "+12.0 points") and metrics(app)[others] == ("79.0%", "-1.0 points")
+
+
+def test_a_browser_that_draws_the_slider_anew_shows_the_share_in_use(learned):
+    measured(learned, 6)
+    learning.use(OWNER, learned, 0.5)
+    slider = open_page().select_slider(key=f"learned-share-{learned.id}")
+    assert slider.value == 0.5 and list(slider.proto.default) == [SHARES.index(0.5)]
 
 
 @pytest.mark.parametrize(("held_out", "sentence"), [(0, "no_held_out"), (2, "few_held_out")])
