@@ -38,6 +38,8 @@ IMAGES, TRIMAPS = "images", "annotations/trimaps"
 # Where a pair stands stays written down when it is removed: kept again, it is on the same side, and no network is
 # tested on a photo that it has learned from.
 LEARNED, HELD_OUT = "annotations/trainval.txt", "annotations/test.txt"
+# Names of the pairs whose trimap a network predicted and nobody corrected.
+PREDICTED = "annotations/predicted.txt"
 
 
 class PairsError(SegError):
@@ -46,12 +48,16 @@ class PairsError(SegError):
 
 @dataclass(frozen=True)
 class KeptPair:
-    """A pair in its folder; ``is_held_out``: whether networks are tested on it and never learn from it."""
+    """A pair in its folder; ``is_held_out``: whether networks are tested on it and never learn from it.
+
+    ``is_predicted``: its trimap is a network's prediction, which a person called right and did not correct.
+    """
 
     name: str
     photo: Path
     trimap: Path
     is_held_out: bool
+    is_predicted: bool
 
 
 @dataclass(frozen=True)
@@ -62,19 +68,26 @@ class PairFolder:
 
     def pairs(self) -> list[KeptPair]:
         """All pairs, the newest first."""
-        held_out = self._listed(HELD_OUT)
+        held_out, predicted = self._listed(HELD_OUT), self.predicted()
         pairs = [
-            KeptPair(name, self._photo(name), self._trimap(name), name in held_out)
+            KeptPair(name, self._photo(name), self._trimap(name), name in held_out, name in predicted)
             for name in self._listed(LEARNED) | held_out
             if self._photo(name).is_file() and self._trimap(name).is_file()
         ]
         return sorted(pairs, key=lambda pair: (-pair.photo.stat().st_mtime_ns, pair.name))
 
-    def keep(self, key: str, photo: np.ndarray, labels: np.ndarray, classes: Classes = PETS) -> KeptPair:
+    def predicted(self) -> set[str]:
+        """The names of pairs whose trimap is a prediction that nobody corrected; of other datasets' folders, none."""
+        return self._listed(PREDICTED)
+
+    def keep(
+        self, key: str, photo: np.ndarray, labels: np.ndarray, classes: Classes = PETS, is_predicted: bool = False
+    ) -> KeptPair:
         """Keep a photo, RGB uint8 ``(H, W, 3)``, with its labels, uint8 ``(H, W)``; what was kept of it before goes.
 
         ``key``: the SHA-256 of the photo's file, hexadecimal: it names the pair, as no visitor's word may. The copy is
-        no larger than ``SIDE`` and says nothing of place, time or camera. Raises PairsError.
+        no larger than ``SIDE`` and says nothing of place, time or camera. ``is_predicted`` as ``KeptPair`` has it.
+        Raises PairsError.
         """
         if not re.fullmatch(r"[0-9a-f]{64}", key) or photo.shape[:2] != labels.shape:
             raise ValueError("a pair has a SHA-256, and labels as large as its photo")
@@ -89,6 +102,8 @@ class PairFolder:
             write_file(self._trimap(name), pictures.encode_png(classes.to_trimap(small)))
             write_file(self._photo(name), pictures.encode_jpeg(reduce_photo(photo, size), QUALITY))
             self._list(name)
+            predicted = self.predicted() - {name} | ({name} if is_predicted else set())
+            self._write_list(PREDICTED, predicted)
         return next(pair for pair in self.pairs() if pair.name == name)
 
     def remove(self, name: str) -> None:
@@ -108,7 +123,10 @@ class PairFolder:
         is_due = sum(pair.is_held_out for pair in others) < (len(others) + 1) // HELD_OUT_EVERY
         (held_out if is_due else learned).add(name)
         for file, names in ((LEARNED, learned), (HELD_OUT, held_out)):
-            write_file(self.folder / file, "".join(f"{listed}\n" for listed in sorted(names)))
+            self._write_list(file, names)
+
+    def _write_list(self, file: str, names: set[str]) -> None:
+        write_file(self.folder / file, "".join(f"{listed}\n" for listed in sorted(names)))
 
     def _listed(self, file: str) -> set[str]:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from seg import metrics
 from seg.data.dataset import Dataset, DatasetError
+from seg.data.kept_pairs import PairFolder
 from seg.evaluation.evaluate import Report, evaluate
 from seg.inference.segmenter import Segmenter
 from seg.serve import limits, owner
@@ -50,7 +51,9 @@ def measure(
     OSError.
     """
     blend.require_blends(run)
-    sets = _for_testing(run.data["corrections"]), _for_testing(run.data["folder"], run.recipe.split_scheme)
+    corrections = run.data["corrections"]
+    predicted = PairFolder(Path(corrections)).predicted()
+    sets = _for_testing(corrections), _for_testing(run.data["folder"], run.recipe.split_scheme)
     counts = [min(len(dataset.split("test")), limits.MEASURED_PHOTOS) if dataset else 0 for dataset in sets]
     photos, done = len(SHARES) * sum(counts), 0
 
@@ -66,10 +69,10 @@ def measure(
             blend.write_blend(run, share, file)
             network = Segmenter.load(file, "openvino")
             held_out, of_dataset = (
-                _quality(evaluate(network, dataset, progress=note, limit=limits.MEASURED_PHOTOS, turn=turn))
+                _quality(evaluate(network, dataset, progress=note, limit=limits.MEASURED_PHOTOS, turn=turn), names)
                 if dataset
                 else None
-                for dataset in sets
+                for dataset, names in zip(sets, (predicted, set()), strict=True)
             )
             blends.append(Blend(share, held_out, of_dataset))
     blend.keep_measured(run, blends)
@@ -85,10 +88,13 @@ def _for_testing(folder: str, scheme: str | None = None) -> Dataset | None:
     return dataset if dataset.split("test") else None
 
 
-def _quality(report: Report) -> Quality:
+def _quality(report: Report, predicted: set[str]) -> Quality:
+    """What a report says, and how many of its photos are among those named in ``predicted``."""
     subject = report.classes.subject
     iou = metrics.iou_by_class(report.confusion)[subject.label] if subject else float("nan")
-    return Quality(report.mean_iou, float(iou), len(report.scores))
+    return Quality(
+        report.mean_iou, float(iou), len(report.scores), sum(score.name in predicted for score in report.scores)
+    )
 
 
 def job(run: Run) -> Job[LearningProgress] | None:

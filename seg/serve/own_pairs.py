@@ -33,8 +33,10 @@ def pairs(visitor: Visitor, kind: str) -> list[KeptPair]:
     return folder_of(kind).pairs()
 
 
-def keep(visitor: Visitor, kind: str, key: str, photo: np.ndarray, labels: np.ndarray) -> KeptPair:
-    """Keep a pair of photo, RGB uint8 ``(H, W, 3)``, and labels, uint8 ``(H, W)``; ``key`` as ``PairFolder`` has it.
+def keep(visitor: Visitor, kind: str, key: str, photo: np.ndarray, labels: np.ndarray, is_predicted: bool) -> KeptPair:
+    """Keep a pair of photo, RGB uint8 ``(H, W, 3)``, and labels, uint8 ``(H, W)``.
+
+    ``key``, ``is_predicted``: as ``PairFolder`` has them.
 
     Raises NotOwnerError, PairsError where there are too many and where the folder cannot be written.
     """
@@ -43,7 +45,7 @@ def keep(visitor: Visitor, kind: str, key: str, photo: np.ndarray, labels: np.nd
     others = [pair for pair in folder.pairs() if pair.name != pair_name(key)]
     if len(others) >= limits.MOST_PAIRS:
         raise PairsError("pairs_many", most=str(limits.MOST_PAIRS))
-    return folder.keep(key, photo, labels)
+    return folder.keep(key, photo, labels, is_predicted=is_predicted)
 
 
 def remove(visitor: Visitor, kind: str, name: str) -> None:

@@ -21,11 +21,15 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the learned weights; the rest is what
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a network is on some photos: IoU in [0, 1], of all their pixels together, at network size."""
+    """How good a network is on some photos: IoU in [0, 1], of all their pixels together, at network size.
+
+    ``predicted``: how many of their trimaps are predictions that nobody corrected, which say nothing of how good it is.
+    """
 
     mean_iou: float
     subject_iou: float
     photos: int
+    predicted: int = 0
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,16 @@ def test_a_pair_that_was_learned_from_is_never_tested_on_though_it_was_removed_a
     assert {pair.name: pair.is_held_out for pair in pairs.pairs()} == sides
 
 
+def test_a_pair_says_whether_its_trimap_is_a_prediction_until_a_corrected_one_takes_its_place(pairs):
+    photo, trimap = picture_and_trimap((40, 60), 1)
+    keep(pairs, 2)
+    for is_predicted in (True, False, True):
+        kept = pairs.keep(photo_key(1), photo, PETS.to_labels(trimap), is_predicted=is_predicted)
+        assert kept.is_predicted == is_predicted
+        assert {pair.is_predicted for pair in pairs.pairs() if pair != kept} == {False}
+        assert pairs.predicted() == ({kept.name} if is_predicted else set())
+
+
 def test_the_same_photo_kept_again_takes_the_place_of_the_pair(pairs):
     keep(pairs, 1)
     photo, _ = picture_and_trimap((40, 60), 1)

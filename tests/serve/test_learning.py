@@ -54,7 +54,15 @@ def test_every_share_is_measured_on_held_out_pairs_and_test_photos_and_written_d
     assert {(row.held_out.photos, row.dataset.photos) for row in blends} == {(1, 3)}
     assert len({row.dataset.mean_iou for row in blends}) == len(SHARES), "each share is another network"
     assert told == [(done, 20) for done in range(1, 21)]
+    assert {(row.held_out.predicted, row.dataset.predicted) for row in blends} == {(0, 0)}
     assert blend.measured_blends(run) == blends
+
+
+def test_held_out_predictions_are_counted(run):
+    pairs = PairFolder(Path(run.data["corrections"]))
+    photo, trimap = picture_and_trimap((30, 40), 72)
+    assert pairs.keep(photo_key(2), photo, PETS.to_labels(trimap), is_predicted=True).is_held_out
+    assert {row.held_out.predicted for row in learning.measure(run)} == {1}
 
 
 def test_the_first_share_is_the_network_before_and_the_last_the_one_that_was_learned(run, weights):

@@ -35,7 +35,7 @@ def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def keep(number: int = 1, kind: str = own_pairs.CORRECTIONS, visitor=OWNER):
     photo, trimap = picture_and_trimap((30, 40), number)
-    return own_pairs.keep(visitor, kind, photo_key(number), photo, PETS.to_labels(trimap))
+    return own_pairs.keep(visitor, kind, photo_key(number), photo, PETS.to_labels(trimap), is_predicted=False)
 
 
 @pytest.fixture

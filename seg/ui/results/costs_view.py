@@ -131,7 +131,7 @@ def _chart(
     table = table.rename(columns={number: "number"})
     base = alt.Chart(table, height=HEIGHT).encode(
         x=alt.X(f"{milliseconds}:Q", scale=alt.Scale(type="log", nice=False, padding=30)),
-        y=alt.Y(f"{mean_iou}:Q", scale=alt.Scale(zero=False, padding=20), axis=alt.Axis(format=".1%")),
+        y=alt.Y(f"{mean_iou}:Q", scale=alt.Scale(zero=False, padding=20), axis=alt.Axis(format="%")),
         tooltip=[
             alt.Tooltip(f"{choice}:N"),
             alt.Tooltip(f"{mean_iou}:Q", format=".1%"),

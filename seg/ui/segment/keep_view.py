@@ -42,7 +42,7 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
         (st.warning if source == "predicted" else st.caption)(t(f"pairs.keep_{source}"))
         with st.container(horizontal=True):
             if st.button(t("pairs.keep"), key="pairs-keep", icon=":material/bookmark_add:"):
-                own_pairs.keep(owner.visitor(), kind, upload.key, *_pair(upload, look, true))
+                own_pairs.keep(owner.visitor(), kind, upload.key, *_pair(upload, look, true), source == "predicted")
                 st.session_state[SAID_KEY] = (upload.key, kind)
                 st.rerun()
             pairs = own_pairs.pairs(owner.visitor(), kind)

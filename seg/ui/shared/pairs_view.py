@@ -91,6 +91,8 @@ def _open(kind: str) -> None:
 
 def _pair(kind: str, pair: KeptPair) -> None:
     side = t("pairs.held_out" if pair.is_held_out else "pairs.learned")
+    if pair.is_predicted:
+        side = t("pairs.as_predicted", side=side)
     try:
         st.image(_thumbnail(pair), caption=side, alt=t("pairs.pair_alt", side=side))
     except (PhotoError, OSError):

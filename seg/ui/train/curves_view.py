@@ -110,7 +110,8 @@ def _chart(rows: list[Row], names: list[str], metric: str) -> alt.LayerChart:
             "value:Q",
             title=None,
             scale=alt.Scale(zero=False),
-            axis=alt.Axis(format=".2~f" if metric == "loss" else "%"),
+            # Without a precision of ours the axis has as many digits as tell its ticks apart.
+            axis=alt.Axis(format="f" if metric == "loss" else "%"),
         ),
         color=colour,
         tooltip=tooltip,

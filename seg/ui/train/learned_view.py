@@ -82,7 +82,11 @@ def _held_out(blends: Sequence[Blend]) -> None:
     held_out = blends[0].held_out
     if held_out is None:
         st.info(t("pairs.no_held_out"), icon=":material/info:")
-    elif held_out.photos < FEW_HELD_OUT:
+        return
+    if held_out.predicted:
+        text = t("pairs.predicted_held_out", count=held_out.predicted, photos=held_out.photos)
+        st.warning(text, icon=":material/balance:")
+    if held_out.photos < FEW_HELD_OUT:
         st.info(t("pairs.few_held_out", count=held_out.photos), icon=":material/info:")
 
 
@@ -96,7 +100,7 @@ def _table(blends: Sequence[Blend]) -> None:
     }
     rows: list[dict[str, Any]] = []
     for measured in blends:
-        row: dict[str, Any] = {t("pairs.share"): _share_title(measured.share)}
+        row: dict[str, Any] = {t("pairs.share_column"): _share_title(measured.share)}
         for title, quality_of in columns.items():
             if quality := quality_of(measured):
                 where = t(title, photos=quality.photos)
@@ -141,7 +145,7 @@ def _metrics(measured: dict[float, Blend], share: float) -> None:
     if share not in measured or SHARES[0] not in measured:
         return
     now, before = measured[share], measured[SHARES[0]]
-    cell = parts.grid(150)
+    cell = parts.grid(190)  # the longest label in one line
     pairs = (("pairs.on_held_out", now.held_out, before.held_out), ("pairs.on_dataset", now.dataset, before.dataset))
     for title, quality, old in pairs:
         if quality and old:
@@ -150,8 +154,14 @@ def _metrics(measured: dict[float, Blend], share: float) -> None:
                 ("pairs.mean_iou_on", quality.mean_iou, old.mean_iou),
                 ("pairs.pet_iou_on", quality.subject_iou, old.subject_iou),
             ):
-                points = t("pairs.points", value=100 * (value - was))
-                cell().metric(t(text, where=where), f"{value:.1%}", delta=points if share else None)
+                points = round(100 * (value - was), 1)
+                cell().metric(
+                    t(text, where=where),
+                    f"{value:.1%}",
+                    delta=(t("pairs.points", value=points) if points else t("pairs.no_change")) if share else None,
+                    delta_color="normal" if points else "off",
+                    delta_arrow="auto" if points else "off",
+                )
 
 
 def _share_title(share: float) -> str:

@@ -113,6 +113,8 @@ def _summary(recipe: Recipe, photos: int) -> None:
             fewer = t("train.fewer_steps", photos=photos, batch=phase.batch, steps=len(epoch), most=phase.steps)
             text = parts.sentences(fewer, text)
             break
+    if any(phase.sizes for phase in recipe.phases):
+        text = parts.sentences(text, t("train.mixed_sizes"))
     st.caption(text)
 
 

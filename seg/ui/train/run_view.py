@@ -1,4 +1,4 @@
-"""A run as it is trained: how far it is, its metrics, its curves, and its predictions for three validation photos."""
+"""A run as it is trained: how far it is, its metrics, its curves, and its predictions for three photos."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def _shown(value: float | None, form: str) -> str:
 
 
 def triptychs(run: Run, place: str) -> None:
-    """Three validation photos after an epoch; a slider goes back, and stays at the newest until it is moved."""
+    """What a run predicts for the photos that it watches, after an epoch; a slider goes back, and stays at the newest
+    until it is moved.
+    """
     paths = run.triptychs()
     if not paths:
         return

@@ -62,8 +62,10 @@ def test_a_prediction_that_nobody_corrected_is_kept_only_after_a_warning_that_a_
     at = give(visit(), file())
     assert TEXTS["keep_predicted"] in said(at.warning)
     press(at, "pairs-keep")
-    assert len(pairs()) == 1
+    assert [pair.is_predicted for pair in pairs()] == [True]
     assert TEXTS["keep_predicted"] not in said(paint(at, PET_AT_THE_RIGHT).warning)
+    press(at, "pairs-keep")
+    assert [pair.is_predicted for pair in pairs()] == [False]
 
 
 def test_an_island_that_the_cut_out_does_not_show_is_not_kept():
@@ -112,7 +114,7 @@ def test_the_pairs_are_looked_at_and_removed_one_by_one():
     press(at, "pairs-look")
     (pair,) = pairs()
     captions = [image.caption for element in at.get("image") for image in element.proto.imgs]
-    assert captions.count(TEXTS["learned"]) == 1
+    assert captions.count(TEXTS["as_predicted"].format(side=TEXTS["learned"])) == 1
     press(at, f"pairs-remove-{pair.name}")
     assert pairs() == [] and TEXTS["none"] in said(at.caption)
 

@@ -78,5 +78,5 @@ def keep(count: int, kind: str = own_pairs.CORRECTIONS) -> Path:
     """Keep so many pairs as the owner does; returns their folder."""
     for number in range(count):
         photo, trimap = picture_and_trimap((30, 40), number)
-        own_pairs.keep(OWNER, kind, photo_key(number), photo, PETS.to_labels(trimap))
+        own_pairs.keep(OWNER, kind, photo_key(number), photo, PETS.to_labels(trimap), is_predicted=False)
     return own_pairs.folder_of(kind).folder

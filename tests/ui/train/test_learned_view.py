@@ -34,11 +34,13 @@ def learned(tmp_path) -> Run:
     return run
 
 
-def measured(run: Run, held_out: int) -> None:
+def measured(run: Run, held_out: int, predicted: int = 0) -> None:
     blend.keep_measured(
         run,
         [
-            Blend(share, Quality(own, own + 0.1, held_out) if held_out else None, Quality(of_dataset, 0.9, 37))
+            Blend(
+                share, Quality(own, own + 0.1, held_out, predicted) if held_out else None, Quality(of_dataset, 0.9, 37)
+            )
             for share, own, of_dataset in zip(SHARES, HELD_OUT, OF_DATASET, strict=True)
         ],
     )
@@ -50,7 +52,7 @@ def metrics(app: AppTest) -> dict[str, tuple[str, str]]:
 
 def table_of(app: AppTest) -> pd.DataFrame | None:
     """Before and after, side by side."""
-    return next((table.value for table in app.dataframe if PAIRS["share"] in table.value.columns), None)
+    return next((table.value for table in app.dataframe if PAIRS["share_column"] in table.value.columns), None)
 
 
 def test_without_a_pair_nothing_can_be_started_and_the_page_says_where_pairs_come_from(started):
@@ -141,6 +143,7 @@ def test_before_and_after_stand_side_by_side_and_the_slider_says_what_each_share
     assert metrics(app)[yours] == ("70.0%", "+20.0 points") and metrics(app)[others] == ("76.0%", "-4.0 points")
     app.select_slider(key=f"learned-share-{learned.id}").set_value(0.5).run()
     assert metrics(app)[yours] == ("62.0%", "+12.0 points") and metrics(app)[others] == ("79.0%", "-1.0 points")
+    assert metrics(app)["Pet IoU, 37 test photos"] == ("90.0%", PAIRS["no_change"])
 
 
 def test_a_browser_that_draws_the_slider_anew_shows_the_share_in_use(learned):
@@ -154,6 +157,14 @@ def test_a_browser_that_draws_the_slider_anew_shows_the_share_in_use(learned):
 def test_too_few_held_out_pairs_are_said_to_say_little(learned, held_out, sentence):
     measured(learned, held_out)
     assert PAIRS[sentence].format(count=held_out) in words(open_page().main)
+
+
+def test_figures_on_predictions_that_nobody_corrected_are_said_to_be_no_measure_of_quality(learned):
+    measured(learned, 6)
+    before = PAIRS["predicted_held_out"].split("{")[0]
+    assert before not in words(open_page().main)
+    measured(learned, 6, predicted=2)
+    assert PAIRS["predicted_held_out"].format(count=2, photos=6) in words(open_page().main)
 
 
 def test_a_share_is_used_on_every_page_by_a_button(learned):

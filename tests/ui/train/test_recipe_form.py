@@ -87,6 +87,8 @@ def test_the_summary_counts_the_steps_that_will_really_run():
     text = words(app.run().main)
     assert "5 photos in batches of 3 make 2 steps an epoch, not 24." in text
     assert "4 epochs with 8 steps in all, in which 20 photos are shown." in text
+    assert TEXTS["mixed_sizes"] not in text
+    assert TEXTS["mixed_sizes"] in words(open_page(recipe="corrections").main)
 
 
 def test_settings_go_back_to_the_recipes_own(started):
