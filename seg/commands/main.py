@@ -31,7 +31,7 @@ VERBS = {
     "masks": "Make a dataset of photos and the annotations of labelme, CVAT and others.",
     "summary": "Show the network layer by layer.",
     "train": "Train the network, or go on with a training that was stopped.",
-    "runs": "List trainings, stop one or delete one.",
+    "runs": "List trainings, stop or delete one, or measure what it has learned.",
     "evaluate": "Measure how good a network is on a dataset.",
     "export": "Write the network for other programs.",
     "average": "Write the mean of the weights of several trainings, which is often better than each.",

@@ -88,7 +88,8 @@ def _quality(where: str, quality: Quality | None) -> str:
     if quality is None:
         return f"no {where}"
     iou, pet = number(quality.mean_iou), number(quality.subject_iou)
-    return f"mean IoU {iou}, pet {pet} on {quality.photos} {where}"
+    predicted = f", {quality.predicted} with a prediction for a trimap" if quality.predicted else ""
+    return f"mean IoU {iou}, pet {pet} on {quality.photos} {where}{predicted}"
 
 
 def _stop(run: Run) -> None:
@@ -127,7 +128,7 @@ def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
         return
     for row in rows:
         name = f", {row['name']}" if row["name"] else ""
-        best = f"{row['best_mean_iou']:.3f}" if row["best_mean_iou"] is not None else "-"
+        best = f"mean IoU {row['best_mean_iou']:.3f}" if row["best_mean_iou"] is not None else "-"
         click.echo(
-            f"{row['run']:<32}{row['state']:<13}{row['epoch']}/{row['epochs']:<6}{best:<8}{row['dataset']}{name}"
+            f"{row['run']:<32}{row['state']:<13}{row['epoch']}/{row['epochs']:<6}{best:<16}{row['dataset']}{name}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -108,18 +109,24 @@ def _table(known: Sequence[Cost]) -> None:
         {
             number: range(1, len(known) + 1),
             mean_iou: [cost.mean_iou for cost in known],
-            choice: [_difference(cost.choice, known[0].choice) for cost in known],
-            milliseconds: [round(cost.milliseconds, 1) for cost in known],
+            # On a phone the numbers come before the words, which are wide.
+            milliseconds: [round(cost.milliseconds) for cost in known],
             megabytes: [round(cost.megabytes) for cost in known],
+            choice: [_difference(cost.choice, known[0].choice) for cost in known],
         }
     )
     st.altair_chart(_chart(table, mean_iou, *titles), alt=t("results.costs_chart_alt"), key="costs-chart")
     st.caption(t("results.costs_chart"))
-    percent = st.column_config.NumberColumn(format="%.1f%%", width=95)
-    narrow = st.column_config.NumberColumn(width=40)
+    whole = st.column_config.NumberColumn(format="localized", width=65)
     shown = table.assign(**{mean_iou: 100 * table[mean_iou]})
-    wide = st.column_config.TextColumn(width=230)
-    st.dataframe(shown, hide_index=True, column_config={mean_iou: percent, number: narrow, choice: wide})
+    columns: dict[str, Any] = {
+        number: st.column_config.NumberColumn(width=40),
+        mean_iou: st.column_config.NumberColumn(format="%.1f%%", width=85),
+        milliseconds: whole,
+        megabytes: whole,
+        choice: st.column_config.TextColumn(width=230),
+    }
+    st.dataframe(shown, hide_index=True, column_config=columns)
     download_buttons.csv(lambda: table, "costs.csv")
 
 
