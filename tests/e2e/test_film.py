@@ -12,8 +12,11 @@ PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAE
 
 
 @pytest.fixture
-def draw(page) -> Callable[[str, int], None]:
-    """``draw(place, moments)``: the film as the page draws it, in one of two places, with so many moments."""
+def draw(page) -> Callable[..., None]:
+    """``draw(place, moments)``: the film as the page draws it, in one of two places, with so many moments.
+
+    ``films``: how many stand side by side.
+    """
     page.set_content("<div id='live'></div><div id='run'></div>")
     page.evaluate(
         """async ([html, js]) => {
@@ -33,9 +36,9 @@ def draw(page) -> Callable[[str, int], None]:
         [film_player.HTML, film_player.JS],
     )
 
-    def draw(place: str, moments: int) -> None:
+    def draw(place: str, moments: int, films: int = 1) -> None:
         film = {"title": "", "photos": PICTURE, "rows": 1, "frames": [[PICTURE, PICTURE]] * moments}
-        data = {"shown": "a run", "films": [film], "moments": [str(moment) for moment in range(moments)]}
+        data = {"shown": "a run", "films": [film] * films, "moments": [str(moment) for moment in range(moments)]}
         data |= {"alts": ["", "", ""], "label": "Moment", "play": "Play", "pause": "Pause"}
         page.evaluate("([place, data]) => draw(place, data)", [place, data])
 
@@ -66,6 +69,13 @@ def test_a_film_that_stands_at_its_newest_moment_follows_the_training(page, draw
     assert moment(page, "live") == 4
     draw("run", 6)
     assert moment(page, "run") == 5 and page.locator("#run button").text_content() == "Play"
+
+
+def test_a_film_that_begins_later_than_the_one_beside_it_is_shown_when_it_has_begun(page, draw):
+    draw("live", 1)
+    draw("live", 2, films=2)
+    assert page.locator("#live figure").count() == 2 and moment(page, "live") == 1
+    assert [len(picture.get_attribute("src")) for picture in page.locator("#live img").all()] == [len(PICTURE)] * 6
 
 
 def test_a_film_that_the_visitor_has_moved_stays_there(page, draw):

@@ -14,7 +14,8 @@ export default function ({ parentElement, data }) {
   slider.max = last;
   slider.value = before.follows ? last : before.at;
 
-  if (films.dataset.shown !== data.shown) {
+  // Of two trainings that go on together one has its first frame before the other: its film is shown alone until then.
+  if (films.dataset.shown !== data.shown || films.children.length !== data.films.length) {
     films.dataset.shown = data.shown;
     stop();
     films.replaceChildren(
