@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from seg.classes import PETS
-from seg.data.dataset import SAMPLE_FOLDER, Dataset, Sample
+from seg.data.dataset import SAMPLE_FOLDER, Dataset, Sample, evenly_spread
 from seg.data.examples import Examples
 from seg.files import write_file
 from seg.training.errors import as_seg_error
 from seg.training.film import Film, Moment
+from seg.training.photos import WATCHED
 from seg.training.recipe import Phase, Recipe
 from seg.training.runs import Run
 from seg.training.status import Status
@@ -123,7 +124,8 @@ class _Side:
         self._step = TrainingStep(model, self.recipe)
         self._step.begin_phase(phase, STEPS, precision)
         validation = dataset.split("validation")
-        self._watched = WatchedPhotos(model, validation, SIZE, PETS)
+        # All of them would be a film of ten rows and more: on a phone its player would be out of sight.
+        self._watched = WatchedPhotos(model, evenly_spread(validation, WATCHED), SIZE, PETS)
         self._validation = Validation(model, validation, SIZE, PETS)
         self._film = trial.film(side)
         look = self._watched.look()

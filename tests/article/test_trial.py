@@ -23,7 +23,7 @@ pytest_plugins = ["tests.narrow_fixtures"]
 @pytest.fixture
 def trial(tmp_path: Path, narrow, pets, monkeypatch: pytest.MonkeyPatch) -> Trial:
     """A trial of two steps of tiny photos by the narrow network, which has no ImageNet weights."""
-    for name, value in {"STEPS": 2, "BATCH": 2, "SIZE": 32, "SAMPLE_FOLDER": pets}.items():
+    for name, value in {"STEPS": 2, "BATCH": 2, "SIZE": 32, "SAMPLE_FOLDER": pets, "WATCHED": 1}.items():
         monkeypatch.setattr(room, name, value)
     monkeypatch.setattr(room, "recipe", lambda *which: replace(recipe(*which), encoder="none"))
     (tmp_path / "trial.json").write_text(json.dumps({"mistake": "pairing", "started": 1.0}))
@@ -37,6 +37,7 @@ def test_both_sides_are_trained_step_by_step_and_measured(trial):
     assert len(facts["losses"]) == 2 and all(len(both) == 2 for both in facts["losses"])
     assert facts["losses"][0][0] != facts["losses"][0][1], "the wrong side was given other trimaps"
     assert set(facts["mean_iou"]) == set(SIDES) and facts["started"] == 1.0
+    assert [len(trial.film(side).facts()["photos"]) for side in SIDES] == [1, 1], "as many as are watched, not all"
     frames = [trial.film(side).frames() for side in SIDES]
     assert [list(each) for each in frames] == [[Moment(1, step) for step in (0, 1, 2)]] * 2
     first, other = (np.asarray(Image.open(each[Moment(1, 0)].labels)) for each in frames)
