@@ -1071,6 +1071,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "predicted": "predicted class",
         "share": "share of the true class",
         "pixels": "pixels",
+        "thousand_pixels": "{count:,.1f} thousand px",
         "million_pixels": "{count:.2f} million px",
         "by_photo": "Photo by photo",
         "by_photo_help": "How many photos reach which mean IoU. Those few far to the left are worth a look: choose “Worst” below.",

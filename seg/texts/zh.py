@@ -1047,6 +1047,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "predicted": "预测类别",
         "share": "占标注类别的比例",
         "pixels": "像素数",
+        "thousand_pixels": "{count:,.1f} 千像素",
         "million_pixels": "{count:.2f} 百万像素",
         "by_photo": "逐张照片",
         "by_photo_help": "每一段平均 IoU 各有多少张照片。最左侧的少数照片值得一看：在下面选择“最差”。",

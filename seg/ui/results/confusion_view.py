@@ -15,6 +15,7 @@ from seg.ui.results.metrics_view import Measured, class_title, percent
 from seg.ui.shared import parts
 from seg.ui.shared.language import t
 
+MILLIONS = 10e6  # pixels measured in all, from which the cells count them by the million
 MOST_WITH_NUMBERS = 5  # classes; a cell of more has no room for its numbers
 
 
@@ -58,6 +59,8 @@ def _heat_map(report: Report) -> alt.Chart | alt.LayerChart:
     """True classes down, predicted ones across; a cell has its row's share and its pixels."""
     names = [class_title(name) for name in report.classes.names]
     true, predicted, share, pixels = (t(f"results.{key}") for key in ("true", "predicted", "share", "pixels"))
+    # Of few photos, millions with two digits would be 0.00 in most cells.
+    unit, form = (1e6, "million_pixels") if report.confusion.sum() >= MILLIONS else (1e3, "thousand_pixels")
     rows = [
         {
             true: names[i],
@@ -65,7 +68,7 @@ def _heat_map(report: Report) -> alt.Chart | alt.LayerChart:
             share: value,
             pixels: int(report.confusion[i, j]),
             "shown": percent(value),
-            "counted": t("results.million_pixels", count=report.confusion[i, j] / 1e6),
+            "counted": t(f"results.{form}", count=report.confusion[i, j] / unit),
         }
         for (i, j), value in np.ndenumerate(np.nan_to_num(_shares(report.confusion)))
     ]
