@@ -21,6 +21,15 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("Abyssinian_1", "Abyssinian_2", "Bengal_7", "beagle_3", "beagle_12", "pug_1", "pug_9", "samoyed_4")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # pytest-xdist would give its workers the files of most tests first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin first: else one of them would run alone when the other workers have ended."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads or writes the user's cache, or depends on the user's settings."""

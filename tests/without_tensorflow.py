@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 from tests.owners import OWNER
-from tests.ui.pages import go_to
+from tests.ui.pages import go_to, reading_once
 
 BLOCKED = ("tensorflow", "keras")
 ADDRESSES = (
@@ -111,8 +111,10 @@ def train_from_python() -> str:
 if __name__ == "__main__":
     block()
     be_the_owner()
+    with reading_once():
+        pages = {address: open_page(address) for address in ADDRESSES}
     answers = {
-        "pages": {address: open_page(address) for address in ADDRESSES},
+        "pages": pages,
         "verbs": {command: call(command) for command in (*WORKING, *REFUSED)},
         "train": train_from_python(),
         "loaded": [name for name in BLOCKED if name in sys.modules],

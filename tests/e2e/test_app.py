@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,14 @@ def shows_no_traceback(page) -> bool:
     return page.get_by_test_id("stException").count() == 0 and page.get_by_text("Traceback").count() == 0
 
 
+def assert_opened(page) -> None:
+    """Nothing has gone wrong, and all is in sight."""
+    assert shows_no_traceback(page)
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, "the page scrolls sideways"
+
+
 # Resolves when nothing has been put into the page or taken out of it for half a second; after 20 s at the latest.
 QUIET = """() => new Promise(done => {
     let timer = setTimeout(done, 500);
@@ -46,6 +56,20 @@ def settled(page) -> None:
     page.evaluate(QUIET)
 
 
+@contextmanager
+def only_asking(page, app: str) -> Iterator[None]:
+    """Within the block the browser asks no other host."""
+    asked: set[str] = set()
+
+    def note(request) -> None:
+        asked.add(request.url)
+
+    page.on("request", note)
+    yield
+    page.remove_listener("request", note)
+    assert not {url for url in asked if not url.startswith((app, "data:", "blob:"))}, "the browser asks other hosts"
+
+
 def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
@@ -57,21 +81,16 @@ def upload(page, *files) -> None:
     page.locator(".st-key-segment-photos-uploader input").set_input_files(list(files))
 
 
+# At a desk's width test_accessibility opens them, with all their views.
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_page_opens_at_its_own_address(app, page, path, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    asked = set()
-    page.on("request", lambda request: asked.add(request.url))
-    page.goto(f"{app}/{path}")
-    heading(page, PAGES[path])
-    settled(page)
-    assert shows_no_traceback(page)
-    assert page.get_by_test_id("stAlertContentError").count() == 0
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, "the page scrolls sideways"
-    assert not {url for url in asked if not url.startswith((app, "data:", "blob:"))}, "the browser asks other hosts"
+def test_every_page_opens_on_a_phone_in_the_dark_at_its_own_address(app, page, path):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    with only_asking(page, app):
+        page.goto(f"{app}/{path}")
+        heading(page, PAGES[path])
+        settled(page)
+    assert_opened(page)
 
 
 def test_the_language_is_chosen_in_the_sidebar_and_kept_in_the_address(app, page):

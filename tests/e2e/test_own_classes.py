@@ -21,7 +21,7 @@ from seg.texts.en import TEXTS as EN
 from tests.e2e import scenes
 from tests.e2e.conftest import ROOT, serving
 from tests.e2e.test_accessibility import ADDRESSES
-from tests.e2e.test_app import CUTOUT, heading, settled, shows_no_traceback, upload
+from tests.e2e.test_app import CUTOUT, assert_opened, heading, settled, upload
 
 pytestmark = pytest.mark.slow
 
@@ -70,21 +70,15 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield Server(address, Classes.of_folder(data), Path(run["weights"]).parent.name, photos)
 
 
-@pytest.fixture(scope="module")
-def visitor(browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, locale="en-US")
-    page = context.new_page()
+@pytest.fixture
+def visitor(page: Page) -> Page:
     page.set_default_timeout(120_000)
-    yield page
-    context.close()
+    return page
 
 
 def assert_own_classes(server: Server, page: Page, address: str) -> None:
     """Nothing has gone wrong, nothing is said of pets, and each legend has all classes, in their colours, in sight."""
-    assert shows_no_traceback(page)
-    assert page.get_by_test_id("stAlertContentError").count() == 0
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, "the page scrolls sideways"
+    assert_opened(page)
     if address not in TOLD:
         assert not OF_PETS.findall(page.get_by_test_id("stMain").inner_text())
     colours = {EN["common"].get(member.name, member.name): member.colour for member in server.classes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -35,10 +36,6 @@ FILES = {
 }
 
 
-class Killed(BaseException):
-    """The process ends here, and nothing that it would still have done is done."""
-
-
 @contextmanager
 def at_file(name: str, number: int, strike: Callable[[Path, Path], None]) -> Iterator[None]:
     """Within the block ``strike`` happens just before the ``number``-th file of this name is complete."""
@@ -57,9 +54,29 @@ def at_file(name: str, number: int, strike: Callable[[Path, Path], None]) -> Ite
         yield
 
 
-def kill(source: Path, target: Path) -> None:
-    shutil.copy(source, source.with_name(f"{source.name[:-5]}-killed.part"))  # what a killed process leaves behind
-    raise Killed
+@pytest.fixture(scope="module")
+def killed(pets, in_session, tmp_path_factory) -> dict[str, Run]:
+    """By the name of a file, the run as a process has left it that was killed while it wrote the file.
+
+    One training is enough for all: a killed process does nothing more, so that its folder is a copy of that moment.
+    """
+    folder = tmp_path_factory.mktemp("killed")
+    watched = new_run(RECIPE, pets, folder)
+    runs = {name: Run(folder / f"at-{name}" / watched.run.id) for name in FILES}
+
+    def keep(name: str) -> Callable[[Path, Path], None]:
+        def strike(source: Path, target: Path) -> None:
+            shutil.copytree(watched.run.folder, runs[name].folder)
+            left = runs[name].folder / source.relative_to(watched.run.folder)
+            left.rename(left.with_name(f"{left.name[:-5]}-killed.part"))  # of a process that is no more
+
+        return strike
+
+    with in_session(), contextlib.ExitStack() as stack:
+        for name, number in FILES.items():
+            stack.enter_context(at_file(name, number, keep(name)))
+        watched.train()
+    return runs
 
 
 def fill_disk(source: Path, target: Path) -> None:
@@ -85,11 +102,8 @@ def assert_it_goes_on_to_its_end(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_training_killed_while_it_writes_a_file_goes_on_from_what_was_complete(pets, tmp_path, name):
-    watched = new_run(RECIPE, pets, tmp_path)
-    with at_file(name, FILES[name], kill), pytest.raises(Killed):
-        watched.train()
-    run = watched.run
+def test_a_training_killed_while_it_writes_a_file_goes_on_from_what_was_complete(killed, name):
+    run = killed[name]
     if name != "weights.safetensors":  # killed in its first epoch
         assert_all_epochs_are_there(run, at_least=1)
     assert run.status().state == "interrupted"

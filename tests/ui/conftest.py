@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 
 import pytest
 import streamlit as st
-from streamlit.components.v2 import manifest_scanner
-from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.testing.v1 import app_test, local_script_runner
+
+from tests.ui.pages import reading_once
 
 
 @pytest.fixture(scope="session", autouse=True)
 def read_once() -> Iterator[None]:
-    """What a server reads at its start is read once for all tests; each AppTest would read it anew.
-
-    That is what is installed, for components that packages bring (most of a test's time), and the code of the pages.
-    """
-    scan, code = functools.cache(manifest_scanner.scan_component_manifests), ScriptCache()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
-        for module in (app_test, local_script_runner):
-            patch.setattr(module, "ScriptCache", lambda: code)
+    with reading_once():
         yield
 
 

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from streamlit.testing.v1 import AppTest
+import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.util import calc_hash
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within the block what a server reads at its start is read once, and not by each AppTest anew.
+
+    That is the list of what is installed, among which packages may bring components (two thirds of the time of a test),
+    and the code of the pages.
+    """
+    scan, code = functools.cache(manifest_scanner.scan_component_manifests), ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        for module in (app_test, local_script_runner):
+            patch.setattr(module, "ScriptCache", lambda: code)
+        yield
 
 
 def go_to(app: AppTest, page: str) -> AppTest:

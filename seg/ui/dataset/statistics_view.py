@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -16,6 +15,7 @@ from seg.data.statistics import Statistics, mean_trimap, statistics
 from seg.serve import limits
 from seg.serve.caches import Cache
 from seg.ui.shared import download_buttons, parts
+from seg.ui.shared.charts import Spec, nominal, ordinal, quantitative
 from seg.ui.shared.language import t
 
 OUTLINE = "#808890"  # seen on white and on black, around the border's cream on the one, the dark blue on the other
@@ -60,7 +60,8 @@ def _shares(facts: Statistics, classes: Classes) -> None:
     if len(facts.by_species) > 1:
         groups |= {t(f"dataset.{name}"): row for name, row in facts.by_species.items()}
     spoken = [f"{name} {all_pixels[key]:.0%}" for key, name, _ in _shown_classes(classes)]
-    st.altair_chart(_stacked(groups, classes, 34), alt=t("dataset.shares_alt", shares=spoken), key="dataset-shares")
+    table, spec = _stacked(groups, classes, 34)
+    st.vega_lite_chart(table, spec, alt=t("dataset.shares_alt", shares=spoken), key="dataset-shares")
     commonest = max(classes, key=lambda member: all_pixels[member.name])
     st.markdown(t("dataset.shares_text", name=parts.class_name(commonest), share=all_pixels[commonest.name]))
     _csv(_table(groups, classes), "dataset-class-shares.csv")
@@ -84,7 +85,7 @@ def _breeds(facts: Statistics, classes: Classes) -> None:
     groups = {_breed_label(name): row for name, row in ranked}
     with st.expander(t("dataset.by_breed_show", count=len(ranked)), icon=":material/bar_chart:"):
         parts.legend(classes)
-        st.altair_chart(_stacked(groups, classes, 22), alt=t("dataset.by_breed"), key="dataset-breeds")
+        st.vega_lite_chart(*_stacked(groups, classes, 22), alt=t("dataset.by_breed"), key="dataset-breeds")
         _csv(_table(groups, classes), "dataset-breeds.csv")
 
 
@@ -103,28 +104,26 @@ def _shown_classes(classes: Classes) -> list[tuple[str, str, tuple[int, int, int
     return [*shown, (VOID, t("common.void"), classes.void_colour)] if classes.void else shown
 
 
-def _stacked(groups: dict[str, dict[str, float]], classes: Classes, step: int) -> alt.Chart:
+def _stacked(groups: dict[str, dict[str, float]], classes: Classes, step: int) -> tuple[pd.DataFrame, Spec]:
     """A bar a group, all of one length, divided into the classes' shares; ``step`` is a bar's height in pixels."""
-    share, group, kind, photos = t("dataset.share"), t("dataset.group"), t("dataset.class"), t("dataset.photos")
+    share, group, title, photos = t("dataset.share"), t("dataset.group"), t("dataset.class"), t("dataset.photos")
     shown = _shown_classes(classes)
     rows = [
-        {group: label, kind: name, share: row[key], photos: row["photos"], "order": order}
+        {group: label, title: name, share: row[key], photos: row["photos"], "order": order}
         for label, row in groups.items()
         for order, (key, name, _) in enumerate(shown)
     ]
-    colours = alt.Scale(domain=[name for _, name, _ in shown], range=[_hex(colour) for _, _, colour in shown])
-    return (
-        alt.Chart(pd.DataFrame(rows), height={"step": step})
-        .mark_bar(stroke=OUTLINE, strokeWidth=0.7)
-        .encode(
-            x=alt.X(share, stack="zero", axis=alt.Axis(format="%", title=None), scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y(group, sort=list(groups), title=None, axis=alt.Axis(labelLimit=200)),
-            # The legend above the chart is the one of every page.
-            color=alt.Color(kind, scale=colours, legend=None),
-            order="order",
-            tooltip=[group, kind, alt.Tooltip(share, format=".1%"), photos],
-        )
-    )
+    colours = {"domain": [name for _, name, _ in shown], "range": [_hex(colour) for _, _, colour in shown]}
+    encoding = {
+        "x": quantitative(share, stack="zero", axis={"format": "%", "title": None}, scale={"domain": [0, 1]}),
+        "y": nominal(group, sort=list(groups), title=None, axis={"labelLimit": 200}),
+        # The legend above the chart is the one of every page.
+        "color": nominal(title, scale=colours, legend=None),
+        "order": quantitative("order"),
+        "tooltip": [nominal(group), nominal(title), quantitative(share, format=".1%"), quantitative(photos)],
+    }
+    mark = {"type": "bar", "stroke": OUTLINE, "strokeWidth": 0.7}
+    return pd.DataFrame(rows), {"height": {"step": step}, "mark": mark, "encoding": encoding}
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
@@ -149,17 +148,15 @@ def _sizes(dataset: Dataset, facts: Statistics) -> None:
     counted = Counter(sample.size for sample in dataset)
     across, down, count = t("dataset.width"), t("dataset.height"), t("dataset.photos")
     table = pd.DataFrame([{across: size[1], down: size[0], count: n} for size, n in counted.most_common()])
-    bubbles = (
-        alt.Chart(table, height=320)
-        .mark_circle(opacity=0.6)
-        .encode(
-            x=alt.X(across, scale=alt.Scale(type="log", nice=False, padding=20), axis=alt.Axis(values=SIZE_TICKS)),
-            y=alt.Y(down, scale=alt.Scale(type="log", nice=False, padding=20), axis=alt.Axis(values=SIZE_TICKS)),
-            size=alt.Size(count, scale=alt.Scale(type="sqrt", range=[18, 900]), legend=None),
-            tooltip=[across, down, count],
-        )
-    )
-    st.altair_chart(bubbles, alt=t("dataset.sizes_alt"), key="dataset-sizes")
+    scale = {"type": "log", "nice": False, "padding": 20}
+    bubbles = {
+        "x": quantitative(across, scale=scale, axis={"values": SIZE_TICKS}),
+        "y": quantitative(down, scale=scale, axis={"values": SIZE_TICKS}),
+        "size": quantitative(count, scale={"type": "sqrt", "range": [18, 900]}, legend=None),
+        "tooltip": [quantitative(across), quantitative(down), quantitative(count)],
+    }
+    spec = {"height": 320, "mark": {"type": "circle", "opacity": 0.6}, "encoding": bubbles}
+    st.vega_lite_chart(table, spec, alt=t("dataset.sizes_alt"), key="dataset-sizes")
     _csv(table.set_index(across), "dataset-sizes.csv")
 
 
@@ -181,24 +178,19 @@ def _place(dataset: Dataset, subject: PixelClass) -> None:
             share: share_here.ravel().round(3),
         }
     )
-    colour = alt.Color(
-        share, scale=alt.Scale(scheme="viridis", domain=[0, 1]), legend=alt.Legend(format="%", orient="bottom")
-    )
-    heat = (
-        alt.Chart(cells, width=300, height=300, autosize="pad")
-        .mark_rect(strokeWidth=1)
-        .encode(
-            x=alt.X("column:O", axis=None, scale=alt.Scale(padding=0)),
-            y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)),
-            color=colour,
-            # The cell's colour around it covers the hairlines that browsers leave between two cells.
-            stroke=alt.Stroke(share, scale=alt.Scale(scheme="viridis", domain=[0, 1]), legend=None),
-            tooltip=[alt.Tooltip(name, format=".0%") for name in (across, down, share)],
-        )
-    )
-    st.altair_chart(
-        heat, width="content", alt=t("dataset.place_alt", name=name, middle=middle, corners=corners), key="place"
-    )
+    scale = {"scheme": "viridis", "domain": [0, 1]}
+    encoding = {
+        "x": ordinal("column", axis=None, scale={"padding": 0}),
+        "y": ordinal("row", axis=None, scale={"padding": 0}),
+        "color": quantitative(share, scale=scale, legend={"format": "%", "orient": "bottom"}),
+        # The cell's colour around it covers the hairlines that browsers leave between two cells.
+        "stroke": quantitative(share, scale=scale, legend=None),
+        "tooltip": [quantitative(title, format=".0%") for title in (across, down, share)],
+    }
+    mark = {"type": "rect", "strokeWidth": 1}
+    spec = {"width": 300, "height": 300, "autosize": "pad", "mark": mark, "encoding": encoding}
+    words = t("dataset.place_alt", name=name, middle=middle, corners=corners)
+    st.vega_lite_chart(cells, spec, width="content", alt=words, key="place")
     _csv(pd.DataFrame(share_here.round(3)), "dataset-mean-trimap.csv")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +11,7 @@ from seg.network.architecture import TAPS
 from seg.network.vgg16 import MEAN_ACTIVATION
 from seg.ui.inside import photo_view
 from seg.ui.shared import download_buttons, parts
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.language import t
 
 TICKS = [1, 3, 10, 30, 100, 300]
@@ -25,7 +25,7 @@ CURVES = {
 
 def show() -> None:
     st.markdown(t("inside.scale_text"))
-    st.altair_chart(_bars(), alt=t("inside.scale_alt"), key="inside-scale-bars")
+    st.vega_lite_chart(*_bars(), alt=t("inside.scale_alt"), key="inside-scale-bars")
     st.markdown(t("inside.scale_fold"))
     st.header(t("inside.scale_first"), anchor=False)
     cell = parts.grid(170)
@@ -36,8 +36,8 @@ def show() -> None:
     for kind, trainings in CURVES.items():
         with cell():
             st.markdown(f"**{t(f'inside.epochs_{kind}')}**")
-            st.altair_chart(
-                _curves({name: mean_iou_by_epoch(training) for name, training in trainings.items()}),
+            st.vega_lite_chart(
+                *_curves({name: mean_iou_by_epoch(training) for name, training in trainings.items()}),
                 alt=t(f"inside.epochs_{kind}_alt"),
                 key=f"inside-epochs-{kind}",
             )
@@ -46,56 +46,50 @@ def show() -> None:
     _of_the_photo()
 
 
-def _bars() -> alt.LayerChart | alt.FacetChart:
+def _bars() -> tuple[pd.DataFrame, Spec]:
     """Mean activation by convolution, as VGG16 has it, the taps marked, and the line that folding brings all to."""
     layer, mean, tap = t("inside.layer"), t("inside.scale_vgg"), t("inside.scale_tap")
     yes, no = t("inside.yes"), t("inside.no")
     table = pd.DataFrame(
         {layer: name, mean: value, tap: yes if name in TAPS else no} for name, value in MEAN_ACTIVATION.items()
     )
-    order = list(MEAN_ACTIVATION)
-    colours = alt.Scale(domain=[yes, no], range=[ORANGE, BLUE])
-    bars = (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X(layer, sort=order, title=None, axis=alt.Axis(labelAngle=-50)),
-            # A logarithmic axis has no zero: the bars stand on the line that folding brings all of them to.
-            y=alt.Y(mean, scale=alt.Scale(type="log", domain=[0.8, 400]), axis=alt.Axis(values=TICKS)),
-            y2=alt.Y2(datum=1),
-            color=alt.Color(tap, scale=colours, legend=alt.Legend(orient="top")),
-            tooltip=[layer, mean, tap],
-        )
-    )
-    rule = (
-        alt.Chart(pd.DataFrame({mean: [1.0]})).mark_rule(strokeDash=[5, 4], strokeWidth=2, color=GREEN).encode(y=mean)
-    )
-    return alt.layer(bars, rule).properties(height=360)
+    colours = {"domain": [yes, no], "range": [ORANGE, BLUE]}
+    bars = {
+        "x": nominal(layer, sort=list(MEAN_ACTIVATION), title=None, axis={"labelAngle": -50}),
+        # A logarithmic axis has no zero: the bars stand on the line that folding brings all of them to.
+        "y": quantitative(mean, scale={"type": "log", "domain": [0.8, 400]}, axis={"values": TICKS}),
+        "y2": {"datum": 1},
+        "color": nominal(tap, scale=colours, legend={"orient": "top"}),
+        "tooltip": [nominal(layer), quantitative(mean), nominal(tap)],
+    }
+    rule = {
+        "data": {"values": [{mean: 1.0}]},
+        "mark": {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 2, "color": GREEN},
+        "encoding": {"y": quantitative(mean)},
+    }
+    return table, {"height": 360, "layer": [{"mark": "bar", "encoding": bars}, rule]}
 
 
-def _curves(lines: dict[str, dict[int, float]]) -> alt.Chart:
-    epoch, iou, kind = t("inside.epoch"), t("common.mean_iou"), t("inside.preprocessing")
+def _curves(lines: dict[str, dict[int, float]]) -> tuple[pd.DataFrame, Spec]:
+    epoch, iou, scaling = t("inside.epoch"), t("common.mean_iou"), t("inside.preprocessing")
     titles = {name: t(f"inside.line_{name}") for name in lines}
     rows = [
-        {kind: titles[name], epoch: number, iou: value}
+        {scaling: titles[name], epoch: number, iou: value}
         for name, curve in lines.items()
         for number, value in curve.items()
     ]
-    colours = alt.Scale(domain=list(titles.values()), range=[ORANGE, BLUE])
-    dashes = alt.Scale(domain=list(titles.values()), range=[[6, 4], [1, 0]])
-    legend = alt.Legend(orient="top", title=None, labelLimit=300, symbolType="stroke", symbolSize=300)
-    return (
-        alt.Chart(pd.DataFrame(rows), height=280)
-        .mark_line(point={"size": 60}, strokeWidth=2.5)
-        .encode(
-            x=alt.X(f"{epoch}:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[1, 5])),
-            y=alt.Y(f"{iou}:Q", scale=alt.Scale(domain=[0.45, 0.8]), axis=alt.Axis(format="%", tickCount=8)),
-            color=alt.Color(f"{kind}:N", scale=colours, legend=legend),
-            # Not by colour alone.
-            strokeDash=alt.StrokeDash(f"{kind}:N", scale=dashes, legend=None),
-            tooltip=[kind, epoch, alt.Tooltip(iou, format=".1%")],
-        )
-    )
+    names = list(titles.values())
+    legend = {"orient": "top", "title": None, "labelLimit": 300, "symbolType": "stroke", "symbolSize": 300}
+    encoding = {
+        "x": quantitative(epoch, axis={"tickMinStep": 1, "format": "d"}, scale={"domain": [1, 5]}),
+        "y": quantitative(iou, scale={"domain": [0.45, 0.8]}, axis={"format": "%", "tickCount": 8}),
+        "color": nominal(scaling, scale={"domain": names, "range": [ORANGE, BLUE]}, legend=legend),
+        # Not by colour alone.
+        "strokeDash": nominal(scaling, scale={"domain": names, "range": [[6, 4], [1, 0]]}, legend=None),
+        "tooltip": [nominal(scaling), quantitative(epoch), quantitative(iou, format=".1%")],
+    }
+    mark = {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5}
+    return pd.DataFrame(rows), {"height": 280, "mark": mark, "encoding": encoding}
 
 
 def _of_the_photo() -> None:

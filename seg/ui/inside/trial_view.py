@@ -12,6 +12,7 @@ from seg.colours import SERIES
 from seg.serve import trainings, trials
 from seg.training.runs import ACTIVE, Status
 from seg.ui.shared import film_player, owner, parts, run_status
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import language, t
 from seg.ui.shared.run_status import REFRESH
@@ -98,7 +99,7 @@ def _progress(status: Status) -> None:
 def _results(trial: Trial, facts: dict[str, Any]) -> None:
     titles = {side: t(f"inside.trial_{side}") for side in SIDES}
     if facts.get("losses"):
-        st.altair_chart(_chart(facts["losses"], titles), alt=t("inside.trial_loss_alt"), key="trial-losses")
+        st.vega_lite_chart(*_chart(facts["losses"], titles), alt=t("inside.trial_loss_alt"), key="trial-losses")
         if facts["mistake"] in WRONG_LABELS:
             st.caption(t("common.colon", name=titles[WRONG], text=t("inside.trial_labels")))
     if facts.get("mean_iou"):
@@ -113,32 +114,24 @@ def _results(trial: Trial, facts: dict[str, Any]) -> None:
         st.caption(parts.sentences(t("train.film_shows"), t("common.cite")))
 
 
-def _chart(losses: list[list[float]], titles: dict[str, str]) -> Any:
+def _chart(losses: list[list[float]], titles: dict[str, str]) -> tuple[pd.DataFrame, Spec]:
     """The loss of each step by side, on a logarithmic axis: the first may be twenty times the last."""
-    import altair as alt
-
     rows = [
         {"step": step, "side": titles[side], "loss": loss}
         for step, both in enumerate(losses, 1)
         for side, loss in zip(SIDES, both, strict=True)
     ]
-    colours = alt.Scale(domain=[titles[RIGHT], titles[WRONG]], range=SERIES[:2])
-    return (
-        alt.Chart(pd.DataFrame(rows), height=HEIGHT)
-        .mark_line(point=True, strokeWidth=2)
-        .encode(
-            x=alt.X("step:Q", title=t("inside.trial_at_step"), scale=alt.Scale(domain=[1, STEPS])),
-            y=alt.Y(
-                "loss:Q",
-                title=t("inside.trial_loss"),
-                scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(values=TICKS),
-            ),
-            color=alt.Color("side:N", scale=colours, legend=alt.Legend(orient="top", title=None)),
-            tooltip=[
-                alt.Tooltip("side:N", title=t("inside.trial_which")),
-                alt.Tooltip("step:Q", title=t("inside.trial_at_step")),
-                alt.Tooltip("loss:Q", title=t("inside.trial_loss"), format=".3f"),
-            ],
-        )
-    )
+    step, loss = t("inside.trial_at_step"), t("inside.trial_loss")
+    colours = {"domain": [titles[RIGHT], titles[WRONG]], "range": SERIES[:2]}
+    encoding = {
+        "x": quantitative("step", title=step, scale={"domain": [1, STEPS]}),
+        "y": quantitative("loss", title=loss, scale={"type": "log", "nice": False}, axis={"values": TICKS}),
+        "color": nominal("side", scale=colours, legend={"orient": "top", "title": None}),
+        "tooltip": [
+            nominal("side", title=t("inside.trial_which")),
+            quantitative("step", title=step),
+            quantitative("loss", title=loss, format=".3f"),
+        ],
+    }
+    mark = {"type": "line", "point": True, "strokeWidth": 2}
+    return pd.DataFrame(rows), {"height": HEIGHT, "mark": mark, "encoding": encoding}

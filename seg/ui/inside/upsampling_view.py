@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from seg.colours import BLUE, ORANGE, VERMILION
 from seg.inference.inside import transposed_convolution
 from seg.ui.shared import download_buttons, parts
+from seg.ui.shared.charts import Spec, either, nominal, ordinal, quantitative
 from seg.ui.shared.language import t
 
 INPUT = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -63,8 +63,8 @@ def show() -> None:
     for name, (values, marked) in shown.items():
         with cell():
             st.markdown(f"**{t(f'inside.{name}')}**")
-            chart = _picture(values, marked, most)
-            st.altair_chart(chart, width="content", alt=_spoken(values), key=f"inside-up-{name}")
+            cells, spec = _picture(values, marked, most)
+            st.vega_lite_chart(cells, spec, width="content", alt=_spoken(values), key=f"inside-up-{name}")
     table = pd.DataFrame(output)
     download_buttons.csv(lambda: table, "output.csv", header=False)
     st.markdown(t("inside.upsampling_note"))
@@ -99,7 +99,7 @@ def _take(values: np.ndarray) -> None:
     st.session_state[ROUND] += 1
 
 
-def _picture(values: np.ndarray, marked: np.ndarray, most: float) -> alt.LayerChart | alt.FacetChart:
+def _picture(values: np.ndarray, marked: np.ndarray, most: float) -> tuple[pd.DataFrame, Spec]:
     """Numbers ``(h, w)`` in their cells, the stronger the larger they are (up to ``most``), some outlined."""
     height, width = values.shape
     rows, columns = np.indices(values.shape).reshape(2, -1)
@@ -113,20 +113,30 @@ def _picture(values: np.ndarray, marked: np.ndarray, most: float) -> alt.LayerCh
             "marked": marked.ravel(),
         }
     )
-    base = alt.Chart(table, width=CELL * width, height=CELL * height).encode(
-        x=alt.X("column:O", axis=None), y=alt.Y("row:O", axis=None)
-    )
-    colour = alt.condition("datum.below", alt.value(VERMILION), alt.value(BLUE))
-    cells = base.mark_rect().encode(
-        color=colour, opacity=alt.Opacity("strength:Q", scale=None, legend=None), tooltip=["text"]
-    )
-    frame = base.mark_rect(fillOpacity=0).encode(
-        stroke=alt.condition("datum.marked", alt.value(ORANGE), alt.value("#8a939c")),
-        strokeWidth=alt.condition("datum.marked", alt.value(3), alt.value(0.5)),
-    )
     # White cells lie below, so that the numbers can be read on every theme.
-    paper = base.mark_rect(color="#FFFFFF")
-    return alt.layer(paper, cells, frame, base.mark_text(fontSize=13, color="#1C2430").encode(text="text"))
+    paper = {"mark": {"type": "rect", "color": "#FFFFFF"}}
+    cells = {
+        "mark": "rect",
+        "encoding": {
+            "color": either("datum.below", VERMILION, BLUE),
+            "opacity": quantitative("strength", scale=None, legend=None),
+            "tooltip": [nominal("text")],
+        },
+    }
+    frame = {
+        "mark": {"type": "rect", "fillOpacity": 0},
+        "encoding": {
+            "stroke": either("datum.marked", ORANGE, "#8a939c"),
+            "strokeWidth": either("datum.marked", 3, 0.5),
+        },
+    }
+    numbers = {"mark": {"type": "text", "fontSize": 13, "color": "#1C2430"}, "encoding": {"text": nominal("text")}}
+    return table, {
+        "width": CELL * width,
+        "height": CELL * height,
+        "encoding": {"x": ordinal("column", axis=None), "y": ordinal("row", axis=None)},
+        "layer": [paper, cells, frame, numbers],
+    }
 
 
 def _spoken(values: np.ndarray) -> str:

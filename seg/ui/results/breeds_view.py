@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +13,7 @@ from seg.ui.results.downloads import breed_table
 from seg.ui.results.metrics_view import Measured, percent
 from seg.ui.results.series import series_colour
 from seg.ui.shared import parts
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.language import t
 
 FEW = 10  # photos; the IoU of fewer says little about a breed
@@ -40,7 +40,7 @@ def show(measured: Sequence[Measured]) -> None:
     few = int((first["photos"] < FEW).sum())
     if few:
         st.caption(t("results.few_photos_all" if few == len(first) else "results.few_photos", count=few, few=FEW))
-    st.altair_chart(_chart(table, measured), alt=t("results.by_breed"), key="results-breeds")
+    st.vega_lite_chart(*_chart(table, measured), alt=t("results.by_breed"), key="results-breeds")
 
 
 def _species(measured: Sequence[Measured]) -> None:
@@ -53,7 +53,7 @@ def _species(measured: Sequence[Measured]) -> None:
                 st.caption(t("results.photos", count=photos[species]) if len(measured) == 1 else parts.plain(one.title))
 
 
-def _chart(table: pd.DataFrame, measured: Sequence[Measured]) -> alt.Chart:
+def _chart(table: pd.DataFrame, measured: Sequence[Measured]) -> tuple[pd.DataFrame, Spec]:
     breed, iou, photos = t("results.breed"), t("common.mean_iou"), t("results.photos_axis")
     weights = t("sidebar.weights")
     rows = pd.DataFrame(
@@ -65,13 +65,15 @@ def _chart(table: pd.DataFrame, measured: Sequence[Measured]) -> alt.Chart:
         }
     )
     order = rows[rows[weights] == measured[0].title][breed].tolist()
-    chart = alt.Chart(rows, height={"step": 16 if len(measured) == 1 else 12}).mark_bar(cornerRadiusEnd=2)
     encoding = {
-        "x": alt.X(iou, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
-        "y": alt.Y(breed, sort=order, title=None, axis=alt.Axis(labelLimit=190, labelOverlap=False, labelFlush=False)),
+        "x": quantitative(iou, scale={"domain": [0, 1]}, axis={"format": "%"}),
+        "y": nominal(
+            breed, sort=order, title=None, axis={"labelLimit": 190, "labelOverlap": False, "labelFlush": False}
+        ),
         "color": series_colour(weights, measured),
-        "tooltip": [weights, breed, alt.Tooltip(iou, format=".1%"), photos],
+        "tooltip": [nominal(weights), nominal(breed), quantitative(iou, format=".1%"), quantitative(photos)],
     }
     if len(measured) > 1:
-        encoding["yOffset"] = alt.YOffset(weights, sort=[one.title for one in measured])
-    return chart.encode(**encoding)
+        encoding["yOffset"] = nominal(weights, sort=[one.title for one in measured])
+    height = {"step": 16 if len(measured) == 1 else 12}
+    return rows, {"height": height, "mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": encoding}

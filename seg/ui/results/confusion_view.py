@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from seg.evaluation.evaluate import Report
 from seg.ui.results.metrics_view import Measured, class_title, percent
 from seg.ui.shared import parts
+from seg.ui.shared.charts import Spec, either, nominal, quantitative
 from seg.ui.shared.language import t
 
 MILLIONS = 10e6  # pixels measured in all, from which the cells count them by the million
@@ -27,7 +27,8 @@ def show(measured: Sequence[Measured]) -> None:
         with cell():
             if len(measured) > 1:
                 st.markdown(f"**{parts.plain(one.title)}**")
-            st.altair_chart(_heat_map(one.report), alt=_in_words(one.report), key=f"results-confusion-{place}")
+            cells, spec = _heat_map(one.report)
+            st.vega_lite_chart(cells, spec, alt=_in_words(one.report), key=f"results-confusion-{place}")
 
 
 def _shares(confusion: np.ndarray) -> np.ndarray:
@@ -55,7 +56,7 @@ def _in_words(report: Report) -> str:
     return "; ".join(f"{names[i]} → {names[j]} {percent(share)}" for (i, j), share in shares)
 
 
-def _heat_map(report: Report) -> alt.Chart | alt.LayerChart:
+def _heat_map(report: Report) -> tuple[pd.DataFrame, Spec]:
     """True classes down, predicted ones across; a cell has its row's share and its pixels."""
     names = [class_title(name) for name in report.classes.names]
     true, predicted, share, pixels = (t(f"results.{key}") for key in ("true", "predicted", "share", "pixels"))
@@ -75,18 +76,29 @@ def _heat_map(report: Report) -> alt.Chart | alt.LayerChart:
     few = len(names) <= MOST_WITH_NUMBERS
     # Vega would leave out every second name where many stand close together.
     axis: dict[str, Any] = {"domain": False, "ticks": False, "labelOverlap": False}
-    base = alt.Chart(pd.DataFrame(rows), height=280 if few else max(280, 28 * len(names))).encode(
-        x=alt.X(predicted, sort=names, axis=alt.Axis(orient="top", labelAngle=0 if few else -60, **axis)),
-        y=alt.Y(true, sort=names, axis=alt.Axis(**axis)),
-        tooltip=[true, predicted, alt.Tooltip(share, format=".2%"), alt.Tooltip(pixels, format=",")],
-    )
+    encoding = {
+        "x": nominal(predicted, sort=names, axis={"orient": "top", "labelAngle": 0 if few else -60, **axis}),
+        "y": nominal(true, sort=names, axis=axis),
+        "tooltip": [
+            nominal(true),
+            nominal(predicted),
+            quantitative(share, format=".2%"),
+            quantitative(pixels, format=","),
+        ],
+    }
     # The cells have a background in both themes, so that one pair of text colours fits both.
-    cells = base.mark_rect(cornerRadius=4, stroke="#80889040").encode(
-        color=alt.Color(share, legend=None, scale=alt.Scale(domain=[0, 1], range=["#EAF2F8", "#00558A"]))
+    colour = quantitative(share, legend=None, scale={"domain": [0, 1], "range": ["#EAF2F8", "#00558A"]})
+    cells = {
+        "mark": {"type": "rect", "cornerRadius": 4, "stroke": "#80889040"},
+        "encoding": encoding | {"color": colour},
+    }
+    ink = either(f"datum['{share}'] > 0.45", "white", "#1C2430")
+    large, small = (
+        {"mark": {"type": "text", **mark}, "encoding": encoding | {"text": nominal(column), "color": ink}}
+        for column, mark in (
+            ("shown", {"fontSize": 17, "fontWeight": 600, "dy": -7}),
+            ("counted", {"fontSize": 11, "dy": 13}),
+        )
     )
-    if not few:
-        return cells
-    ink = alt.condition(alt.datum[share] > 0.45, alt.value("white"), alt.value("#1C2430"))
-    large = base.mark_text(fontSize=17, fontWeight=600, dy=-7).encode(text="shown:N", color=ink)
-    small = base.mark_text(fontSize=11, dy=13).encode(text="counted:N", color=ink)
-    return cells + large + small
+    height = 280 if few else max(280, 28 * len(names))
+    return pd.DataFrame(rows), {"height": height, "layer": [cells, large, small] if few else [cells]}

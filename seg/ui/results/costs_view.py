@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +17,7 @@ from seg.serve.jobs import Job
 from seg.ui.results import glance_view
 from seg.ui.results.jobs_view import REFRESH
 from seg.ui.shared import download_buttons, owner, parts
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
@@ -115,7 +115,8 @@ def _table(known: Sequence[Cost]) -> None:
             choice: [_difference(cost.choice, known[0].choice) for cost in known],
         }
     )
-    st.altair_chart(_chart(table, mean_iou, *titles), alt=t("results.costs_chart_alt"), key="costs-chart")
+    dots, spec = _chart(table, mean_iou, *titles)
+    st.vega_lite_chart(dots, spec, alt=t("results.costs_chart_alt"), key="costs-chart")
     st.caption(t("results.costs_chart"))
     whole = st.column_config.NumberColumn(format="localized", width=65)
     shown = table.assign(**{mean_iou: 100 * table[mean_iou]})
@@ -132,21 +133,22 @@ def _table(known: Sequence[Cost]) -> None:
 
 def _chart(
     table: pd.DataFrame, mean_iou: str, number: str, choice: str, milliseconds: str, megabytes: str
-) -> alt.LayerChart:
+) -> tuple[pd.DataFrame, Spec]:
     """A dot with its number for each choice: time to the right, quality upwards, memory as its size."""
     # Vega takes a point in a column's name, as in "No.", for a way into its values.
     table = table.rename(columns={number: "number"})
-    base = alt.Chart(table, height=HEIGHT).encode(
-        x=alt.X(f"{milliseconds}:Q", scale=alt.Scale(type="log", nice=False, padding=30)),
-        y=alt.Y(f"{mean_iou}:Q", scale=alt.Scale(zero=False, padding=20), axis=alt.Axis(format="%")),
-        tooltip=[
-            alt.Tooltip(f"{choice}:N"),
-            alt.Tooltip(f"{mean_iou}:Q", format=".1%"),
-            alt.Tooltip(f"{milliseconds}:Q"),
-            alt.Tooltip(f"{megabytes}:Q"),
+    encoding = {
+        "x": quantitative(milliseconds, scale={"type": "log", "nice": False, "padding": 30}),
+        "y": quantitative(mean_iou, scale={"zero": False, "padding": 20}, axis={"format": "%"}),
+        "tooltip": [
+            nominal(choice),
+            quantitative(mean_iou, format=".1%"),
+            quantitative(milliseconds),
+            quantitative(megabytes),
         ],
-    )
-    dots = base.mark_circle(color=SERIES[0], opacity=0.8).encode(
-        size=alt.Size(f"{megabytes}:Q", legend=None, scale=alt.Scale(range=[60, 500]))
-    )
-    return dots + base.mark_text(dy=-18, fontSize=13, color="#808080").encode(text="number:N")
+    }
+    size = quantitative(megabytes, legend=None, scale={"range": [60, 500]})
+    dots = {"mark": {"type": "circle", "color": SERIES[0], "opacity": 0.8}, "encoding": encoding | {"size": size}}
+    mark = {"type": "text", "dy": -18, "fontSize": 13, "color": "#808080"}
+    numbers = {"mark": mark, "encoding": encoding | {"text": nominal("number")}}
+    return table, {"height": HEIGHT, "layer": [dots, numbers]}

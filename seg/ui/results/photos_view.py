@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from seg.ui.results.metrics_view import Measured
 from seg.ui.results.series import series_colour
 from seg.ui.shared import parts
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.language import t
 
 BINS = 20  # of the histogram, over [0, 1]
@@ -32,10 +32,10 @@ def show(measured: Sequence[Measured]) -> None:
         st.markdown(
             words if len(measured) == 1 else t("common.colon", name=f"**{parts.plain(one.title)}**", text=words)
         )
-    st.altair_chart(_histogram(measured), alt=t("results.by_photo"), key="results-histogram")
+    st.vega_lite_chart(*_histogram(measured), alt=t("results.by_photo"), key="results-histogram")
 
 
-def _histogram(measured: Sequence[Measured]) -> alt.Chart:
+def _histogram(measured: Sequence[Measured]) -> tuple[pd.DataFrame, Spec]:
     iou, photos, weights = t("common.mean_iou"), t("results.photos_axis"), t("sidebar.weights")
     rows = []
     for place, one in enumerate(measured):
@@ -47,15 +47,12 @@ def _histogram(measured: Sequence[Measured]) -> alt.Chart:
             span = f"{edge:.0%} – {edge + 1 / BINS:.0%}"
             if count:
                 rows.append({"left": left, "right": left + width, photos: int(count), weights: one.title, iou: span})
-    return (
-        alt.Chart(pd.DataFrame(rows), height=260)
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            x=alt.X("left", title=iou, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", grid=False)),
-            x2="right",
-            y=alt.Y(photos, axis=alt.Axis(tickMinStep=1)),
-            y2=alt.datum(0),
-            color=series_colour(weights, measured),
-            tooltip=[weights, iou, photos],
-        )
-    )
+    encoding = {
+        "x": quantitative("left", title=iou, scale={"domain": [0, 1]}, axis={"format": "%", "grid": False}),
+        "x2": {"field": "right"},
+        "y": quantitative(photos, axis={"tickMinStep": 1}),
+        "y2": {"datum": 0},
+        "color": series_colour(weights, measured),
+        "tooltip": [nominal(weights), nominal(iou), quantitative(photos)],
+    }
+    return pd.DataFrame(rows), {"height": 260, "mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": encoding}

@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
 from seg.colours import SERIES
 from seg.training.runs import Run
 from seg.ui.shared import download_buttons, parts
+from seg.ui.shared.charts import Spec, nominal, quantitative
 from seg.ui.shared.language import t
 
 Row = dict[str, Any]  # by column, as ``history.csv`` has them
@@ -49,7 +49,9 @@ def show(histories: Mapping[str, Sequence[Row]], place: str, live: Sequence[Row]
             continue
         with cell():
             st.markdown(f"**{t(f'train.{metric}')}**", help=t(f"train.{metric}_help"))
-            st.altair_chart(_chart(rows, list(histories), metric), alt=t(f"train.{metric}"), key=f"{place}-{metric}")
+            table = pd.DataFrame(rows, columns=["run", "split", "epoch", "value"])
+            spec = _chart(rows, list(histories), metric)
+            st.vega_lite_chart(table, spec, alt=t(f"train.{metric}"), key=f"{place}-{metric}")
 
 
 def download(chosen: Sequence[Run], place: str) -> None:
@@ -75,53 +77,64 @@ def _thinned(rows: Sequence[Row]) -> Sequence[Row]:
     return rows[::-1][::every][::-1]
 
 
-def _chart(rows: list[Row], names: list[str], metric: str) -> alt.LayerChart:
+def _chart(rows: list[Row], names: list[str], metric: str) -> Spec:
     """Training dashed, validation solid with points. Of one run the colour tells the two apart, of several the runs."""
-    table = pd.DataFrame(rows, columns=["run", "split", "epoch", "value"])
     both = [t("train.training"), t("train.validation")]
     # What was not measured has no place in the legend.
-    shown = [place for place, split in enumerate(both) if split in set(table["split"])]
+    shown = [place for place, split in enumerate(both) if any(row["split"] == split for row in rows)]
     splits = [both[place] for place in shown]
-    legend = alt.Legend(
-        orient="bottom", title=None, columns=2 if len(names) == 1 else 1, labelLimit=300, symbolType="stroke"
-    )
-    kind = alt.Scale(domain=splits, range=[([4, 3], [1, 0])[place] for place in shown])
+    legend = {
+        "orient": "bottom",
+        "title": None,
+        "columns": 2 if len(names) == 1 else 1,
+        "labelLimit": 300,
+        "symbolType": "stroke",
+    }
     # Where the colours mean the runs, a caption says what the dashes mean: two legends find no room on a phone.
-    dashes = alt.StrokeDash("split:N", scale=kind, legend=None)
+    dashes = nominal(
+        "split", scale={"domain": splits, "range": [([4, 3], [1, 0])[place] for place in shown]}, legend=None
+    )
     colour = (
-        alt.Color("split:N", scale=alt.Scale(domain=splits, range=[SERIES[place] for place in shown]), legend=legend)
+        nominal("split", scale={"domain": splits, "range": [SERIES[place] for place in shown]}, legend=legend)
         if len(names) == 1
-        else alt.Color("run:N", scale=alt.Scale(domain=names, range=SERIES[: len(names)]), legend=legend)
+        else nominal("run", scale={"domain": names, "range": SERIES[: len(names)]}, legend=legend)
     )
-    tooltip = [
-        alt.Tooltip("run:N", title=t("train.run")),
-        alt.Tooltip("split:N", title=t("train.split")),
-        alt.Tooltip("epoch:Q", title=t("train.epoch"), format=".2~f"),
-        alt.Tooltip("value:Q", title=t(f"train.{metric}"), format=".3f" if metric == "loss" else ".1%"),
-    ]
-    base = alt.Chart(table, height=HEIGHT).encode(
-        x=alt.X(
-            "epoch:Q",
+    encoding = {
+        "x": quantitative(
+            "epoch",
             title=t("train.epoch"),
-            axis=alt.Axis(tickMinStep=1, format="d"),
-            scale=alt.Scale(domain=[0, max((math.ceil(row["epoch"]) for row in rows), default=1)]),
+            axis={"tickMinStep": 1, "format": "d"},
+            scale={"domain": [0, max(math.ceil(row["epoch"]) for row in rows)]},
         ),
-        y=alt.Y(
-            "value:Q",
+        "y": quantitative(
+            "value",
             title=None,
-            scale=alt.Scale(zero=False),
+            scale={"zero": False},
             # Without a precision of ours the axis has as many digits as tell its ticks apart.
-            axis=alt.Axis(format="f" if metric == "loss" else "%"),
+            axis={"format": "f" if metric == "loss" else "%"},
         ),
-        color=colour,
-        tooltip=tooltip,
-        detail="run:N",
-    )
-    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dashes)
+        "color": colour,
+        "detail": nominal("run"),
+        "tooltip": [
+            nominal("run", title=t("train.run")),
+            nominal("split", title=t("train.split")),
+            quantitative("epoch", title=t("train.epoch"), format=".2~f"),
+            quantitative("value", title=t(f"train.{metric}"), format=".3f" if metric == "loss" else ".1%"),
+        ],
+    }
     # The only point of a run just begun would be a line of no length.
-    marked = both if len(table) == 1 else both[1:]
-    dots = base.transform_filter(alt.FieldOneOfPredicate("split", marked)).mark_point(filled=True, size=50, opacity=1)
-    return lines + dots
+    marked = both if len(rows) == 1 else both[1:]
+    return {
+        "height": HEIGHT,
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding | {"strokeDash": dashes}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1},
+                "transform": [{"filter": {"field": "split", "oneOf": marked}}],
+                "encoding": encoding,
+            },
+        ],
+    }
 
 
 def _png(chosen: Sequence[Run]) -> bytes:

@@ -81,9 +81,8 @@ def test_every_dot_of_the_chart_has_its_number(language):
     titles = [words["results"][f"costs_{name}"] for name in ("number", "choice", "milliseconds", "megabytes")]
     mean_iou = words["common"]["mean_iou"]
     table = pd.DataFrame([[1, 0.8, "int8", 62.0, 179]], columns=[titles[0], mean_iou, *titles[1:]])
-    chart = costs_view._chart(table, mean_iou, *titles).to_dict()
-    (rows,) = chart["datasets"].values()
+    dots, chart = costs_view._chart(table, mean_iou, *titles)
     channels = [channel for layer in chart["layer"] for channel in layer["encoding"].values()]
     fields = [channel["field"] for channel in channels if "field" in channel]
-    assert set(fields) <= set(rows[0]) and not any(mark in field for field in fields for mark in ".[]")
-    assert rows[0][chart["layer"][1]["encoding"]["text"]["field"]] == 1
+    assert set(fields) <= set(dots) and not any(mark in field for field in fields for mark in ".[]")
+    assert dots[chart["layer"][1]["encoding"]["text"]["field"]].tolist() == [1]

@@ -24,5 +24,5 @@ def test_a_long_run_has_no_more_points_than_a_chart_can_show_and_keeps_the_last(
 
 def test_the_legend_names_what_was_measured_and_nothing_else():
     rows = [{"run": "a", "split": "validation", "epoch": number, "value": 0.5} for number in (1, 2)]
-    layers = curves_view._chart(rows, ["a"], "mean_iou").to_dict()["layer"]
+    layers = curves_view._chart(rows, ["a"], "mean_iou")["layer"]
     assert layers[0]["encoding"]["color"]["scale"] == {"domain": ["validation"], "range": [SERIES[1]]}
