@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from seg.inference import segmenter
 from tests.api.pages import INDEX, pages
 from tests.api.source import ROOT, docstrings_with_examples
 
@@ -26,6 +28,14 @@ def own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("SEG_DATA", "SEG_WEIGHTS", "SEG_RUNS", "SEG_ENGINE"):
             patch.delenv(name, raising=False)
         patch.setenv("PYTHONPATH", str(ROOT))  # for the processes that examples start
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded_once() -> Iterator[None]:
+    """Twenty examples load the weights that ship; an engine answers the same, whoever asks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmenter, "load_engine", functools.cache(segmenter.load_engine))
         yield
 
 
