@@ -39,7 +39,8 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
     """Segment all photos, with progress and the time that is left; those of one page are shown, as they are done.
 
     The one that is open comes first: ``show_results`` shows its results at once, whatever others there are. Where it
-    cannot be read, that is the first one that can. Problems with single photos come at the end.
+    cannot be read, that is the next one that can, which most often came together with it. Problems with single photos
+    come at the end.
     """
     wanted = upload_form.opened(uploads)
     thumbnails.forget_others(uploads)
@@ -51,7 +52,18 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
     opened: Upload | None = None
     done: dict[Upload, Thumbnail | None] = {}
     undrawn = deque(on_page)
-    for upload in dict.fromkeys([wanted, *on_page, *uploads]):
+
+    def in_order() -> Iterator[Upload]:
+        for upload in uploads[uploads.index(wanted) :]:
+            yield upload
+            if done[upload]:
+                break
+        yield from on_page
+        yield from uploads
+
+    for upload in in_order():
+        if upload in done:
+            continue
         done[upload] = run.thumbnail_of(upload, look)
         if opened is None and done[upload]:
             opened = upload

@@ -59,6 +59,11 @@ def test_of_several_new_photos_the_first_is_opened():
     assert names(at) == ["cat.png", "dog.png", "bird.png"] and opened(at) == ["dog\\.png"]
 
 
+def test_where_the_first_of_several_new_photos_cannot_be_read_the_next_one_is_opened():
+    at = give(give(visit(), file()), file("notes.png", b"notes"), DOG)
+    assert opened(at) == ["dog\\.png"]
+
+
 def test_each_kept_photo_can_be_removed():
     at = give(visit(), file(), DOG)
     for name in ("cat\\.png", "dog\\.png"):
