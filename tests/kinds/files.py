@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import struct
 from collections.abc import Callable, Iterator
@@ -9,11 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
 from seg.photo.colour import BT2020
 from seg.photo.colour import P3 as P3_TO_SRGB
-from tests.encoded import ORIENTATION, encoded, png
+from tests.encoded import ORIENTATION, encoded
+from tests.kinds.avif import avif10
+from tests.kinds.by_hand import GRAY, RGB, bitmaps, interlaced, of_iphone_program, planes, png_of, tiff, tiles
 from tests.photo.test_colour import ADOBE, P3, SRGB, light, profile
 from tests.photo.test_first_picture import SENSOR, raw_file
 
@@ -28,7 +32,7 @@ TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     8: lambda pixels: np.rot90(pixels, -1),
 }
 LOSSLESS: dict[str, dict] = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}
-GRAY, RGB, CMYK = 1, 2, 5  # photometric values of TIFF 6.0
+QUICK = {"preset": "ultrafast"}  # of the encoder x265
 P3_POINTS = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)  # of a chunk cHRM
 
 
@@ -38,7 +42,8 @@ class Kind:
     is right for it.
 
     ``levels``: how far the photo's pixels may be from ``picture``, uint8 ``(H, W, 3)``, on average; of a photo that is
-    read in part, ``share`` of its rows from the top count.
+    read in part, ``share`` of its rows from the top count. ``is_for_the_command_line``: it is right there, and too
+    large for a server, which refuses it.
     """
 
     about: str
@@ -48,6 +53,7 @@ class Kind:
     verdict: Verdict = "right"
     levels: float = 2.0
     share: float = 1.0
+    is_for_the_command_line: bool = False
 
     def difference(self, pixels: np.ndarray) -> float:
         """How far other pixels of any size are from this photo, in levels; infinite for other proportions."""
@@ -59,41 +65,15 @@ class Kind:
         return float(np.abs(pixels[:rows].astype(int) - wanted[:rows]).mean())
 
 
-def tiff(pixels: np.ndarray, photometric: int, *entries: tuple[int, int, list[int]], order: str = "<") -> bytes:
-    """An uncompressed TIFF of one strip, ``pixels`` as they are stored; ``entries``: tags, with type and values."""
-    height, width = pixels.shape[:2] if pixels.ndim == 2 or pixels.shape[2] < 9 else pixels.shape[1:]
-    samples = pixels.size // (height * width)
-    body = pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
-    tags = {256: (4, [width]), 257: (4, [height]), 258: (3, [8 * pixels.itemsize] * samples), 259: (3, [1])}
-    tags |= {262: (3, [photometric]), 273: (4, [8]), 277: (3, [samples]), 278: (4, [height]), 279: (4, [len(body)])}
-    tags |= {tag: (kind, values) for tag, kind, values in entries}
-    place = 8 + len(body) + len(body) % 2
-    rows, more, after = b"", b"", place + 6 + 12 * len(tags)
-    for tag, (kind, values) in sorted(tags.items()):
-        data = struct.pack(f"{order}{len(values)}{'H' if kind == 3 else 'I'}", *values)
-        if len(data) > 4:
-            more, data = more + data, struct.pack(f"{order}I", after + len(more))
-        rows += struct.pack(f"{order}HHI", tag, kind, len(values)) + data.ljust(4, b"\0")
-    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", place)
-    return (head + body).ljust(place, b"\0") + struct.pack(f"{order}H", len(tags)) + rows + bytes(4) + more
+def second_of_two(first: Image.Image, main: Image.Image) -> bytes:
+    """A HEIC of two pictures whose second is the main one."""
+    import pillow_heif
 
-
-def planes(pixels: np.ndarray, **options) -> bytes:
-    """A TIFF with all of red first, then all of green, then all of blue."""
-    height, width, count = pixels.shape
-    size = height * width * pixels.itemsize
-    stored = np.ascontiguousarray(pixels.transpose(2, 0, 1)).reshape(height, width, count)
-    starts = [8 + size * plane for plane in range(count)]
-    return tiff(stored, RGB, (284, 3, [2]), (273, 4, starts), (279, 4, [size] * count), **options)
-
-
-def png_of(pixels: np.ndarray, colour: int, *chunks: tuple[bytes, bytes]) -> bytes:
-    """A PNG of 8 or 16 bits a channel, by its colour type, with more chunks."""
-    height, width = pixels.shape[:2]
-    big = pixels.astype(pixels.dtype.newbyteorder(">"))
-    rows = big.reshape(height, -1).view(np.uint8)
-    rows = np.hstack([np.zeros((height, 1), np.uint8), rows])
-    return png(width, height, 8 * pixels.itemsize, colour, rows.tobytes(), *chunks)
+    buffer = io.BytesIO()
+    pictures = pillow_heif.from_pillow(first)
+    pictures.add_from_pillow(main)
+    pictures.save(buffer, quality=95, primary_index=1)
+    return buffer.getvalue()
 
 
 def srgb(linear: np.ndarray) -> np.ndarray:
@@ -146,9 +126,7 @@ def grey_of(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def kinds(pixels: np.ndarray) -> Iterator[Kind]:
     """All kinds but the large ones, of a photo uint8 ``(H, W, 3)``."""
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
+    _register_heif()
     yield from _formats(pixels)
     yield from _colours(pixels)
     yield from _depths(pixels)
@@ -157,6 +135,13 @@ def kinds(pixels: np.ndarray) -> Iterator[Kind]:
     yield from _several(pixels)
     yield from _damaged(pixels)
     yield from _refused(pixels)
+
+
+def _register_heif() -> None:
+    """Let Pillow write HEIC."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
 
 
 def _formats(pixels: np.ndarray) -> Iterator[Kind]:
@@ -169,6 +154,10 @@ def _formats(pixels: np.ndarray) -> Iterator[Kind]:
     yield Kind("grey JPEG", "d.JPG", encoded(Image.fromarray(grey), "JPEG", quality=95), as_grey)
     yield Kind("JPEG whose colours are RGB", "e.jpg", encoded(image, "JPEG", quality=95, keep_rgb=True), pixels)
     video = b"MotionPhoto_Data" + b"\xff\xda\0\0" * 1000
+    for sampling in ("4:2:2", "4:1:1"):
+        about = "JPEG with colours at half or a quarter of its width"
+        data = encoded(image, "JPEG", quality=95, subsampling=sampling)
+        yield Kind(about, f"m-{sampling[2]}.jpg", data, pixels)
     yield Kind("motion photo: JPEG with a video behind it", "f.MP.jpg", plain + video, pixels)
     lossy = {"AVIF": {"quality": 95}, "HEIF": {"quality": 95}, "WEBP": {"quality": 98}}
     for format, name in (("HEIF", "HEIC"), ("AVIF", "AVIF"), ("WEBP", "WebP"), ("PNG", "PNG"), ("BMP", "BMP")):
@@ -180,6 +169,16 @@ def _formats(pixels: np.ndarray) -> Iterator[Kind]:
     yield Kind("TIFF with a plane for each colour", "j.tif", planes(pixels), pixels)
     yield Kind("GIF", "k.gif", encoded(image, "GIF"), pixels, levels=5)
     yield Kind("PNG with a palette", "l.png", encoded(image.quantize(256), "PNG"), pixels, levels=5)
+    yield Kind("interlaced PNG", "n.png", interlaced(pixels), pixels)
+    yield Kind("TIFF of tiles", "o.tif", tiles(pixels), pixels)
+    yield Kind("BigTIFF", "p.tif", encoded(image, "TIFF", big_tiff=True), pixels)
+    black_and_white = image.convert("1", dither=Image.Dither.NONE)
+    seen = np.asarray(black_and_white.convert("RGB"))
+    fax = encoded(black_and_white, "TIFF", compression="group4")
+    yield Kind("black and white TIFF and PNG, of a fax or a scanner", "q.tif", fax, seen)
+    yield Kind("black and white TIFF and PNG, of a fax or a scanner", "q.png", encoded(black_and_white), seen)
+    for about, data in bitmaps(pixels).items():
+        yield Kind("BMP: 16 bits, run lengths, top down, OS/2", f"r-{about}.bmp", data, pixels, levels=5)
 
 
 def _colours(pixels: np.ndarray) -> Iterator[Kind]:
@@ -207,12 +206,20 @@ def _colours(pixels: np.ndarray) -> Iterator[Kind]:
     cmyk = Image.fromarray(pixels).convert("CMYK")
     yield Kind("CMYK JPEG, inverted as Adobe's", "r.jpg", encoded(cmyk, "JPEG", quality=95), pixels)
     yield Kind("CMYK TIFF", "s.tif", encoded(cmyk, "TIFF", compression="tiff_lzw"), pixels)
+    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    yield Kind("Lab TIFF", "t.tif", encoded(ImageCms.applyTransform(Image.fromarray(pixels), to_lab), "TIFF"), pixels)
+    deep = (65_535 * pq).round().astype(np.uint16)
+    about = "HDR (PQ, BT.2020) of 10 bits: HEIC, AVIF"
+    code = {"color_primaries": 9, "transfer_characteristics": 16}
+    yield Kind(about, "u.heic", heif(deep, "RGB;16", **code), pixels, levels=4)
+    yield Kind(about, "u.avif", avif10(deep, code=(9, 16)), pixels, levels=4)
 
 
 def _depths(pixels: np.ndarray) -> Iterator[Kind]:
     grey, as_grey = grey_of(pixels)
     deep, deep_grey = pixels.astype(np.uint16) * 257, grey.astype(np.uint16) * 257
-    yield Kind("HEIC of 10 bits", "a.heic", heif(deep, "RGB;16"), pixels)
+    yield Kind("HEIC and AVIF of 10 bits", "a.heic", heif(deep, "RGB;16"), pixels)
+    yield Kind("HEIC and AVIF of 10 bits", "a.avif", avif10(deep), pixels)
     yield Kind("PNG of 16 bits", "b.png", png_of(deep, 2), pixels)
     yield Kind("grey PNG of 16 bits", "c.png", png_of(deep_grey, 0), as_grey)
     yield Kind("grey PNG of 12 bits in 16", "d.png", png_of(deep_grey >> 4, 0), as_grey)
@@ -251,6 +258,17 @@ def _transparent(pixels: np.ndarray) -> Iterator[Kind]:
     yield Kind("WebP with alpha", "e.webp", encoded(image, "WEBP", lossless=True, exact=True), seen)
     yield Kind("AVIF with alpha", "f.avif", encoded(image, "AVIF", quality=95), seen)
     yield Kind("HEIC with alpha", "g.heic", encoded(image, "HEIF", quality=95), seen)
+    about = "HEIC and AVIF of 10 bits with alpha"
+    yield Kind(about, "k.heic", heif(deep, "RGBA;16"), seen)
+    yield Kind(about, "k.avif", avif10(deep[..., :3], deep[..., 3]), seen)
+    hard = np.where(alpha < 255, np.uint8(0), alpha)
+    gif = encoded(np.dstack([pixels, hard]), "GIF")
+    yield Kind("GIF with transparency", "l.gif", gif, on_white(pixels, hard), levels=6)
+    other = Image.fromarray(np.ascontiguousarray(rgba[::-1]))
+    moving = encoded(image, "WEBP", save_all=True, append_images=[other], lossless=True, exact=True)
+    yield Kind("animated WebP with alpha", "m.webp", moving, seen)
+    unnamed = np.dstack([pixels, np.zeros_like(alpha)])
+    yield Kind("TIFF with a fourth channel that is no alpha", "n.tif", tiff(unnamed, RGB, (338, 3, [0])), pixels)
     yield Kind("TIFF with alpha", "h.tif", tiff(rgba, RGB, (338, 3, [2])), seen)
     multiplied = np.dstack([(pixels * (alpha[..., np.newaxis] / 255)).round().astype(np.uint8), alpha])
     yield Kind("TIFF with alpha, colours multiplied by it", "i.tif", tiff(multiplied, RGB, (338, 3, [1])), seen)
@@ -279,6 +297,13 @@ def _several(pixels: np.ndarray) -> Iterator[Kind]:
     black = [Image.fromarray(pixels // divisor) for divisor in (255, 255, 1)]
     fading = encoded(black[0], "WEBP", save_all=True, append_images=black[1:], lossless=True, duration=80)
     yield Kind("animation that fades in from black, WebP", "c.webp", fading, pixels)
+    yield Kind(
+        "animated AVIF that begins black",
+        "i.avif",
+        encoded(black[0], "AVIF", save_all=True, append_images=black[2:], quality=95),
+        pixels,
+    )
+    yield Kind("HEIC whose first picture is not its main one", "j.heic", second_of_two(small, image), pixels)
     yield Kind("TIFF of several pages", "d.tif", encoded(image, "TIFF", save_all=True, append_images=[other]), pixels)
     thumbnail = encoded(small, "TIFF", save_all=True, append_images=[image], tiffinfo={254: 1})
     yield Kind("TIFF that begins with a thumbnail", "e.tif", thumbnail, pixels)
@@ -337,12 +362,22 @@ def _refused(pixels: np.ndarray) -> Iterator[Kind]:
         ("JPEG 2000", "h.jp2", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(64)),
         ("Photoshop's PSD", "i.psd", b"8BPS\0\1" + bytes(64)),
         ("the head of a JPEG alone", "j.jpg", plain[:100]),
+        ("JPEG packed by gzip", "k.jpg", gzip.compress(plain)),
+        ("JPEG written as text (base64)", "l.jpg", b"data:image/jpeg;base64," + base64.b64encode(plain)),
+        ("ZIP called .jpg", "m.jpg", b"PK\3\4" + bytes(64)),
+        ("what Git LFS leaves in place of a photo", "n.jpg", b"version https://git-lfs.github.com/spec/v1\noid"),
+        ("what macOS keeps beside a photo (AppleDouble)", "o.jpg", b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(64)),
+        ("icon, TGA, PPM", "p.ico", encoded(Image.fromarray(pixels), "ICO")),
+        ("icon, TGA, PPM", "p.tga", encoded(Image.fromarray(pixels), "TGA")),
+        ("icon, TGA, PPM", "p.ppm", encoded(Image.fromarray(pixels), "PPM")),
+        ("PNG of an iPhone's program (CgBI)", "q.png", of_iphone_program(pixels)),
     ):
         yield Kind(about, name, data, pixels, "refused")
 
 
 def large(pixels: np.ndarray) -> Iterator[Kind]:
     """Photos as large as cameras and telephones make them."""
+    _register_heif()
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     for about, (width, height), format, options in (
@@ -350,6 +385,7 @@ def large(pixels: np.ndarray) -> Iterator[Kind]:
         ("the same, turned by EXIF", (4284, 5712), "JPEG", {"quality": 80, "exif": exif}),
         ("48 MP JPEG", (8064, 6048), "JPEG", {"quality": 80}),
         ("12 MP HEIC of an iPhone", (4032, 3024), "HEIF", {"quality": 40}),
+        ("48 MP HEIC of an iPhone 15 Pro", (8064, 6048), "HEIF", {"quality": 40, "enc_params": QUICK}),
         ("100 MP JPEG", (11_547, 8660), "JPEG", {"quality": 75}),
         ("100 MP progressive JPEG", (11_547, 8660), "JPEG", {"quality": 75, "progressive": True}),
         ("100 MP PNG", (11_547, 8660), "PNG", {"compress_level": 1}),
@@ -360,6 +396,14 @@ def large(pixels: np.ndarray) -> Iterator[Kind]:
             picture = np.rot90(np.asarray(image.resize((width // 8, height // 8))), -1)
         suffix = {"HEIF": "heic"}.get(format, format.lower())
         yield Kind(about, f"large.{suffix}", encoded(image, format, **options), np.ascontiguousarray(picture), levels=6)
-    phone = Image.fromarray(pixels).resize((16_320, 12_240), Image.Resampling.BICUBIC)
-    data = encoded(phone, "JPEG", quality=70)
-    yield Kind("200 MP JPEG of a Samsung", "large.jpg", data, pixels, "refused")
+    image = np.asarray(Image.fromarray(pixels).resize((8064, 6048), Image.Resampling.BICUBIC))
+    deep = heif(image.astype(np.uint16) * 257, "RGB;16", enc_params=QUICK)
+    yield Kind("48 MP HEIC of 10 bits", "large.heic", deep, pixels, levels=6)
+    for about, (width, height), format, options in (
+        ("200 MP JPEG of a Samsung", (16_320, 12_240), "JPEG", {"quality": 70}),
+        ("250 MP JPEG", (18_240, 13_680), "JPEG", {"quality": 70}),
+        ("250 MP PNG", (18_240, 13_680), "PNG", {"compress_level": 3}),
+    ):
+        image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+        data = encoded(image, format, **options)
+        yield Kind(about, f"large.{format.lower()}", data, pixels, "refused", levels=6, is_for_the_command_line=True)

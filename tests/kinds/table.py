@@ -1,10 +1,11 @@
-"""Every kind of photo through the command line, the API and the page in Chromium, and a table of what became of it.
+"""Every kind of photo through the command line, the API and the page in Chromium, and tables of what became of it.
 
     python -m tests.kinds.table docs/photos.md
-    python -m tests.kinds.table --photo cat.jpg --no-large table.md
+    python -m tests.kinds.table --only large docs/photos.md
     python -m tests.kinds.table --files FOLDER table.md
 
-``--files`` takes the files of a folder instead; their colours are then compared between the three ways alone.
+``--only`` makes one of the two tables anew, of small photos or of large ones. ``--files`` takes the files of a folder
+instead; their colours are then compared between the three ways alone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from PIL import Image
 
 from seg.classes import PETS
 from seg.texts.en import TEXTS as EN
+from seg.training.provenance import commit_of
 from tests.e2e.conftest import CHROMIUM_FLAGS, serving
 from tests.e2e.test_app import CHELSEA, settled, upload
 from tests.kinds.files import Kind, kinds, large
@@ -54,15 +56,18 @@ Files of each kind, made from a photo of a cat, were given to the command line (
 the page Segment in Chromium, by
 
 ```sh
-.venv/bin/python -m tests.kinds.table COMMAND
+.venv/bin/python -m tests.kinds.table docs/photos.md
 ```
-
-on MACHINE. `--no-large` leaves out those of 12 million pixels and more, which take half an hour.
 
 *right*: the photo has its size, is upright, and its colours are those of the original, within some levels of 255.
 *warned*: the same as far as the file goes, with the sentence beside it. *refused*: with the sentence beside it.
-
 """
+# The document's sections: each has a heading, a table, and who made it when.
+SECTIONS = {
+    "small": ("## Odd kinds", "what is said"),
+    "large": ("## Large photos", "what is said, and the most memory of the command line, each photo alone"),
+}
+MOST_COMPARED = 4_000_000  # pixels of a large photo that are compared: those of every second, third, ... row and column
 
 
 @dataclass
@@ -88,27 +93,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("table", type=Path)
     parser.add_argument("--photo", type=Path, default=CHELSEA)
     parser.add_argument("--files", type=Path)
-    parser.add_argument("--no-large", action="store_true")
+    parser.add_argument("--only", choices=SECTIONS)
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        rows = list(_rows(options, Path(folder)))
-    header = (
-        "| kind | files | "
-        + " | ".join(WAYS)
-        + " | what is said, and the memory of large ones |\n"
-        + "| --- " * 6
-        + "|\n"
-    )
-    command = " ".join(sys.argv[1:] if arguments is None else arguments)
-    options.table.write_text(
-        HEAD.replace("COMMAND", command).replace("MACHINE", _machine()) + header + "".join(_merged(rows)),
-        encoding="utf-8",
-    )
+    before = options.table.read_text(encoding="utf-8") if options.table.exists() else ""
+    document = [HEAD]
+    for section, (heading, said) in SECTIONS.items():
+        if options.only not in (None, section):
+            document.append(heading + before.partition(heading)[2].partition("\n## ")[0].rstrip() + "\n")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            rows = list(_rows(options, section, Path(folder)))
+        header = f"| kind | files | {' | '.join(WAYS)} | {said} |\n" + "| --- " * 6 + "|\n"
+        if rows:
+            document.append(f"{heading}\n\nOn {_machine()}.\n\n{header}{''.join(_merged(rows))}")
+    options.table.write_text("\n".join(document), encoding="utf-8")
     return 0
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}), Python {platform.python_version()}"
+    commit = (commit_of(Path(__file__).parents[2]) or "no checkout")[:7]
+    system = f"{platform.machine()}, {platform.system()}"
+    return f"{os.cpu_count()} cores ({system}), Python {platform.python_version()}, commit {commit}"
 
 
 @dataclass
@@ -119,11 +124,11 @@ class Row:
     said: str
 
 
-def _rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+def _rows(options: argparse.Namespace, section: str, folder: Path) -> Iterator[Row]:
     from playwright.sync_api import sync_playwright
 
     files = {}
-    for number, (about, name, data, kind) in enumerate(_files(options)):
+    for number, (about, name, data, kind) in enumerate(_files(options, section)):
         path = folder / f"{number:03}-{name}"
         path.write_bytes(data)
         files[path] = about, name, kind
@@ -140,8 +145,8 @@ def _rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
         for path, (about, name, kind) in files.items():
             answers = [from_command_line[path](path), by_api(path, address), from_page(path)]
             verdicts = [answer.verdict(kind) for answer in answers]
-            if kind and kind.about.startswith("200 MP"):  # beyond the page's limit, not the command line's
-                verdicts[0] = "right" if answers[0].pixels is not None else "refused"
+            if kind and kind.is_for_the_command_line:  # beyond the server's limit
+                verdicts[0] = replace(answers[0], sentences=[]).verdict(replace(kind, verdict="right"))
             said = {" ".join(answer.sentences).replace(path.name, "NAME") for answer in answers if answer.sentences}
             if path in memory:
                 said.add(f"{memory[path]:,} MB on the command line")
@@ -150,17 +155,15 @@ def _rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
         browser.close()
 
 
-def _files(options: argparse.Namespace) -> Iterator[tuple[str, str, bytes, Kind | None]]:
+def _files(options: argparse.Namespace, section: str) -> Iterator[tuple[str, str, bytes, Kind | None]]:
     if options.files:
-        for path in sorted(path for path in options.files.iterdir() if path.is_file()):
+        for path in sorted(path for path in options.files.iterdir() if path.is_file() and section == "small"):
             yield path.name, path.name, path.read_bytes(), None
         return
     photo = Image.open(options.photo).convert("RGB")
     photo.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
     pixels = np.asarray(photo)
-    for kind in kinds(pixels):
-        yield kind.about, kind.name, kind.data, kind
-    for kind in () if options.no_large else large(pixels):
+    for kind in (kinds if section == "small" else large)(pixels):
         yield kind.about, kind.name, kind.data, kind
 
 
@@ -180,7 +183,10 @@ def photo_under(overlay: np.ndarray, trimap: np.ndarray) -> np.ndarray:
 
 
 def decoded(data: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(data)))
+    """A picture; of a large one, as many rows and columns as are compared."""
+    image = Image.open(io.BytesIO(data))
+    step = max(1, round((image.width * image.height / MOST_COMPARED) ** 0.5))
+    return np.asarray(image)[::step, ::step].copy()
 
 
 def by_command_line(paths: Sequence[Path], out: Path) -> tuple[Callable[[Path], Answer], int]:
@@ -196,8 +202,8 @@ def by_command_line(paths: Sequence[Path], out: Path) -> tuple[Callable[[Path], 
         if str(path) not in rows:
             return Answer(None, [sentence for sentence in report["failed"] if path.name in sentence])
         row = rows[str(path)]
-        pictures = {file.split(".")[-2]: decoded((out / file).read_bytes()) for file in row["files"]}
-        return Answer(photo_under(pictures["overlay"], pictures["trimap"]), row["warnings"])
+        files = {file.split(".")[-2]: (out / file).read_bytes() for file in row["files"]}
+        return Answer(photo_under(decoded(files["overlay"]), decoded(files["trimap"])), row["warnings"])
 
     return answer, int(done.stderr.split()[-1])
 
@@ -231,18 +237,18 @@ def by_page(paths: Sequence[Path], page, address: str) -> Callable[[Path], Answe
         with page.expect_download() as download:
             button.click()
         with zipfile.ZipFile(download.value.path()) as archive:
-            pictures = {name: decoded(archive.read(name)) for name in archive.namelist()}
-        alerts = [_sentences(page.get_by_test_id(f"stAlertContent{kind}")) for kind in ("Error", "Warning")]
+            pictures = {name: decoded(archive.read(name)) for name in archive.namelist() if "cutout" not in name}
+        alerts = _sentences(page.locator('[data-testid^="stAlertContent"], [data-testid="stExpander"] li'))
         for path in batch:
-            errors, warnings = ([text for text in texts if path.name in text] for texts in alerts)
+            sentences = [text for text in alerts if path.name in text]
             found = {name.split("-")[-1]: made for name, made in pictures.items() if name.startswith(path.name[:4])}
             photo = photo_under(found["overlay.jpg"], found["trimap.png"]) if found else None
-            answers[path] = Answer(photo, errors or warnings, JPEG_LEVELS)
+            answers[path] = Answer(photo, sentences, JPEG_LEVELS)
     return answers.__getitem__
 
 
 def _sentences(alerts) -> list[str]:
-    """What alerts say, without the names of their icons."""
+    """What alerts say, and the list of them where they are many, without the names of their icons."""
     return [text.split("\n")[-1] for text in alerts.all_inner_texts()]
 
 
