@@ -7,6 +7,8 @@ import unicodedata
 
 # Encrypted home folders (eCryptfs) allow names of 143 bytes, other systems 255. What is added to a stem needs the rest.
 STEM_BYTES = 110
+# Zero-width joiners are no letters: they say how those beside them are drawn, in Persian, in Hindi and in emoji.
+JOINERS = "\u200c\u200d"
 
 
 def readable_name(name: str) -> str:
@@ -20,7 +22,7 @@ def readable_name(name: str) -> str:
     except UnicodeEncodeError:  # a name that did not come from this system's disk
         text = name
     text = unicodedata.normalize("NFC", text)
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return "".join(character if character.isprintable() or character in JOINERS else "\ufffd" for character in text)
 
 
 def storable_name(name: str) -> str:
