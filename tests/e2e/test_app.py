@@ -242,6 +242,20 @@ def test_a_bad_photo_beside_a_good_one_says_why_and_the_good_one_goes_on(app, pa
     page.get_by_role("button", name=CUTOUT).first.wait_for()
 
 
+def test_a_photo_far_taller_than_wide_does_not_make_the_page_metres_high(app, page, tmp_path):
+    cat = Image.open(CHELSEA).resize((90, 60))
+    screenshot = Image.new("RGB", (90, 3000), "white")
+    screenshot.paste(cat, (0, 1500))
+    screenshot.save(tmp_path / "tall.png")
+    page.goto(app)
+    settled(page)
+    upload(page, tmp_path / "tall.png", CHELSEA)
+    page.get_by_role("button", name=CUTOUT).wait_for()
+    settled(page)
+    tallest = "Math.max(...[...document.querySelectorAll('img')].map(image => image.getBoundingClientRect().height))"
+    assert 500 < page.evaluate(tallest) <= 1024
+
+
 def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve, page, tmp_path, small_dataset):
     # Tiny photos, of which one is for validation: what takes time is TensorFlow's start.
     address = serve(SEG_DATA=str(small_dataset()))
