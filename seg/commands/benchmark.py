@@ -107,7 +107,7 @@ def benchmark(
     with progress_bar() as show:
 
         def report(what: str) -> None:
-            show(f"measuring {what}", 0, 1)
+            show(f"measuring {what}", 0, None)
 
         facts = benchmark_engines(weights, engines or None, repeat, against=against, report=report)
         if visitors:
@@ -151,7 +151,7 @@ def _prediction(weights: Path | None, as_json: bool) -> int:
     from seg.benchmark.prediction import predict_benchmark
 
     with progress_bar() as show:
-        facts = predict_benchmark(weights, report=lambda what: show(what, 0, 1))
+        facts = predict_benchmark(weights, report=lambda what: show(what, 0, None))
     if as_json:
         print_json(facts)
         return GOOD
@@ -171,7 +171,7 @@ def _servers(servers: int, visits: int, as_json: bool) -> int:
     from seg.benchmark.proxy import servers_benchmark
 
     with progress_bar() as show:
-        facts = servers_benchmark(servers, visits, report=lambda what: show(what, 0, 1))
+        facts = servers_benchmark(servers, visits, report=lambda what: show(what, 0, None))
     if as_json:
         print_json(facts)
         return GOOD
@@ -192,7 +192,7 @@ def _cluster(machines: int, photos: int, as_json: bool) -> int:
     from seg.benchmark.cluster import cluster_benchmark
 
     with progress_bar() as show:
-        facts = cluster_benchmark(machines, photos, report=lambda what: show(what, 0, 1))
+        facts = cluster_benchmark(machines, photos, report=lambda what: show(what, 0, None))
     if as_json:
         print_json(facts)
         return GOOD
@@ -215,7 +215,7 @@ def _endurance(soak: bool, photos: int, clients: int, tabs: int, as_json: bool) 
     with progress_bar() as show:
 
         def report(what: str) -> None:
-            show(what, 0, 1)
+            show(what, 0, None)
 
         if soak:
             facts["soak"] = run_soak(photos, clients, report=report)

@@ -27,7 +27,7 @@ def compare(epochs: int, size: int, data: Path | None, runs: Path, as_json: bool
 
         def note(name: str) -> None:
             trained.add(name)
-            show(f"training {name}", 0, 1)
+            show(f"training {name}", 0, None)
 
         facts = run_comparison(dataset, epochs, size, runs, note)
     kept = [row["name"] for row in facts["rows"] if row["name"] not in trained]

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 # Called with what is being done, how much of it is done, and of how much.
-Show = Callable[[str, int, int], None]
+Show = Callable[[str, int, int | None], None]
 
 
 def print_json(facts: dict[str, Any]) -> None:
@@ -40,7 +40,11 @@ def by_class(iou: dict[str, float | None]) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Show]:
-    """A progress bar on standard error where that is a terminal; yields the function that moves it."""
+    """A progress bar on standard error where that is a terminal; yields the function that moves it.
+
+    It takes what is done now, how much of it is done, and how much there is: None where nobody knows. The bar
+    then moves to and fro, and names no share and no time left.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
