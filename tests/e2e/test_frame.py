@@ -73,3 +73,27 @@ def test_an_address_that_does_not_exist_says_so_and_leads_home(app, page):
     assert page.get_by_role("dialog").count() == 0
     page.get_by_test_id("stMain").get_by_text(ZH["common"]["missing_home"]).click()
     heading(page, "segment", ZH)
+
+
+def streamlits_words_on(page, texts) -> set[str]:
+    """Which of Streamlit's own words name something on the page, in one language."""
+    labels = page.locator("[aria-label]").evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+    return {text for text in texts["streamlit"].values() if text in labels}
+
+
+def test_streamlits_own_words_follow_the_language(app, page):
+    page.goto(f"{app}/results?lang=zh")
+    heading(page, "results", ZH)
+    settled(page)
+    for texts, other in ((ZH, EN), (EN, ZH)):
+        widget, of_heading = (
+            texts["streamlit"]["help_for"].format(name=texts[section][key])
+            for section, key in (("sidebar", "weights"), ("results", "confusion"))
+        )
+        for label in (widget, of_heading):
+            page.get_by_role("button", name=label, exact=True).wait_for()
+        # In English they are not translated, and what was translated before goes back.
+        assert not streamlits_words_on(page, other) - set(texts["streamlit"].values())
+        page.get_by_text("English", exact=True).click()
+        heading(page, "results")
+        settled(page)

@@ -48,7 +48,7 @@ SECTIONS = {
 
 
 def page() -> None:
-    st.title(t("inside.title"))
+    st.title(t("inside.title"), anchor=False)
     st.markdown(t("inside.purpose"))
     chosen = one_of(
         SECTION_KEY,
