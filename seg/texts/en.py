@@ -1000,7 +1000,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "measuring_soon": "The network is being loaded ...",
         "no_held_out": "No pair is held out: the figures say what was forgotten, not what was learned. Of three pairs that are kept, one is held out.",
         "few_held_out": "Pairs held out for the test: {count}. So few say little, and one photo more could turn the figures round: keep more pairs, or look at the pictures.",
-        "predicted_held_out": "Trimaps among these that are predictions and were not corrected: {count} of {photos}. Measured on them, no network can be better than the one that predicted them: the figures say how much was changed, not how good it is. Correct the held-out pairs by hand, or look at the test photos alone.",
+        "predicted_held_out": "Trimaps among these that are predictions and were not corrected: {count} of {photos}. They hide what the network that made them gets wrong: figures on them say how much was changed, not how good it is. Correct the held-out pairs by hand, or look at the test photos alone.",
         "share": "Share of what was learned",
         "share_column": "Learned",
         "share_help": "0% is the network before, 100% as it has learned.",

@@ -145,7 +145,7 @@ def _metrics(measured: dict[float, Blend], share: float) -> None:
     if share not in measured or SHARES[0] not in measured:
         return
     now, before = measured[share], measured[SHARES[0]]
-    cell = parts.grid(190)  # the longest label in one line
+    cell = parts.grid(168)  # the longest label in one line, and two of them side by side on a phone
     pairs = (("pairs.on_held_out", now.held_out, before.held_out), ("pairs.on_dataset", now.dataset, before.dataset))
     for title, quality, old in pairs:
         if quality and old:
