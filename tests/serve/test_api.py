@@ -70,15 +70,16 @@ def network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.
     caches.clear_all()
 
 
-def ask(url: str, body: bytes = b"", method: str = "POST", kind: str = "") -> Response:
-    """The answer of the API's routes to one request."""
+def ask(url: str, body: bytes = b"", method: str = "POST", kind: str = "", languages: str = "") -> Response:
+    """The answer of the API's routes to one request, by a program or a browser that asks for ``languages``."""
+    headers = {"content-type": kind, "accept-language": languages}
     parts = urlsplit(url)
     scope = {
         "type": "http",
         "method": method,
         "path": parts.path,
         "query_string": parts.query.encode(),
-        "headers": [(b"content-type", kind.encode())] if kind else [],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
     }
     asked: list[dict] = [{"type": "http.request", "body": body}]
     answered: list[dict] = []

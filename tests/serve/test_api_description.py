@@ -99,6 +99,12 @@ def test_the_page_says_all_of_it_and_asks_no_other_host(language: str):
     assert shown.addresses and not [address for address in shown.addresses if re.match(r"\w+:|//", address)]
 
 
+def test_without_a_language_in_its_address_the_page_follows_the_browser_and_the_document_does_not():
+    for path, language in (("docs", "zh"), ("openapi.json", "en")):
+        answer = ask(f"/api/{path}", method="GET", languages="zh-CN,zh;q=0.9").body.decode()
+        assert texts(language)["api"]["segment"] in answer
+
+
 def test_a_hostile_name_of_the_server_is_text_on_the_page():
     html = page("en", "/pets/api", 'http://evil"><script>alert(1)</script>/pets/api')
     assert "<script" not in html and "evil&quot;" in html

@@ -22,7 +22,7 @@ from seg.serve.api.statuses import status_of
 from seg.serve.errors import BusyError, RequestError
 from seg.serve.evaluations import summary_of
 from seg.serve.owner import Visitor
-from seg.texts import LANGUAGES
+from seg.texts import LANGUAGES, language_of
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -44,11 +44,14 @@ def routes(base_path: str = "", trusted_origins: Collection[str] = (), listens_o
         return await _weights(visitor_of(request, listens_on))
 
     async def described(request: Request) -> Response:
-        return JSONResponse(document(_language(request), api))
+        return JSONResponse(document(_language(request, "en"), api))
 
     async def docs(request: Request) -> Response:
         server = f"{request.url.scheme}://{request.url.netloc}{api}"
-        return HTMLResponse(page(_language(request), api, server), headers={"Content-Security-Policy": POLICY})
+        # People come here by the address alone, as errors name it: as the other pages, it follows the browser.
+        language = _language(request, language_of(request.headers.get("accept-language", "")))
+        headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language"}
+        return HTMLResponse(page(language, api, server), headers=headers)
 
     return [
         Route(f"{api}/segment", _with_error_answers(requests.segment), methods=ALL_METHODS),
@@ -62,9 +65,9 @@ def routes(base_path: str = "", trusted_origins: Collection[str] = (), listens_o
     ]
 
 
-def _language(request: Request) -> str:
+def _language(request: Request, otherwise: str) -> str:
     asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else "en"
+    return asked if asked in LANGUAGES else otherwise
 
 
 async def _health(_: Request) -> Response:
