@@ -964,7 +964,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "more": "还有更早的 {count} 对：在侧边栏选择这个名称，“数据集”页面会显示全部。",
         "held_out": "留作测试",
         "learned": "供学习",
-        "as_predicted": "{side}，未修正的预测",
+        "as_predicted": "{side}，未修正",
         "pair_alt": "叠加了三分图颜色的照片，{side}",
         "gone": "这一对已无法读取。",
         "remove": "移除",
