@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,25 @@ from seg.training.runs import Run
 from seg.training.status import Status
 from tests.narrow import narrow_network, tiny_recipe, write_pets
 from tests.narrow_trainings import FROZEN, TWO_PHASES, Watched, new_run, reporting_every_step
+
+# A Python in which every network is narrow, a step takes a moment, and every step is reported and saved.
+SLOW_PYTHON = """#!{python}
+import runpy, sys, time
+from seg.network import fcn
+from seg.training import loop
+from seg.training.journal import Journal
+from tests.conftest import ROOT
+from tests.narrow import NarrowLayers
+
+def slowly(self, *arguments, **changes):
+    note(self, *arguments, **changes)
+    time.sleep(0.1)
+
+note, Journal.note = Journal.note, slowly
+fcn.layers, loop.REPORT_EVERY, loop.SAVE_EVERY = NarrowLayers(), 0, 0
+sys.argv = sys.argv[2:]  # as for: python -m MODULE ARGUMENTS
+runpy.run_module(sys.argv[0], run_name="__main__")
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +88,12 @@ def resumed(pets, in_session, tmp_path_factory) -> tuple[Run, list[Status]]:
             assert not watched.run.stop_request.is_made()
         watched.train()
     return watched.run, [*statuses, watched.run.status()]
+
+
+@pytest.fixture(scope="session")
+def slow_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a Python whose trainings are of a narrow network, and slow enough to be met at any moment."""
+    path = tmp_path_factory.mktemp("bin") / "python"
+    path.write_text(SLOW_PYTHON.format(python=sys.executable))
+    path.chmod(0o755)
+    return str(path)

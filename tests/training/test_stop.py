@@ -80,34 +80,6 @@ def test_a_stop_counts_from_the_first_moment_but_not_one_meant_for_a_process_tha
     assert watched.train().run.status().state == "finished"
 
 
-# A Python in which every network is narrow, a step takes a moment, and every step is reported and saved.
-SLOW_PYTHON = """#!{python}
-import runpy, sys, time
-from seg.network import fcn
-from seg.training import loop
-from seg.training.journal import Journal
-from tests.conftest import ROOT
-from tests.narrow import NarrowLayers
-
-def slowly(self, *arguments, **changes):
-    note(self, *arguments, **changes)
-    time.sleep(0.1)
-
-note, Journal.note = Journal.note, slowly
-fcn.layers, loop.REPORT_EVERY, loop.SAVE_EVERY = NarrowLayers(), 0, 0
-sys.argv = sys.argv[2:]  # as for: python -m MODULE ARGUMENTS
-runpy.run_module(sys.argv[0], run_name="__main__")
-"""
-
-
-@pytest.fixture(scope="session")
-def slow_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("bin") / "python"
-    path.write_text(SLOW_PYTHON.format(python=sys.executable))
-    path.chmod(0o755)
-    return str(path)
-
-
 @contextlib.contextmanager
 def training_process(python: str, *arguments: str) -> Iterator[subprocess.Popen]:
     command = [python, "-m", "seg", "train", *arguments, "--json"]
@@ -158,14 +130,15 @@ def test_ctrl_c_ends_a_process_in_good_order_and_after_kill_9_the_run_still_reac
     assert leftovers(run.folder) == []
 
 
-def test_a_started_process_trains_on_after_the_one_that_started_it_has_ended(pets, tmp_path, slow_python):
+def test_a_started_process_trains_on_after_the_server_that_started_it_was_killed(pets, tmp_path, slow_python):
     run = new_run(tiny_recipe(tiny_phase(steps=1)), pets, tmp_path).run
     starter = (
         "import sys; from pathlib import Path; from seg.training.process import start_process; "
-        "from seg.training.runs import Run; sys.executable = sys.argv[2]; start_process(Run(Path(sys.argv[1])))"
+        "from seg.training.runs import Run; sys.executable = sys.argv[2]; start_process(Run(Path(sys.argv[1]))); "
+        "import os; os.kill(os.getpid(), 9)"
     )
     command = [sys.executable, "-c", starter, str(run.folder), slow_python]
-    subprocess.run(command, env=environment(), check=True, cwd=tmp_path)
+    assert subprocess.run(command, env=environment(), cwd=tmp_path).returncode == -9
     assert run.status().state in ("starting", "running")
     while run.status().state in ("starting", "running"):
         time.sleep(0.05)
