@@ -40,6 +40,22 @@ def cache_folder() -> Path:
     return _temporary_cache()
 
 
+def give_matplotlib_a_folder() -> None:
+    """Name a folder where Matplotlib keeps what it found out about fonts, in a home that cannot be written.
+
+    It would complain on standard error otherwise, and look for fonts at every start. Keras loads it, too.
+    """
+    if "MPLCONFIGDIR" in os.environ:
+        return
+    try:
+        is_homeless = why_unwritable(Path.home()) is not None
+    except RuntimeError:
+        is_homeless = True
+    if is_homeless:
+        cache = cache_folder()
+        os.environ["MPLCONFIGDIR"] = str((_temporary_cache() if why_unwritable(cache) else cache) / "matplotlib")
+
+
 @lru_cache(maxsize=1)
 def _temporary_cache() -> Path:
     # One that others may guess could be filled by them.

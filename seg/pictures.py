@@ -13,7 +13,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 from seg.classes import IGNORED, PETS, Classes
 from seg.colours import BLUE, ORANGE, SERIES
 from seg.errors import SegError
-from seg.files import write_file
+from seg.files import give_matplotlib_a_folder, write_file
 from seg.images import bands, resize_labels, resize_photo, srgb_profile
 
 if TYPE_CHECKING:
@@ -313,6 +313,7 @@ def curves(histories: dict[str, list[dict[str, Any]]], columns: Sequence[str] = 
     ['loss', 'mean IoU']
     >>> figure.savefig("curves.png")
     """
+    give_matplotlib_a_folder()
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 

@@ -130,6 +130,20 @@ def test_a_user_without_a_home_has_a_cache_that_goes_with_the_process(monkeypatc
         files._temporary_cache.cache_clear()
 
 
+DRAWN = "from seg.pictures import curves; curves({'demo': [{'epoch': 1, 'loss': 0.5, 'mean_iou': 0.5}]})"
+
+
+@pytest.mark.parametrize("cache", ["cache", "file/cache"], ids=["a cache", "no cache either"])
+def test_matplotlib_says_nothing_of_a_home_that_cannot_be_written(tmp_path, cache):
+    (tmp_path / "file").write_text("nothing can be made below a file")
+    home = str(tmp_path / "file" / "home")
+    settings = os.environ | {"HOME": home, "USERPROFILE": home, "SEG_CACHE": str(tmp_path / cache)}
+    settings.pop("MPLCONFIGDIR", None)
+    done = subprocess.run([sys.executable, "-c", DRAWN], cwd=ROOT, env=settings, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "cache" / "matplotlib").exists() == (cache == "cache")
+
+
 def test_a_folder_that_can_be_made_can_be_written_and_stays_unmade(tmp_path):
     assert why_unwritable(tmp_path / "a" / "b") is None
     assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seg.cores import available_cores, thread_limit
 from seg.errors import SegError
+from seg.files import give_matplotlib_a_folder
 from seg.network import start_up_messages
 
 # TensorFlow's messages at start-up name nothing that users could act on.
@@ -66,6 +67,7 @@ def prepare_device() -> Device:
     (True, True)
     """
     require_tensorflow()
+    give_matplotlib_a_folder()
     with start_up_messages.hidden(complaints=not has_nvidia_driver()):
         try:
             import tensorflow as tf

@@ -34,6 +34,15 @@ def test_without_tensorflow_it_says_what_training_needs(seg, machine):
         assert f"\n{line}" in answer.output
 
 
+def test_with_a_driver_whose_gpu_nothing_here_can_use_it_names_what_brings_the_gpu_in(seg, machine, monkeypatch):
+    monkeypatch.setattr(device, "has_nvidia_driver", lambda: True)
+    answer = seg(*machine)
+    assert (answer.code, answer.errors) == (0, "")
+    assert "\nThere is an NVIDIA driver, but no TensorFlow here that can use the GPU" in answer.output
+    assert "`pip install 'tensorflow[and-cuda]'`" in answer.output
+    assert "\nphotos are segmented by openvino" in answer.output, "four times as fast as Keras on the CPU"
+
+
 def test_with_a_read_only_home_it_names_the_setting_for_the_cache(seg, machine, monkeypatch, tmp_path):
     (tmp_path / "home").write_text("nothing can be made below a file")
     for name in ("HOME", "USERPROFILE", "LOCALAPPDATA"):

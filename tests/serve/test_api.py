@@ -205,6 +205,14 @@ def test_the_photos_name_is_that_of_its_file_or_the_parameter(query, file_name, 
     assert json.loads(ask(f"/api/segment?as=shares{query}", body, kind=kind).body)["photo"] == name
 
 
+@pytest.mark.parametrize("size", [100, 3_000_000])
+def test_a_photo_in_a_field_that_names_no_file_is_told_what_to_do(size):
+    sent = b'--x\r\nContent-Disposition: form-data; name="photo"\r\n\r\n' + PET.ljust(size) + b"\r\n--x--\r\n"
+    answer = ask("/api/segment", sent, kind="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    assert json.loads(answer.body)["error"].startswith("The form has no file: send the photo as one")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/anything", "/api/segment/more", "/api/../x"])
 def test_an_unknown_address_is_answered_in_json(method, path):

@@ -49,7 +49,11 @@ async def read_request(request: Request) -> Sent:
 
     most = limits.PHOTOS_OF_A_REQUEST
     # One photo more than may be is still read, so that the sentence is this server's and not the form reader's.
-    async with Request(request.scope, receive).form(max_files=most + 2, max_fields=len(NAMES) + 4) as fields:
+    # So is a photo in a field that names no file, however large; the body as a whole is bounded.
+    form = Request(request.scope, receive).form(
+        max_files=most + 2, max_fields=len(NAMES) + 4, max_part_size=len(body) + 1
+    )
+    async with form as fields:
         uploads = [(key, value) for key, value in fields.multi_items() if isinstance(value, UploadFile)]
         texts |= {key: value for key, value in fields.items() if key in NAMES and isinstance(value, str)}
         photos = [file for key, file in uploads if key != BACKGROUND]
