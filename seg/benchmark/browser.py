@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg.benchmark.child import BenchmarkError
+from seg.texts import fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response
@@ -80,8 +81,9 @@ def give(page: Page, photos: Sequence[tuple[str, bytes]]) -> None:
             page.wait_for_timeout(100)
         page.remove_listener("response", note)
     try:
-        # The page names the photos that it has taken, each on its button.
-        page.get_by_role("button", name=photos[-1][0]).first.wait_for()
+        # The page names the photos that it has taken, each on its button; where they are many, it says how many.
+        many = page.get_by_text(fill("en", "segment.remove_one", count=len(photos)))
+        page.get_by_role("button", name=photos[-1][0]).or_(many).first.wait_for()
     except TimeoutError:
         raise BenchmarkError("benchmark_upload", photos=len(photos)) from None
 

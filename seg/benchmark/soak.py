@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -20,6 +21,8 @@ from seg.benchmark.pictures import random_photo
 from seg.benchmark.server import Held, Server, serving
 
 ALLOWED = 0.10  # growth of memory, as a share of what it was after a tenth of the photos
+# Threads of asyncio's pool in the server, which starts one whenever all it has are at work, and keeps them.
+POOL = min(32, (os.cpu_count() or 1) + 4)
 SIZES = ((96, 128), (375, 500), (500, 375), (1080, 1920), (1200, 1600), (3024, 4032), (64, 2000))
 FORMATS = ("JPEG", "JPEG", "JPEG", "PNG", "WEBP")
 ANSWERS = ("cutout", "trimap", "overlay", "shares")
@@ -76,8 +79,9 @@ def soak(
     A visit has one to ``PHOTOS_OF_A_VISIT`` photos; then the client goes and comes back as another. One client in
     ``ON_PAGES`` visits the pages with a browser, where this machine has one; ``pages`` of the result says so. Both
     looks at the server come after ``rest`` seconds in which nobody asks it. ``errors``: wrong answers, error messages
-    of pages, and tracebacks in the server's log. ``passed``: no error, memory at most ``ALLOWED`` above, and no thread,
-    open or temporary file more than after the tenth. Raises BenchmarkError where no server starts.
+    of pages, and tracebacks in the server's log. ``passed``: no error, memory at most ``ALLOWED`` above, no open or
+    temporary file more than after the tenth, and no thread beyond those of ``POOL``. Raises BenchmarkError where no
+    server starts.
     """
     report = report or (lambda what: None)
     pages = has_browser()
@@ -102,6 +106,8 @@ def soak(
             failures += work.errors
             report(f"{end} of {photos} photos, resting")
             time.sleep(rest)
+            # AnyIO's pool ends threads that nobody has needed for ten seconds, but only when it is asked for one.
+            requests.get(f"{server.address}/api/health", timeout=SECONDS_TO_ANSWER)
             looks.append(server.held())
         tracebacks = server.log.count("Traceback (most recent call last)")
     first, last = looks
@@ -119,10 +125,10 @@ def soak(
 
 
 def holds_no_more(before: Held, after: Held) -> bool:
-    """Whether a server holds at most a tenth more memory than before, and no thread or file more."""
-    counts = ("threads", "open_files", "uploads", "temporary_files")
+    """Whether a server holds at most a tenth more memory than before, no file more, and no thread but of its pool."""
+    allowed = {"threads": POOL, "open_files": 0, "uploads": 0, "temporary_files": 0}
     return after.memory_mb <= before.memory_mb * (1 + ALLOWED) and all(
-        getattr(after, name) <= getattr(before, name) for name in counts
+        getattr(after, name) <= getattr(before, name) + more for name, more in allowed.items()
     )
 
 
