@@ -139,8 +139,22 @@ def test_two_trainings_at_once_do_not_touch_each_other(pets, tmp_path):
     assert outer.run.weights.read_bytes() != inner.run.weights.read_bytes()
 
 
-def stopped_in_epoch_2(recipe, pets: Path, folder: Path) -> Watched:
-    return new_run(recipe, pets, folder).stopping_after(2, 1)
+@pytest.fixture(scope="module")
+def stopped_once(pets, in_session, tmp_path_factory) -> tuple[Run, Path]:
+    folder = tmp_path_factory.mktemp("stopped")
+    copy = shutil.copytree(pets, folder / "pets")
+    with in_session():
+        return new_run(RECIPE, copy, folder / "runs").stopping_after(2, 1).run, copy
+
+
+@pytest.fixture
+def stopped(stopped_once, tmp_path) -> Iterator[tuple[Watched, Path]]:
+    """A run that was stopped in its second epoch, and the folder of its photos; a test may change both."""
+    run, photos = stopped_once
+    kept = shutil.copytree(photos, tmp_path / "kept")
+    yield Watched(Run(shutil.copytree(run.folder, tmp_path / "runs" / run.id))), photos
+    shutil.rmtree(photos)
+    shutil.copytree(kept, photos)
 
 
 def change_list(pets: Path, old: str, new: str) -> None:
@@ -148,12 +162,11 @@ def change_list(pets: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
-def test_photos_that_changed_while_a_run_stood_still_begin_its_epoch_anew_and_it_says_so(pets, tmp_path):
-    copy = shutil.copytree(pets, tmp_path / "pets")
-    watched = stopped_in_epoch_2(RECIPE, copy, tmp_path / "runs")
+def test_photos_that_changed_while_a_run_stood_still_begin_its_epoch_anew_and_it_says_so(stopped):
+    watched, photos = stopped
     run = watched.run
     assert run.status().step == 2
-    change_list(copy, "samoyed_8 1 1 1\n", "")
+    change_list(photos, "samoyed_8 1 1 1\n", "")
     steps: list[int] = []
     watched.train(lambda status: steps.append(status.step) if status.activity == "training" else None)
     assert steps[0] == 0, "the epoch was begun anew"
@@ -164,30 +177,29 @@ def test_photos_that_changed_while_a_run_stood_still_begin_its_epoch_anew_and_it
     assert "The photos have changed" in (run.folder / "log.txt").read_text()
 
 
-def test_photos_that_stayed_the_same_do_not_cost_a_step(pets, tmp_path):
-    watched = stopped_in_epoch_2(RECIPE, pets, tmp_path)
+def test_photos_that_stayed_the_same_do_not_cost_a_step(stopped):
+    watched, _ = stopped
     steps: list[int] = []
     watched.train(lambda status: steps.append(status.step) if status.activity == "training" else None)
     assert steps[0] == 2
     assert watched.run.status().note_sentences("en") == []
 
 
-def test_a_dataset_that_has_other_classes_now_is_refused_in_one_sentence(pets, tmp_path):
-    copy = shutil.copytree(pets, tmp_path / "pets")
-    run = stopped_in_epoch_2(RECIPE, copy, tmp_path / "runs").run
-    (copy / "classes.json").write_text(
+def test_a_dataset_that_has_other_classes_now_is_refused_in_one_sentence(stopped):
+    run, photos = stopped[0].run, stopped[1]
+    (photos / "classes.json").write_text(
         '[{"name": "animal", "value": 1, "colour": [1, 2, 3], "role": "subject"},'
         ' {"name": "other", "value": 2, "colour": [4, 5, 6]}, {"name": "edge", "value": 3, "colour": [7, 8, 9]}]'
     )
     with pytest.raises(TrainingError, match="other classes than when the run began"):
         train(run=run)
     assert run.status().state == "failed" and len(run.history()) == 1
-    (copy / "classes.json").unlink()
+    (photos / "classes.json").unlink()
     assert_it_goes_on_to_its_end(run)
 
 
-def test_a_state_that_was_cut_is_refused_in_one_sentence_and_the_weights_are_still_there(pets, tmp_path):
-    run = stopped_in_epoch_2(RECIPE, pets, tmp_path).run
+def test_a_state_that_was_cut_is_refused_in_one_sentence_and_the_weights_are_still_there(stopped):
+    run = stopped[0].run
     data = run.state_file.read_bytes()
     run.state_file.write_bytes(data[: len(data) // 2])
     with pytest.raises(WeightsError, match=r"state\.safetensors is not a safetensors file, or is damaged"):
@@ -198,8 +210,8 @@ def test_a_state_that_was_cut_is_refused_in_one_sentence_and_the_weights_are_sti
     assert_it_goes_on_to_its_end(run)
 
 
-def test_a_state_of_another_network_is_refused_in_one_sentence(pets, tmp_path):
-    run = stopped_in_epoch_2(RECIPE, pets, tmp_path / "runs").run
+def test_a_state_of_another_network_is_refused_in_one_sentence(stopped):
+    run = stopped[0].run
     shutil.copy(run.weights, run.state_file)  # weights in place of the state
     with pytest.raises(TrainingError, match=r"state\.safetensors is no state of a training"):
         train(run=run)

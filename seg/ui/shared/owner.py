@@ -92,9 +92,15 @@ def _is_signed_in() -> bool:
 
 
 def _email() -> str | None:
-    """The address by which the visitor has signed in; None where the provider says that nobody has checked it."""
+    """The address by which the visitor has signed in; None where the provider says that nobody has checked it.
+
+    Where nobody is asked to sign in there is none: Streamlit would look for its settings on disk, twenty times a run of
+    the page.
+    """
+    if "sign_in" not in owner.ways(listens_on()):
+        return None
     user = st.user.to_dict()
-    if not _is_signed_in() or user.get("email_verified") is False:
+    if not user.get("is_logged_in") or user.get("email_verified") is False:
         return None
     email = user.get("email")
     return email if isinstance(email, str) else None
