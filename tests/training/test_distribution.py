@@ -15,7 +15,9 @@ from seg.network.weights import read_tensors
 from seg.training.distribution import Cluster
 from seg.training.errors import TrainingError
 from seg.training.runs import Run, list_runs
+from seg.training.train import train
 from tests.narrow import environment
+from tests.training.machine import RECIPE
 
 SECONDS = 240
 
@@ -49,12 +51,10 @@ def finish(machines: list[subprocess.Popen]) -> list[tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
-def alone(pets, tmp_path_factory) -> Run:
-    """The run of one machine."""
-    runs = tmp_path_factory.mktemp("alone")
-    ((code, errors),) = finish(start(runs, pets, 1))
-    assert code == 0, errors
-    return list_runs(runs)[0]
+def alone(pets, in_session, tmp_path_factory) -> Run:
+    """The run of one machine, which is this process."""
+    with in_session():
+        return train(RECIPE, pets, runs=tmp_path_factory.mktemp("alone"))
 
 
 def assert_same_weights(run: Run, other: Run) -> None:
