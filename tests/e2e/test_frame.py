@@ -97,3 +97,21 @@ def test_streamlits_own_words_follow_the_language(app, page):
         page.get_by_text("English", exact=True).click()
         heading(page, "results")
         settled(page)
+
+
+def test_back_undoes_a_turn_to_another_page_at_once_whatever_the_address_says_besides(app, page):
+    page.goto(f"{app}/?lang=zh")
+    heading(page, "segment", ZH)
+    settled(page)
+    addresses = []
+    for name in ("dataset", "train"):
+        addresses.append((page.url, page.evaluate("history.length")))
+        page.get_by_test_id("stSidebarNav").get_by_text(ZH[name]["title"], exact=True).click()
+        heading(page, name, ZH)
+        settled(page)
+    assert "lang=zh" in page.url and page.evaluate("history.length") == addresses[0][1] + 2
+    for name, (address, _) in zip(("dataset", "segment"), reversed(addresses), strict=True):
+        page.go_back()
+        heading(page, name, ZH)
+        settled(page)
+        assert page.url == address

@@ -59,6 +59,28 @@ const onClick = (event) => {
   }
 };
 
+// Where the visitor turns to another page, Streamlit writes its choices, such as the language, into the address one by one,
+// at first into that of the page they leave. They are no steps: Back would lead to half an address, and not away from it.
+const push = history.pushState;
+let isTurning = false; // the visitor has pressed a link to another page, whose address is not there yet
+let isBare = false; // its address is there, and the visitor has done nothing on it yet
+const touched = () => {
+  isTurning = isBare = false;
+};
+const pressed = (event) => {
+  const link = event.target.closest?.("a[href]:not([target=_blank])");
+  const opensHere = !(event.ctrlKey || event.metaKey || event.shiftKey);
+  isTurning = Boolean(link && opensHere && link.origin === location.origin && link.pathname !== location.pathname);
+};
+for (const touch of ["pointerdown", "keydown", "popstate"]) addEventListener(touch, touched, true);
+addEventListener("click", pressed, true);
+history.pushState = function (state, title, url) {
+  const isOfPage = new URL(url ?? "", location.href).pathname === location.pathname;
+  if (isOfPage && isTurning) return;
+  (isOfPage && isBare ? history.replaceState : push).call(history, state, title, url);
+  if (!isOfPage) [isTurning, isBare] = [false, true];
+};
+
 export default function ({ data }) {
   document.documentElement.lang = data.language;
   end(); // this function runs again for another language, and Streamlit does not call what it has returned before

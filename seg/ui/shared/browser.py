@@ -1,4 +1,4 @@
-"""What Streamlit leaves to the browser: the document's language, its own words in it, the sidebar of a phone."""
+"""What Streamlit leaves to the browser: language, its own words in it, steps of Back, a phone's sidebar."""
 
 from __future__ import annotations
 

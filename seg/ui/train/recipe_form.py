@@ -130,11 +130,13 @@ class _Fields:
     defaults: dict[str, Any] = field(default_factory=dict)
 
     def number(self, name: str, value: Any, low: Any, high: Any, form: str | None = None, **more: Any) -> Any:
+        key = self._key(name, value)
         return st.number_input(
             t(f"train.{_text(name)}"),
             low,
             high,
-            key=self._key(name, value),
+            st.session_state[key],  # a browser that has forgotten the field draws it anew at this, else at ``low``
+            key=key,
             format=form,
             help=t(f"train.{_text(name)}_help"),
             persist_state="session",

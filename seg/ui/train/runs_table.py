@@ -159,9 +159,11 @@ def _one(run: Run) -> None:
 def _name(run: Run) -> None:
     """A field for the run's name; what is written there is kept at once."""
     key = f"run-name-{run.id}"
-    st.session_state.setdefault(key, run.name)
+    # The field's default, not put into the session: where a training is watched in its place, the browser forgets the
+    # field, draws it anew at the default and sends that, and an empty one would take the name away.
     st.text_input(
         t("train.name"),
+        run.name,
         key=key,
         max_chars=MOST_OF_NAME,
         placeholder=run.id,

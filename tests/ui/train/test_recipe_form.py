@@ -95,6 +95,7 @@ def test_settings_go_back_to_the_recipes_own(started):
     app = open_page()
     assert "train-reset" not in keys(app.main)
     app.number_input(key="train-demo-0-epochs").set_value(9).run()
+    assert app.number_input(key="train-demo-0-epochs").proto.default == 9, "a browser that draws it anew keeps it"
     app.button(key="train-reset").click().run()
     assert app.number_input(key="train-demo-0-epochs").value == RECIPES["demo"].epochs
     assert "train-reset" not in keys(app.main)

@@ -49,6 +49,8 @@ def test_a_run_that_somebody_names_has_the_name_wherever_it_is_shown(tmp_path):
     assert run.title in app.multiselect(key="runs").options
     assert f"Run {run.title}" in app.sidebar.selectbox[0].options
     assert "**a *high* rate**" in words(app.main)
+    field = open_page(runs=run.id).text_input(key=f"run-name-{run.id}")
+    assert field.proto.default == run.name, "a browser that draws it anew would take the name away"
     other.rename(run.name)
     titles = app.run().sidebar.selectbox[0].options
     assert {f"Run {run.name} ({one.id})" for one in (run, other)} < set(titles), "each is told from the other"
