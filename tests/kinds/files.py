@@ -391,19 +391,19 @@ def large(pixels: np.ndarray) -> Iterator[Kind]:
         ("100 MP PNG", (11_547, 8660), "PNG", {"compress_level": 1}),
     ):  # fmt: skip
         image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
-        picture = pixels
+        picture = np.asarray(image.reduce(8))
         if "exif" in options:
-            picture = np.rot90(np.asarray(image.resize((width // 8, height // 8))), -1)
+            picture = np.rot90(picture, -1)
         suffix = {"HEIF": "heic"}.get(format, format.lower())
         yield Kind(about, f"large.{suffix}", encoded(image, format, **options), np.ascontiguousarray(picture), levels=6)
-    image = np.asarray(Image.fromarray(pixels).resize((8064, 6048), Image.Resampling.BICUBIC))
-    deep = heif(image.astype(np.uint16) * 257, "RGB;16", enc_params=QUICK)
-    yield Kind("48 MP HEIC of 10 bits", "large.heic", deep, pixels, levels=6)
+    image = Image.fromarray(pixels).resize((8064, 6048), Image.Resampling.BICUBIC)
+    deep = heif(np.asarray(image).astype(np.uint16) * 257, "RGB;16", enc_params=QUICK)
+    yield Kind("48 MP HEIC of 10 bits", "large.heic", deep, np.asarray(image.reduce(8)), levels=6)
     for about, (width, height), format, options in (
         ("200 MP JPEG of a Samsung", (16_320, 12_240), "JPEG", {"quality": 70}),
         ("250 MP JPEG", (18_240, 13_680), "JPEG", {"quality": 70}),
         ("250 MP PNG", (18_240, 13_680), "PNG", {"compress_level": 3}),
     ):
         image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
-        data = encoded(image, format, **options)
-        yield Kind(about, f"large.{format.lower()}", data, pixels, "refused", levels=6, is_for_the_command_line=True)
+        data, picture = encoded(image, format, **options), np.asarray(image.reduce(8))
+        yield Kind(about, f"large.{format.lower()}", data, picture, "refused", levels=6, is_for_the_command_line=True)
