@@ -7,7 +7,10 @@ ISO/IEC 23008-12 and the AV1 Image File Format: a box ``meta`` says where each p
 from __future__ import annotations
 
 import io
+import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -72,7 +75,7 @@ def _av1(pixels: np.ndarray) -> bytes:
     import av
 
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="avif") as container:
+    with _priority_kept(), av.open(buffer, "w", format="avif") as container:
         stream = container.add_stream(
             "libsvtav1", rate=1, options={"crf": "10", "preset": "8", "svtav1-params": "lp=1"}
         )
@@ -84,6 +87,23 @@ def _av1(pixels: np.ndarray) -> bytes:
         for packet in (*stream.encode(frame), *stream.encode()):
             container.mux(packet)
     return buffer.getvalue()
+
+
+@contextmanager
+def _priority_kept() -> Iterator[None]:
+    """Within the block no encoder changes how the system schedules this process.
+
+    SVT-AV1 gives itself, where it runs as root, real-time priority. It would stay with this process and all that it
+    starts, browsers and servers, which leave the machine no time for anything else.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def _box(kind: bytes, *parts: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -29,3 +31,8 @@ def test_a_photo_of_any_kind_is_right_or_told_of(kind: Kind, draft: int | None):
     photo = read_photo(kind.data, kind.name, draft=draft)
     assert bool(photo.warnings) == (kind.verdict == "warned"), photo.warnings
     assert kind.difference(photo.pixels) <= kind.levels
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system does not say how it schedules")
+def test_making_the_kinds_leaves_the_process_its_priority():
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
