@@ -64,6 +64,30 @@ def test_back_leaves_a_page_that_remembers_what_was_chosen_on_it(app, page):
     assert page.url.endswith("dataset?view=gallery")
 
 
+def test_back_leaves_a_gallery_to_which_back_has_led_by_one_press(app, page):
+    page.goto(f"{app}/dataset")
+    heading(page, "dataset")
+    settled(page)
+    page.get_by_text(EN["dataset"]["view_gallery"], exact=True).click()
+    page.wait_for_url(re.compile("view=gallery"))
+    settled(page)
+    page.get_by_test_id("stSidebarNav").get_by_text(EN["inside"]["title"], exact=True).click()
+    heading(page, "inside")
+    settled(page)
+    page.go_back()
+    page.get_by_role("button", name=re.compile("^Bengal")).first.wait_for()
+    settled(page)
+    page.go_back()
+    page.get_by_text(EN["dataset"]["array"]).wait_for()
+    settled(page)
+    assert page.url == f"{app}/dataset"
+    page.go_forward()
+    page.get_by_role("button", name=re.compile("^Bengal")).first.wait_for()
+    settled(page)
+    page.go_forward()
+    heading(page, "inside")
+
+
 def test_a_step_of_the_article_leads_to_a_view_of_the_same_page_and_to_another_page(app, page):
     page.goto(f"{app}/inside?section=steps")
     page.get_by_text(EN["inside"]["step_triptychs"]).first.wait_for()

@@ -95,6 +95,14 @@ def test_the_address_of_a_page_that_back_returns_to_wins(app):
     assert app.session_state[VIEW_KEY] == "gallery"
 
 
+def test_back_undoes_a_choice_on_a_page_to_which_back_has_led(app):
+    press(app, VIEW_KEY, "gallery")
+    go_back(go_to(app, "inside"))
+    go_back(go_to(app, "dataset"), view="gallery")
+    go_back(app)
+    assert app.session_state[VIEW_KEY] == "pair" and address_of(app) == {}
+
+
 def one_choice() -> None:
     """A page with one choice that every page offers, as the sidebar's are."""
     import streamlit as st

@@ -41,7 +41,8 @@ def recall(key: str, options: Collection[str], default: str) -> None:
 
     An address that has changed wins over what was chosen before: by Back, by Forward, by a link. One without the key
     then stands for what it stood for before, so that Back from ``?view=gallery`` undoes the choice of the gallery.
-    When the visitor turns to another page, its address is empty at first, and the choice stays as it is.
+    When the visitor turns to another page, its address is empty at first, and the choice stays as it is. Where Back has
+    led to another page, its address has the key, and those before it without the key stand for the default.
     """
 
     def known(choice: Choice | None) -> bool:
@@ -74,7 +75,12 @@ def _recall(
     looks: dict[str, _Look] = st.session_state.setdefault(_LOOKS, {})
     last, visit = looks.get(key), _visit()
     is_new_visit = last is None or last.visit != visit
-    silent = default if last is None else last.chosen if is_new_visit else last.silent
+    if last is None or (is_new_visit and known(asked)):
+        silent = default
+    elif is_new_visit:
+        silent = last.chosen
+    else:
+        silent = last.silent
     has_been_pressed = known(chosen) and (last is None or chosen != last.chosen)
     has_changed = last is None or is_new_visit or asked != last.asked
     if not has_been_pressed and (has_changed or not known(chosen)):
