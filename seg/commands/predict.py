@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seg.inference.cutout_options import CutoutOptions
     from seg.inference.many import Saved
     from seg.inference.segmenter import Segmentation
+    from seg.photo import Photo
 
 MOST_NAMED = 10  # files in one sentence; the JSON names all
 
@@ -113,8 +114,8 @@ def predict(
     results = [readable_name(str(path)) for path in found.results]
     named = ((path, free_name(shortened(storable_name(readable_name(path.stem))), names)) for path in found.photos)
 
-    def segment(path: Path) -> Segmentation:
-        return segmenter(path, network.detail)
+    def segment(photo: Path | Photo) -> Segmentation:
+        return segmenter(photo, network.detail)
 
     def save_parts(segmentation: Segmentation, stem: str) -> list[Path]:
         return save_segmentation(segmentation, folder, stem, save or None, options)
@@ -151,7 +152,7 @@ def predict(
 def _watch(
     folder: Path,
     output: Path,
-    segment: Callable[[Path], Segmentation],
+    segment: Callable[[Path | Photo], Segmentation],
     save: Callable[[Segmentation, str], list[Path]],
     interruption: Interruption,
     as_json: bool,

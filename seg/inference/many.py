@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ from seg.cores import available_cores
 from seg.errors import SegError
 from seg.inference.segmenter import Segmentation
 from seg.names import readable_name
-from seg.photo import MAX_PIXELS, PhotoError, open_image
+from seg.photo import MAX_PIXELS, Photo, PhotoError, open_image, read_photo
 from seg.pictures import FormatError
 
 MOST_BYTES = 512 * 2**20  # that all photos at work may take together; a larger one works alone
@@ -24,6 +25,7 @@ BYTES_OF_A_PIXEL = 16  # from decoding a photo to its last result: 4 GB for 250 
 MOST_BYTES_TO_OPEN = 64 * 2**20  # of a file; a larger one counts as a photo of the largest size
 # Results that wait until those of an earlier, larger photo are there. They are names and numbers, not pictures.
 MOST_WAITING = 64
+SECONDS_BETWEEN_QUESTIONS = 0.2  # whether to stop, while a pipe is waited for
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -66,15 +68,15 @@ class Failed:
 
 def save_all(
     photos: Iterable[tuple[Path, str]],
-    segment: Callable[[Path], Segmentation],
+    segment: Callable[[Path | Photo], Segmentation],
     save: Callable[[Segmentation, str], list[Path]],
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Saved | Failed]:
     """Segment photos and write what ``save`` makes of each; yields one outcome a photo, in their order.
 
     ``photos``: each with the stem of its results' names. ``segment`` and ``save`` are called from several threads. Bad
-    photos and full disks are outcomes; after a full disk comes no more, and none begins once ``is_stopped``. Raises
-    what is no photo's fault, such as a cut-out of classes without a subject.
+    photos and full disks are outcomes; after a full disk comes no more. Once ``is_stopped`` none begins, and no pipe is
+    waited for. Raises what is no photo's fault, such as a cut-out of classes without a subject.
 
     >>> from pathlib import Path
     >>> from seg import Dataset, Segmenter
@@ -89,10 +91,13 @@ def save_all(
     Failed missing.jpg
     """
 
-    def work(item: tuple[Path, str]) -> Saved | Failed:
+    def work(item: tuple[Path, str]) -> Saved | Failed | None:
         path, stem = item
         try:
-            segmentation = segment(path)
+            photo = _read_patiently(path, is_stopped) if _is_no_file(path) else path
+            if photo is None:
+                return None
+            segmentation = segment(photo)
             files = save(segmentation, stem)
             warnings = [str(warning) for warning in segmentation.photo.warnings]
             return Saved(path, files, segmentation.shares, segmentation.seconds, warnings)
@@ -109,7 +114,8 @@ def save_all(
             reason = f"{type(error).__name__}: {error}"
             return Failed(path, PhotoError("photo_failed", name=readable_name(path.name), reason=reason))
 
-    for outcome in in_order(photos, work, lambda item: bytes_for(item[0]), is_stopped):
+    outcomes: Iterator[Saved | Failed] = in_order(photos, work, lambda item: bytes_for(item[0]), is_stopped)
+    for outcome in outcomes:
         yield outcome
         if isinstance(outcome, Failed) and outcome.is_last:
             return
@@ -117,11 +123,12 @@ def save_all(
 
 def in_order(
     items: Iterable[Item],
-    work: Callable[[Item], Result],
+    work: Callable[[Item], Result | None],
     bytes_of: Callable[[Item], int],
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Result]:
-    """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow.
+    """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow; None is left
+    out.
 
     One thread more than there are cores: the network, which keeps all cores busy, has its next photo when it is ready.
     Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is one. Once ``is_stopped``,
@@ -152,6 +159,34 @@ def in_order(
             yield from results(keep=0)
         finally:
             ended.set()
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether a path is there and leads to something else: a pipe, a terminal, another device."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _read_patiently(path: Path, is_stopped: Callable[[], bool]) -> Photo | None:
+    """Read what may never begin or end; returns None once ``is_stopped``. Raises PhotoError.
+
+    Nothing ends a thread that waits for a pipe, but a daemon's does not keep the process.
+    """
+    reading: Future[Photo] = Future()
+
+    def read() -> None:
+        try:
+            reading.set_result(read_photo(path))
+        except Exception as error:
+            reading.set_exception(error)
+
+    threading.Thread(target=read, name="pipe", daemon=True).start()
+    while not is_stopped():
+        with suppress(TimeoutError):
+            return reading.result(SECONDS_BETWEEN_QUESTIONS)
+    return None
 
 
 def bytes_for(path: Path) -> int:

@@ -16,7 +16,7 @@ HEAD_BYTES = 64  # enough to tell the formats apart
 
 BEGINNINGS = {
     b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\x89PNG": "PNG",  # what follows are ends of lines, which programs for texts write anew: such a file is damaged
     b"GIF87a": "GIF",
     b"GIF89a": "GIF",
     b"II*\0": "TIFF",

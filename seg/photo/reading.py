@@ -134,7 +134,7 @@ def _make_small(image: Image.Image, draft: int) -> int:
 
 
 def _decode(image: Image.Image, name: str, data: bytes = b"", factor: int = 1) -> tuple[Upright, bool]:
-    """A picture as arrays, and whether rows are missing at its end. Raises PhotoError.
+    """A picture as arrays, and whether rows are missing at its end or wrong. Raises PhotoError.
 
     ``data``: the encoded file; without it, the picture is a program's, at the frame that the program chose.
     """
@@ -151,6 +151,8 @@ def _decode(image: Image.Image, name: str, data: bytes = b"", factor: int = 1) -
             is_cut = True
             if np.max(image.getextrema()) == 0:
                 raise  # not one row is there
+        if format_of(data[:HEAD_BYTES]) == "JPEG":
+            is_cut = jpeg.is_damaged(data, image)
         return upright(image, to_srgb(image, data), factor), is_cut
     except Exception as error:
         # Damaged files make Pillow's decoders raise nearly anything (struct.error, IndexError, zlib.error, ...).

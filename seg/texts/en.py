@@ -99,7 +99,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_raw": "{name} is a camera's raw file without a large preview: save it as JPEG or TIFF in the camera's program.",
         "photo_preview": "{name} is a raw file: its preview of {width} × {height} pixels was used.",
         "no_pictures": "{count} files or folders are no pictures and were left out: {names}.",
-        "photo_cut": "{name} ends too early or is damaged: it was read as far as it goes, and the rest is blurred, grey or black.",
+        "photo_cut": "{name} ends too early or is damaged: it was read as far as it goes, and the rest is blurred, grey, black or wrong.",
         "photo_measured": "{name} holds measured values, not a picture: save it as JPEG or PNG.",
         "photo_damaged": "{name} is damaged and cannot be decoded ({reason}): export it again.",
         "trimap_coloured": "{name} has colours: a trimap has one channel, with the value of a class in each pixel.",

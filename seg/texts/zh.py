@@ -98,7 +98,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "photo_raw": "{name} 是没有大尺寸预览图的相机原始文件：请用相机软件另存为 JPEG 或 TIFF。",
         "photo_preview": "{name} 是相机原始文件：已使用其中 {width} × {height} 像素的预览图。",
         "no_pictures": "有 {count} 个文件或文件夹不是图片，已跳过：{names}。",
-        "photo_cut": "{name} 不完整或已损坏：已读取到中断处，其余部分为模糊、灰色或黑色。",
+        "photo_cut": "{name} 不完整或已损坏：已读取到中断处，其余部分模糊、呈灰色或黑色，或有错误。",
         "photo_measured": "{name} 保存的是测量数据，不是图片：请另存为 JPEG 或 PNG。",
         "photo_damaged": "{name} 已损坏，无法解码（{reason}）：请重新导出。",
         "trimap_coloured": "{name} 是彩色图片：三分图只有一个通道，每个像素的值代表一个类别。",

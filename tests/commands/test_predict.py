@@ -8,7 +8,10 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
+import threading
+import time
 import unicodedata
 from pathlib import Path
 
@@ -229,6 +232,47 @@ def test_ctrl_c_leaves_complete_results_and_says_how_many(seg, weights, photos, 
     assert answer.code == 130 and 1 <= len(done) < 32
     assert f"interrupted: {len(done)} of 32 photos are done" in answer.errors
     assert {path.name for path in out.iterdir()} == {name for row in done for name in row["files"]}
+
+
+HAS_PIPES = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+
+
+@HAS_PIPES
+def test_sigterm_ends_predict_while_it_waits_for_a_pipe_into_which_nobody_writes(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "seg", "predict", pipe, "-o", tmp_path / "out"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        writer = opened_once_it_is_read(pipe)
+        process.terminate()
+        assert process.wait(60) == 130
+        assert "interrupted: 0 of 1 photos are done" in process.stderr.read()
+        os.close(writer)
+    finally:
+        process.kill()
+
+
+def opened_once_it_is_read(pipe) -> int:
+    for _ in range(600):
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads it yet
+            time.sleep(0.1)
+    raise TimeoutError
+
+
+@HAS_PIPES
+def test_a_photo_comes_through_a_pipe(seg, weights, photos, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes((photos / "cat.png").read_bytes()))
+    writer.start()
+    answer = seg("predict", pipe, "-o", tmp_path / "out", "--weights", weights, "--size", 32, "--save", "trimap")
+    writer.join()
+    assert (
+        answer.code == 0 and answer.output.startswith(f"{pipe}: ") and (tmp_path / "out" / "pipe.trimap.png").exists()
+    )
 
 
 def test_watch_segments_what_comes_until_ctrl_c_and_another_start_goes_on_from_there(seg, weights, photos, monkeypatch):

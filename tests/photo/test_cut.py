@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from seg.photo import open_image, read_photo
+from seg.photo import PhotoError, open_image, read_photo
 from seg.photo.jpeg import facts_of, lacks_only_its_end, lacks_pixels
 from tests.encoded import a_large_photo, encoded, refusal
 
@@ -42,6 +43,63 @@ def test_a_jpeg_that_is_cut_is_read_as_far_as_it_goes_with_a_warning(options, dr
     (warning,) = photo.warnings
     assert str(warning).startswith("tom.jpg ends too early")
     assert warning.sentence("zh") != warning.sentence("en")
+
+
+DETAILED = NOISE.repeat(8, axis=0).repeat(8, axis=1) // 2 + np.random.default_rng(1).integers(
+    0, 64, (512, 512, 3), np.uint8
+)
+HOW_TEXTS_ARE_WRITTEN = {
+    "LF to CRLF": lambda data: data.replace(b"\n", b"\r\n"),
+    "without CR": lambda data: data.replace(b"\r", b""),
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}], ids=str)
+@pytest.mark.parametrize("draft", [None, 64])
+def test_a_jpeg_that_was_sent_as_a_text_is_damaged(options, draft):
+    data = encoded(np.tile(DETAILED, (3, 3, 1)), "JPEG", quality=90, **options)
+    assert codes(read_photo(data, draft=draft)) == []
+    for how, written in HOW_TEXTS_ARE_WRITTEN.items():
+        try:
+            assert codes(read_photo(written(data), draft=draft)) == ["photo_cut"], how
+        except PhotoError as error:
+            assert error.code == "photo_damaged", how
+
+
+def test_a_jpeg_of_megabytes_whose_ends_of_lines_lost_a_byte_is_damaged():
+    data = encoded(np.random.default_rng(0).integers(0, 256, (1500, 2000, 3), np.uint8), "JPEG", quality=95)
+    assert len(data) > 2.5e6 and codes(read_photo(data)) == []
+    assert codes(read_photo(data.replace(b"\r\n", b"\n"))) == ["photo_cut"]
+
+
+def test_a_png_that_was_sent_as_a_text_is_damaged_and_not_of_another_kind():
+    for written in HOW_TEXTS_ARE_WRITTEN.values():
+        assert "begins as PNG does" in refusal(written(encoded(NOISE)))
+
+
+@pytest.mark.parametrize("draft", [None, 64])
+def test_a_jpeg_with_a_hole_or_with_another_files_data_is_damaged(draft):
+    data = encoded(DETAILED, "JPEG", quality=90)
+    middle, size = len(data) // 2, 8192
+    for rest in (bytes(size), data[2000 : 2000 + size] * 2, b""):
+        holed = data[:middle] + rest + data[middle + size :]
+        assert codes(read_photo(holed, draft=draft)) == ["photo_cut"], len(rest)
+
+
+def cmyk(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(pixels).convert("CMYK")
+
+
+def test_a_good_jpeg_is_not_called_damaged():
+    grey = DETAILED.copy()
+    grey[300:] = 128
+    for pixels in (DETAILED, grey, np.full_like(DETAILED, 128), np.full_like(DETAILED, 255), grey[:1], grey[:, :1]):
+        for options in ({}, {"restart_marker_rows": 1}, {"subsampling": 0, "quality": 100}, {"optimize": True}):
+            for picture in (Image.fromarray(pixels), Image.fromarray(pixels[..., 0]), cmyk(pixels)):
+                data = encoded(picture, "JPEG", **options)
+                filled_up = data[:-2] + bytes(5000) + data[-2:]
+                for file in (data, data[:-2], filled_up, data + bytes(5000), data + b"a line\n" * 5000):
+                    assert codes(read_photo(file)) == []
 
 
 @pytest.mark.parametrize("format", ["PNG", "GIF", "BMP"])
