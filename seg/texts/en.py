@@ -12,6 +12,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "choose_file": "Choose files",
         "comma": ", ",
         "colon": "{name}: {text}",
+        "brackets": "{text} ({more})",
+        "pixels": "{width} × {height} px",
         "sentences": "{first} {second}",
         "not_taken": "The red files were not taken: they are of another type or far too large, or the connection broke. Which files fit is said below.",
         "pet": "pet",
@@ -71,6 +73,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "status_request": "Something in the request cannot be followed: the sentence says what.",
         "status_site": "A page of another site has asked.",
         "status_weights": "There are no weights of this name, or there is nothing at this address.",
+        "status_no_weights": "The weights are missing.",
         "status_method": "A photo is sent with POST.",
         "status_late": "The photos did not arrive in time.",
         "status_large": "The photos have more than {megabytes} MB.",
@@ -631,7 +634,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "random": "Random",
         "overlay": "Trimap over the photo",
         "overlay_file": "Overlay",
-        "value_of": "{value} ({name})",
         "trimap_help": "PNG as in the dataset, with a value in each pixel: {values}. To the eye it looks almost black.",
         "trimap_in_colours": "Trimap in colours",
         "opacity": "Opacity of the trimap",
@@ -919,6 +921,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     # Streamlit's own words, as its front end has them: browser.js says them in the page's language.
     "streamlit": {
+        "skip": "Skip to main content",
         "help": "Help",
         "help_for": "Help for {name}",
         "remove": "Remove {name}",

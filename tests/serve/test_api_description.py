@@ -14,7 +14,7 @@ from seg.inference.cutout_options import NAMES
 from seg.serve import api
 from seg.serve.api.description import document
 from seg.serve.api.page import page
-from seg.texts import LANGUAGES, texts
+from seg.texts import LANGUAGES, TAGS, texts
 from tests.serve.test_api import FORM, NO_PET, PET, ask, form, network
 
 __all__ = ["network"]  # a fixture: the server's network takes the left half of white photos for pet
@@ -91,6 +91,7 @@ def test_the_page_says_all_of_it_and_asks_no_other_host(language: str):
     answer = ask(f"/api/docs?lang={language}", method="GET")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f'<html lang="{TAGS[language]}">' in answer.body.decode()
     shown = Page(answer.body.decode())
     for key in ("segment", "parameter_weights", "field_background", "header_shares", "health_text"):
         assert texts(language)["api"][key] in shown.text

@@ -54,9 +54,9 @@ def document(language: str, api: str) -> Json:
                 },
             }
         },
-        "/weights": _get("weights", text("weights"), text("weights_text"), "Weights"),
-        "/health": _get("health", text("health"), text("health_text"), "Health"),
-        "/openapi.json": _get("openapi", text("openapi"), text("openapi_text"), None),
+        "/weights": _get("weights", text("weights"), text("weights_text"), "Weights", text("status_no_weights")),
+        "/health": _get("health", text("health"), text("health_text"), "Health", text("status_no_weights")),
+        "/openapi.json": _get("openapi", text("openapi"), text("openapi_text")),
     }
     return {
         "openapi": "3.1.0",
@@ -142,11 +142,12 @@ def _failure(description: str) -> Json:
     return {"description": description, "content": {"application/json": {"schema": _reference("Error")}}}
 
 
-def _get(name: str, summary: str, description: str, schema: str | None) -> Json:
+def _get(name: str, summary: str, description: str, schema: str | None = None, unavailable: str | None = None) -> Json:
+    """An operation without parameters. ``unavailable``: what its status 503 means, where it can have that."""
     content = {"application/json": {"schema": _reference(schema) if schema else {"type": "object"}}}
     responses = {"200": {"description": summary, "content": content}}
-    if name in ("weights", "health"):
-        responses["503"] = _failure(summary)
+    if unavailable:
+        responses["503"] = _failure(unavailable)
     return {"get": {"operationId": name, "summary": summary, "description": description, "responses": responses}}
 
 

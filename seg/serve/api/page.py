@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from seg.serve.api.description import document
-from seg.texts import LANGUAGES, fill
+from seg.texts import LANGUAGES, TAGS, fill
 
 # Nothing may be loaded from anywhere; the style stands in the page.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,7 +42,7 @@ def page(language: str, api: str, server: str) -> str:
 
     described = document(language, api)
     others = " · ".join(
-        f'<a href="?lang={code}" lang="{code}" hreflang="{code}">{escape(name)}</a>'
+        f'<a href="?lang={code}" lang="{TAGS[code]}" hreflang="{TAGS[code]}">{escape(name)}</a>'
         for code, name in LANGUAGES.items()
         if code != language
     )
@@ -53,7 +53,7 @@ def page(language: str, api: str, server: str) -> str:
     )
     title = escape(described["info"]["title"])
     return f"""<!doctype html>
-<html lang="{language}">
+<html lang="{TAGS[language]}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>

@@ -52,13 +52,12 @@ def _trimap(name: str, trimap: np.ndarray, coloured: np.ndarray, classes: Classe
     """The trimap in colours, to look at; to keep, it is what the dataset has, and what Segment gives: values."""
     parts.picture(coloured, t("common.true_trimap"), t("dataset.trimap_alt", name=name))
     stem = download_buttons.safe_stem(name)
-    values = [t("dataset.value_of", value=member.value, name=parts.class_name(member)) for member in classes]
     download_buttons.png(
         lambda: trimap,
         f"{stem}-trimap.png",
         t("common.download", what=t("common.true_trimap")),
         width="stretch",
-        help=t("dataset.trimap_help", values=values),
+        help=t("dataset.trimap_help", values=parts.values_of(classes)),
     )
     download_buttons.png(
         lambda: coloured,
@@ -91,7 +90,7 @@ def _go(name: str) -> None:
 
 def describe(sample: Sample, split: str) -> str:
     """Breed, species, split and size of a pair in one line."""
-    facts = [t(f"dataset.split_{split}"), f"{sample.size[1]} × {sample.size[0]} px"]
+    facts = [t(f"dataset.split_{split}"), t("common.pixels", width=sample.size[1], height=sample.size[0])]
     if sample.breed and sample.species:
         facts = [parts.plain(parts.breed_name(sample.breed)), t(f"dataset.one_{sample.species}"), *facts]
     return " · ".join(facts)

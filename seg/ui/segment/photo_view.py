@@ -62,7 +62,8 @@ def _cutout(upload: Upload, look: Look, preview: Preview) -> None:
     clean = t("segment.clean", name=parts.subject_name(preview.classes))
     st.toggle(clean, value=True, key=CLEAN_KEY, help=t("segment.clean_help"), persist_state="session")
     downloads.ask_size(preview.size)
-    facts = [parts.plain(upload.name), f"{preview.size[1]} × {preview.size[0]} px"]
+    size = t("common.pixels", width=preview.size[1], height=preview.size[0])
+    facts = [parts.plain(upload.name), size]
     if upload.corrections:
         facts.append(t("segment.by_hand_made"))
     st.caption(" · ".join(facts))

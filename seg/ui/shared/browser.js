@@ -1,8 +1,9 @@
 // Screen readers and translators get the page's language and words; on a phone the sidebar opens only for who asks for it.
 const NARROW = matchMedia("(max-width: 768px)"); // where Streamlit lays the sidebar over the page
 const NAMES = ["aria-label", "placeholder", "title", "alt"];
-// Where Streamlit writes words of its own that can be seen: what a key does, a tool's name, the camera, an empty list.
-const WRITTEN = ["stTooltipContent", "InputInstructions", "stCameraInput", "stSelectboxVirtualDropdown"]
+// Where Streamlit writes words of its own that can be seen: what a key does, a tool's name, the camera, an empty list,
+// the link over the menu for who uses the keyboard.
+const WRITTEN = ["stTooltipContent", "stSkipToContent", "InputInstructions", "stCameraInput", "stSelectboxVirtualDropdown"]
   .map((place) => `[data-testid=${place}]`)
   .join();
 const BLANK = "{name}";

@@ -49,7 +49,7 @@ def weights_title(choice: str) -> str:
     chosen = Run(runs_folder() / choice)
     title = chosen.title
     if chosen.name and [run.title for run in trainings.trained_runs(owner.visitor())].count(title) > 1:
-        title = f"{title} ({choice})"  # or one run's metrics would seem to be those of another
+        title = t("common.brackets", text=title, more=choice)  # or one run's metrics would seem to be those of another
     return t("sidebar.weights_run", run=title)
 
 

@@ -77,7 +77,7 @@ def names_of(classes: Classes) -> list[str]:
 
 def values_of(classes: Classes) -> list[str]:
     """What a trimap holds for each class, as ``1 (pet)``."""
-    return [f"{member.value} ({class_name(member)})" for member in classes]
+    return [t("common.brackets", text=member.value, more=class_name(member)) for member in classes]
 
 
 def legend(classes: Classes = PETS, with_truth: bool = False) -> None:

@@ -32,7 +32,8 @@ def _histories(chosen: Sequence[Run]) -> dict[str, list[Row]]:
     """One row an epoch by the title of each run; runs of one name are told apart by their ids."""
     titles = [run.title for run in chosen]
     names = [
-        title if titles.count(title) == 1 else f"{title} ({run.id})" for run, title in zip(chosen, titles, strict=True)
+        title if titles.count(title) == 1 else t("common.brackets", text=title, more=run.id)
+        for run, title in zip(chosen, titles, strict=True)
     ]
     return {name: run.history() for name, run in zip(names, chosen, strict=True)}
 
