@@ -7,9 +7,10 @@ import re
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from seg.texts import LANGUAGES, texts
+from seg.texts import LANGUAGES, fill, texts
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAINING = sorted((ROOT / "seg" / "training").rglob("*.py"))  # names the texts of a run's status
@@ -104,3 +105,118 @@ def test_no_text_is_left_over():
 
 def test_no_sentence_of_an_error_is_left_over():
     assert texts("en")["errors"].keys() - strings_of(MODULES)[0] == set()
+
+
+def written(text: str) -> str:
+    """A text as it is read, with 0 for code and for numbers, and without the names of icons and addresses of links.
+
+    Blanks for words stay: they are words of the same language.
+    """
+    return re.sub(r"`[^`]*`|\{\w+:[^}]*\}", "0", re.sub(r":material/\w+:|\]\([^)]*\)", "", text))
+
+
+def offences(language: str, pattern: str) -> dict[str, list[str]]:
+    """What a pattern finds in the texts of a language, by key."""
+    found = {key: [match[0] for match in re.finditer(pattern, written(text))] for key, text in flat(language).items()}
+    return {key: matches for key, matches in found.items() if matches}
+
+
+CHINESE = r"[\u4e00-\u9fff]"
+MARKS = "，。：；？！、（）《》…"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        rf"{CHINESE}\*{{0,2}}[,;:?!()]|[,;:?!()]\*{{0,2}}{CHINESE}|{CHINESE}\.",
+        rf"{CHINESE}[\"']|[\"']{CHINESE}",
+        r"\.\.\.(?!\.)",
+    ],
+    ids=["marks", "quotes", "dots"],
+)
+def test_chinese_has_full_width_punctuation(pattern):
+    assert offences("zh", pattern) == {}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        rf"{CHINESE}\*{{0,2}}[A-Za-z0-9]|[A-Za-z0-9%]\*{{0,2}}{CHINESE}",
+        rf"{CHINESE} {CHINESE}",
+        rf" [{MARKS}]|[{MARKS}“”] ",
+    ],
+    ids=["latin", "chinese", "marks"],
+)
+def test_chinese_has_a_space_beside_latin_letters_and_numbers_and_nowhere_else(pattern):
+    # The space after a mark that Markdown needs: bold text ends before a letter.
+    assert offences("zh", pattern).keys() - {"inside.article_text"} == set()
+
+
+# What stands for the same thing as another word that all other texts have, by that word.
+OTHER_WORDS = [
+    ("en", "held back", "kept back"),
+    ("zh", "边界", "边框"),
+    ("zh", "标注三分图", "真实(的)?三分图"),
+    ("zh", "快速", "训练演示|演示模型"),
+    ("zh", "示例集", "样例|在样本的"),
+    ("zh", "样本", "照片对(?![比照])"),
+    ("zh", "精细程度", "细致程度"),
+    ("zh", "RAW 文件", "原始文件"),
+    ("zh", "评测", "评估"),
+    ("zh", "加载", "载入"),
+    ("zh", "您", "你(?!杜宾)"),
+    ("zh", "当前", "手头"),
+]
+
+
+@pytest.mark.parametrize(("language", "word", "other"), OTHER_WORDS)
+def test_one_word_for_one_thing(language, word, other):
+    assert word in "".join(flat(language).values())
+    assert offences(language, other) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_percent_stands_without_a_space(language):
+    assert offences(language, r"0 %") == {}
+    assert [key for key, text in flat(language).items() if re.search(r"\} %", text)] == []
+
+
+# Their numbers are never one: they are fixed in the program, limits of a server, or offered where there are several.
+NEVER_ONE = {
+    "api.segment_text",
+    "dataset.sample",
+    "errors.api_client",
+    "errors.api_full",
+    "errors.api_many",
+    "errors.benchmark_upload",
+    "errors.clip_long",
+    "errors.pairs_many",
+    "inside.compared_text",
+    "inside.trial_modest",
+    "inside.trial_start",
+    "inside.trial_text",
+    "results.examples_of_sample",
+    "results.few_photos",
+    "results.few_photos_all",
+    "results.how_many_help",
+    "results.on_no_pets",
+    "segment.remove_one",
+    "sidebar.sample_pairs",
+}
+
+
+def test_english_counts_one_thing_as_one():
+    """No number before a plural, but in a text that has the singular, too: ``{photos:photo|photos}``."""
+    things = "photos|pairs|files|trimaps|results|epochs|steps|frames"
+    counted = re.compile(rf"\{{\w+(?::,)?\}}\**( [a-z]+)? ({things})\b")
+    assert {key for key, text in flat("en").items() if counted.search(text)} == NEVER_ONE
+
+
+@pytest.mark.parametrize(("photos", "text"), [(1, "Measure 1 photo"), (2, "Measure 2 photos"), (0, "Measure 0 photos")])
+def test_a_number_brings_the_word_that_goes_with_it(photos, text):
+    assert fill("en", "results.evaluate", photos=photos) == text
+    assert fill("en", "results.evaluate", photos=np.int64(photos)) == text
+    assert fill("en", "errors.uploads_many", count=str(photos), most="3").startswith(
+        f"{photos} of these files {'was' if photos == 1 else 'were'} left out"
+    )
+    assert fill("zh", "results.evaluate", photos=photos) == f"评测 {photos} 张照片"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from string import Formatter
 from typing import Any
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -24,12 +25,27 @@ def texts(language: str) -> dict[str, dict[str, str]]:
 def fill(language: str, key: str, **values: Any) -> str:
     """The text ``section.key`` of a language with its ``{blanks}`` filled in. Raises KeyError for a key without a text.
 
-    A value that is a list is written with the language's commas.
+    A value that is a list is written with the language's commas. A number brings the word that goes with it:
+    ``{photos:photo|photos}`` is the first of the two for 1, else the second.
     """
     section, name = key.split(".", 1)
     text = texts(language)[section][name]
-    return text.format(**{blank: _written(language, value) for blank, value in values.items()}) if values else text
+    written = {blank: _written(language, value) for blank, value in values.items()}
+    return (_COUNTING.format if "|" in text else str.format)(text, **written) if values else text
 
 
 def _written(language: str, value: Any) -> Any:
     return texts(language)["common"]["comma"].join(map(str, value)) if isinstance(value, list) else value
+
+
+class _Counting(Formatter):
+    """Python's own format, and one of two words, for one and for many: ``photo|photos``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, is_choice, many = format_spec.partition("|")
+        if is_choice:
+            return one if str(value) == "1" else many  # some numbers come as text
+        return super().format_field(value, format_spec)
+
+
+_COUNTING = _Counting()

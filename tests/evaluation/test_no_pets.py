@@ -65,7 +65,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_others_go_on(segmenter,
 
 def test_photos_none_of_which_can_be_read_are_an_error(segmenter, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"not a photo")
-    with pytest.raises(PhotoError, match="None of the 1 photos can be read"):
+    with pytest.raises(PhotoError, match="Not one photo can be read, of 1"):
         evaluate_no_pets(segmenter, choose_photos(tmp_path))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from seg.evaluation.stored import no_pets_of, report_file, report_of, store_report
 from seg.network.weights import shipped_weights
-from seg.texts import texts
+from seg.texts import fill, texts
 from tests.ui.results.helpers import EN, ZH, has_button, measure, metrics, visit, visit_measure, wait, words
 
 CARDS = 5  # mean IoU, pixel accuracy, and the IoU of three classes
@@ -83,7 +83,9 @@ def test_a_second_visitor_waits_for_nothing(weights, folder, engine):
 def test_weights_without_a_stored_report_show_what_the_sample_gave(weights, folder):
     at = wait(visit())
     assert len(metrics(at)) == CARDS + 1  # and one species
-    assert EN["on_photos"].format(count=2, split="Test", dataset=texts("en")["sidebar"]["dataset_sample"]) in words(at)
+    assert fill(
+        "en", "results.on_photos", count=2, split="Test", dataset=texts("en")["sidebar"]["dataset_sample"]
+    ) in words(at)
 
 
 def test_a_run_shows_what_its_training_validated_and_its_curves(run, folder, run_engine):
@@ -102,7 +104,7 @@ def test_a_report_of_all_test_photos_is_kept_in_the_folder_of_the_run(run, folde
     stored = json.loads(report_file(run.weights).read_text())
     assert (stored["split"], stored["photos"], stored["weights"]) == ("test", 2, f"{run.id}/weights.safetensors")
     assert str(run.folder) not in report_file(run.weights).read_text()
-    assert EN["on_photos"].format(count=2, split="Test", dataset="pets") in words(visit(weights=run.id))
+    assert fill("en", "results.on_photos", count=2, split="Test", dataset="pets") in words(visit(weights=run.id))
 
 
 def test_a_report_of_as_many_other_photos_is_not_replaced(run, folder, report):

@@ -14,6 +14,7 @@ from seg.classes import Classes, PixelClass
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
 from seg.serve import networks
+from seg.texts import fill
 from seg.ui.shared import choices
 from tests.ui.results.helpers import EN, measure, metrics, visit, visit_measure, wait, words
 
@@ -56,7 +57,7 @@ def test_every_class_has_its_card_and_the_photos_are_of_the_dataset_with_these_c
         "IoU of ground",
         r"IoU of leaf\*",
     ]
-    assert any(EN["examples_of_dataset"].format(count=2, dataset="leaves") in each for each in words(at))
+    assert any(fill("en", "results.examples_of_dataset", count=2, dataset="leaves") in each for each in words(at))
     assert not at.error
     assert len(at.main.get("image")) >= 6 * 3
 

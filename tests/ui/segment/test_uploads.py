@@ -18,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, U
 from seg.serve import limits
 from seg.serve.caches import clear_all
 from seg.serve.visits import SECONDS_GONE, visits
-from seg.texts import texts
+from seg.texts import fill, texts
 from seg.ui.segment import uploads
 from seg.ui.segment.upload_form import PHOTOS, TRIMAPS
 from seg.ui.segment.uploads import Upload
@@ -108,7 +108,7 @@ def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_others_are_
 def test_more_photos_than_a_visitor_may_keep_are_left_out_with_a_sentence(monkeypatch):
     monkeypatch.setattr(limits, "MOST_PHOTOS", 2)
     at = give(visit(), file(), DOG, BIRD)
-    assert texts("en")["errors"]["uploads_many"].format(count=1, most=2) in said(at.error)
+    assert fill("en", "errors.uploads_many", count=1, most=2) in said(at.error)
     assert names(at) == ["cat.png", "dog.png"]
     assert names(give(at, DOG)) == ["cat.png", "dog.png"] and not at.error, "the same again takes no more room"
 
@@ -119,7 +119,7 @@ def test_more_bytes_than_a_visitor_may_keep_are_left_out_whatever_they_are_given
     at = give(visit(), large)
     assert names(at) == ["large.bmp"]
     give(at, ("trimap.png", bytes(200_000), "image/png"), to=TRIMAPS)
-    assert texts("en")["errors"]["uploads_large"].format(count=1, most=1) in said(at.error)
+    assert fill("en", "errors.uploads_large", count=1, most=1) in said(at.error)
     assert TRIMAPS not in at.session_state
 
 
