@@ -6,7 +6,7 @@ import errno
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -126,15 +126,19 @@ def in_order(
     work: Callable[[Item], Result | None],
     bytes_of: Callable[[Item], int],
     is_stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[Result]:
+    at_once: int | None = None,
+    most_waiting: int = MOST_WAITING,
+) -> Generator[Result, None, None]:
     """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow; None is left
     out.
 
-    One thread more than there are cores: the network, which keeps all cores busy, has its next photo when it is ready.
-    Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is one. Once ``is_stopped``,
-    and at an exception, no further item begins, and those at work are finished: what they write is whole.
+    ``at_once`` threads; None: one more than there are cores, so that the network, which keeps all cores busy, has its
+    next photo when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is
+    one. ``most_waiting``: results and items at work, beyond which none begins before the first result is taken. Once
+    ``is_stopped``, and at an exception, no further item begins, and those at work are finished: what they write is
+    whole.
     """
-    room = _Room(MOST_BYTES)
+    room = Room(MOST_BYTES)
     ended = threading.Event()
     waiting: deque[Future[Result | None]] = deque()
 
@@ -148,12 +152,12 @@ def in_order(
             if result is not None:
                 yield result
 
-    with ThreadPoolExecutor(available_cores() + 1, "photo") as threads:
+    with ThreadPoolExecutor(at_once or available_cores() + 1, "photo") as threads:
         try:
             for item in items:
+                yield from results(keep=most_waiting - 1)
                 size = room.enter(bytes_of(item))
                 waiting.append(threads.submit(run, item, size))
-                yield from results(keep=MOST_WAITING)
                 if is_stopped():
                     break
             yield from results(keep=0)
@@ -200,17 +204,19 @@ def bytes_for(path: Path) -> int:
     return MAX_PIXELS * BYTES_OF_A_PIXEL
 
 
-class _Room:
-    """A number of bytes that threads share; who needs more than there is gets all of it."""
+class Room:
+    """A number of bytes that threads share; who needs more than there is gets all of it, and nobody before them."""
 
     def __init__(self, size: int):
         self._size = self._free = size
+        self._first = threading.Lock()
         self._changed = threading.Condition()
 
     def enter(self, size: int) -> int:
         """Wait until there is room; returns the bytes that were taken."""
         size = min(size, self._size)
-        with self._changed:
+        # Those behind a large one wait with it: small ones that came and went would never leave room enough for it.
+        with self._first, self._changed:
             self._changed.wait_for(lambda: self._free >= size)
             self._free -= size
         return size

@@ -190,10 +190,14 @@ class Segmentation:
         return colours, self._kept_clear(share, rows)
 
     @property
+    def subject_share(self) -> float:
+        """The share of the pixels that is the subject, in [0, 1]; 0 for classes without one."""
+        return self.shares[self.classes.subject.name] if self.classes.subject else 0.0
+
+    @property
     def has_subject(self) -> bool:
         """Whether enough of the photo is the subject; False for classes without one."""
-        subject = self.classes.subject
-        return subject is not None and self.shares[subject.name] >= SMALLEST_SHARE
+        return self.subject_share >= SMALLEST_SHARE
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
         """The classes' colours over the photo, RGB uint8 ``(H, W, 3)``; ``opacity`` in [0, 1].

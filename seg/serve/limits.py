@@ -116,13 +116,14 @@ SECONDS_KEPT = _limit("SEG_KEPT_SECONDS", 180, "s", "how long results stay in me
 # Of that memory, what each kind may take; together they are 1. One network stays however little that is.
 MEMORY_SHARES = {
     # A network takes 90 MB in int8, 240 MB in bfloat16: the one in use, and another one to compare it with.
-    "networks": 0.3,
+    "networks": 0.35,
     # A network with its layers in sight takes 320 MB.
     "layers": 0.2,
     # 10 MB for the official one.
     "datasets": 0.02,
-    # Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels.
-    "segmentations": 0.08,
+    # Photos at the size at which they are shown, with the network's answer: 2 MB for a photo of 12 megapixels. Of a
+    # visitor's other photos the answers are on disk.
+    "segmentations": 0.03,
     # What the Segment page shows of a photo: 12 MB at 1024 x 768 pixels.
     "previews": 0.12,
     # Pictures that visitors have downloaded: a cut-out of 12 megapixels has some 13 MB.

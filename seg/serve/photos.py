@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+
+from seg.inference.many import BYTES_OF_A_PIXEL, MOST_BYTES, Room
 from seg.inference.segmenter import Segmentation
 from seg.photo import Photo, open_photo, read_photo
 from seg.serve import limits, networks
 from seg.serve.caches import Cache
 from seg.serve.networks import Look
 from seg.serve.queue import Queue, Waiting
+from seg.serve.upload_files import beside, upload_files
 
 PHOTO_QUEUE = Queue(limits.PHOTOS_AT_ONCE)
-# A picture of 100 megapixels takes a gigabyte while it is made: one at a time.
-_full_size = threading.Lock()
+# Pictures of full size are made of as many photos at a time, in the order in which they are asked for; one of 100
+# megapixels takes a gigabyte meanwhile, and is worked on alone.
+_full_size = Queue(limits.PHOTOS_AT_ONCE)
+_room = Room(MOST_BYTES)
 # A photo of 100 megapixels takes 400 MB while it is decoded: two would take twice as much. Small files may be as large.
 _decoding = threading.Lock()
 LARGE_PIXELS = 25_000_000
@@ -32,18 +41,27 @@ def _bytes(segmentation: Segmentation) -> int:
 _segmentations: Cache[Segmentation] = Cache(limits.memory_for("segmentations"), _bytes)
 
 
-def segment(data: bytes, name: str, look: Look, waiting: Waiting | None = None) -> Segmentation:
+def segment(
+    data: bytes, name: str, look: Look, waiting: Waiting | None = None, file: Path | None = None
+) -> Segmentation:
     """The segmentation of an encoded photo, with the photo as large as pages show it.
 
     It is kept for all visitors: work on a copy (``dataclasses.replace``), for what it computes when it is touched would
-    stay in it. ``waiting`` is called with the number of photos ahead in the queue. Takes seconds the first time. Raises
-    PhotoError, WeightsError, OSError where the weights are missing, and what ``waiting`` raises.
+    stay in it. ``waiting`` is called with the number of photos ahead in the queue. ``file``: the one in which a visit
+    keeps these bytes, if it does; the network's answer is kept beside it, as memory has room for those of a few photos.
+    Takes seconds the first time. Raises PhotoError, WeightsError, OSError where the weights are missing, and what
+    ``waiting`` raises.
     """
 
     def make(note: Waiting) -> Segmentation:
         network = networks.segmenter(look.weights)
         with PHOTO_QUEUE.turn(note, limits.SECONDS_WAITING):
-            return network(_decoded(data, name), look.detail)
+            photo = _decoded(data, name)
+            segmentation = _answered(photo, look, file)
+            if segmentation is None:
+                segmentation = network(photo, look.detail)
+                _keep_answer(segmentation, look, file)
+            return segmentation
 
     return _segmentations.get_in_line(_key(data, look), make, waiting)
 
@@ -64,15 +82,43 @@ def _key(data: bytes, look: Look) -> tuple:
     return (hashlib.sha256(data).hexdigest(), *look.key)
 
 
+def _answered(photo: Photo, look: Look, file: Path | None) -> Segmentation | None:
+    """A photo with the answer that the network gave to it before; None where there is none beside its file."""
+    if file is None:
+        return None
+    try:
+        with np.load(beside(file, _ending(look))) as answer:
+            classes = networks.segmenter(look.weights).classes
+            return Segmentation(photo, answer["probabilities"], float(answer["seconds"]), classes)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # it is not there, or a cleaner of old files was at it
+        return None
+
+
+def _keep_answer(segmentation: Segmentation, look: Look, file: Path | None) -> None:
+    if file is not None:
+        buffer = io.BytesIO()
+        np.savez(buffer, probabilities=segmentation.network_probabilities, seconds=segmentation.seconds)
+        upload_files.keep_beside(file, _ending(look), buffer.getvalue())
+
+
+def _ending(look: Look) -> str:
+    """Of the name of a file with an answer: it says which network gave it."""
+    return hashlib.sha256(repr(look.key).encode()).hexdigest()
+
+
 @contextmanager
-def full_size(data: bytes, name: str, look: Look, waiting: Waiting | None = None) -> Iterator[Segmentation]:
+def full_size(
+    data: bytes, name: str, look: Look, waiting: Waiting | None = None, file: Path | None = None
+) -> Iterator[Segmentation]:
     """The same with the photo at its full size, decoded anew, for as long as the block lasts.
 
-    One block at a time on a server. The network does not run again for a photo that ``segment`` keeps. ``waiting`` is
-    called once more, with 0, before the photo is decoded. Raises what ``segment`` raises.
+    On a server, as many blocks at a time as photos in the network, and one of a large photo alone. The network does not
+    run again for a photo that ``segment`` keeps. ``waiting`` is called once more, with 0, before the photo is decoded.
+    Raises what ``segment`` raises.
     """
-    kept = segment(data, name, look, waiting)
-    with _full_size:
+    kept = segment(data, name, look, waiting, file)
+    height, width = kept.photo.full_size
+    with _full_size.turn(), _room.left_at_the_end(_room.enter(height * width * BYTES_OF_A_PIXEL)):
         if waiting:
             waiting(0)
         if kept.photo.full_size == kept.photo.size:

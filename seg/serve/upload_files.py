@@ -20,6 +20,7 @@ from seg.serve import limits
 
 PREFIX = "seg-uploads-"
 LOCK = "lock"
+MOST_BESIDE = 0.5  # share of the visits' disk from which on nothing is kept beside their files
 
 
 class UploadFiles:
@@ -61,11 +62,32 @@ class UploadFiles:
             raise SegError("uploads_disk_full") from None
         return path
 
+    def keep_beside(self, file: Path, ending: str, data: bytes) -> None:
+        """Keep what was made of a file of a visit, as ``beside`` finds it, for as long as that is kept.
+
+        Nothing is kept where the visit has ended, where it would take room that visitors need for their files, or where
+        it cannot be written: it can be made again.
+        """
+        path = beside(file, ending)
+        with self._lock:
+            visit = next((visit for visit, folder in self._folders.items() if folder == file.parent), None)
+            taken = sum(size for sizes in self._sizes.values() for size in sizes.values())
+            if visit is None or file.name not in self._sizes[visit] or path.name in self._sizes[visit]:
+                return
+            if taken + len(data) > limits.UPLOADS_GIGABYTES * limits.GIGA * MOST_BESIDE:
+                return
+            self._sizes[visit][path.name] = len(data)
+        try:
+            write_file(path, data)
+        except OSError:
+            with self._lock:
+                self._sizes[visit].pop(path.name, None)
+
     def keep_only(self, visit: str, keys: Collection[str]) -> None:
-        """Delete the files of a visit whose keys are not among these."""
+        """Delete the files of a visit whose keys are not among these, and what is kept beside them."""
         with self._lock:
             folder, sizes = self._folders.get(visit), self._sizes[visit]
-            gone = [key for key in sizes if key not in keys]
+            gone = [name for name in sizes if name.partition(".")[0] not in keys]
             for key in gone:
                 del sizes[key]
         if folder:
@@ -94,6 +116,11 @@ class UploadFiles:
 
 
 upload_files = UploadFiles()
+
+
+def beside(file: Path, ending: str) -> Path:
+    """Where something that was made of a file of a visit is kept, if it is."""
+    return file.with_name(f"{file.name}.{ending}")
 
 
 @lru_cache(maxsize=1)

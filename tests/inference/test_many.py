@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from seg.inference import many
-from seg.inference.many import BYTES_OF_A_PIXEL, bytes_for, in_order
+from seg.inference.many import BYTES_OF_A_PIXEL, Room, bytes_for, in_order
 from seg.photo import MAX_PIXELS
 
 
@@ -42,6 +42,41 @@ def test_items_at_work_fit_into_memory_together_and_one_that_does_not_works_alon
 
     list(in_order(sizes, lambda size: work(size) or size, lambda size: size))
     assert max(most) == 99 and max(total for total in most if total != 99) <= 10
+
+
+def test_no_more_items_begin_than_may_wait_before_the_first_result_is_taken():
+    begun, at_the_end_of_first = [], []
+
+    def work(item: int) -> int:
+        begun.append(item)
+        if item == 0:
+            time.sleep(0.2)
+            at_the_end_of_first.extend(begun)
+        return item
+
+    assert list(in_order(range(100), work, lambda _: 1, at_once=2, most_waiting=3)) == list(range(100))
+    assert at_the_end_of_first == [0, 1, 2]
+
+
+def test_small_items_that_come_and_go_do_not_keep_a_large_one_waiting():
+    room, order = Room(10), []
+    room.enter(3)
+
+    def enter(size: int) -> None:
+        with room.left_at_the_end(room.enter(size)):
+            order.append(size)
+
+    large, small = threading.Thread(target=enter, args=(99,)), threading.Thread(target=enter, args=(3,))
+    large.start()
+    time.sleep(0.05)
+    small.start()
+    small.join(0.1)
+    assert order == [], "there is room for the small one, but the large one has come before it"
+    with room.left_at_the_end(3):
+        pass
+    large.join(10)
+    small.join(10)
+    assert order == [99, 3]
 
 
 def test_once_stopped_what_was_begun_is_finished_and_nothing_else_begins():

@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from seg.errors import SegError
 from seg.serve import limits, upload_files
-from seg.serve.upload_files import LOCK, PREFIX, UploadFiles
+from seg.serve.upload_files import LOCK, PREFIX, UploadFiles, beside
 
 
 @pytest.fixture
@@ -40,6 +40,40 @@ def test_files_of_all_visits_are_bounded_by_their_bytes_with_a_sentence(files, m
     files.forget("a")
     files.keep("b", "second", bytes(5))
     files.forget("b")
+
+
+def test_what_is_kept_beside_a_file_goes_with_it_and_with_the_visit(files):
+    cat, dog = files.keep("a", "cat", b"photo"), files.keep("a", "dog", b"photo")
+    for file in (cat, dog):
+        files.keep_beside(file, "answer", b"12")
+    assert beside(cat, "answer").read_bytes() == b"12" and files.nbytes == 14
+    files.keep_only("a", {"dog"})
+    assert not beside(cat, "answer").exists() and beside(dog, "answer").exists() and files.nbytes == 7
+    files.keep_beside(cat, "answer", b"12")
+    assert not beside(cat, "answer").exists(), "its file is gone"
+    files.forget("a")
+    files.keep_beside(dog, "answer", b"12")
+    assert not dog.parent.exists() and files.nbytes == 0
+
+
+def test_nothing_is_kept_beside_files_in_the_room_that_visitors_need_for_theirs(files, monkeypatch):
+    monkeypatch.setattr(limits, "GIGA", 10)
+    monkeypatch.setattr(limits, "UPLOADS_GIGABYTES", 1)
+    cat = files.keep("a", "cat", bytes(3))
+    files.keep_beside(cat, "large", bytes(3))
+    files.keep_beside(cat, "small", bytes(2))
+    assert [beside(cat, ending).exists() for ending in ("large", "small")] == [False, True] and files.nbytes == 5
+    files.keep("b", "dog", bytes(5))
+    files.forget("a")
+    files.forget("b")
+
+
+def test_a_disk_that_is_full_costs_what_is_beside_a_file_and_nothing_else(files, monkeypatch):
+    cat = files.keep("a", "cat", b"photo")
+    monkeypatch.setattr(upload_files, "write_file", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    files.keep_beside(cat, "answer", b"12")
+    assert cat.exists() and files.nbytes == 5
+    files.forget("a")
 
 
 def test_a_full_disk_is_told_of_and_what_was_not_written_does_not_count(files, monkeypatch):

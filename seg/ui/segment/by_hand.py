@@ -68,7 +68,7 @@ def _open(upload: Upload, look: Look, classes: Classes) -> None:
 
 
 def _canvas(upload: Upload, look: Look) -> None:
-    kept = photos.segment(upload.data, upload.name, look)
+    kept = photos.segment(upload.data, upload.name, look, file=upload.file)
     small = kept.reduced(parts.SHOWN_SIDE)
     segmentation = replace(small, clean=is_clean(), corrections=upload.corrections)
     # A matte takes as much of the processor as the network does, and waits for its turn with it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -91,11 +92,27 @@ def button(
     )
 
 
+@contextmanager
+def full_size(upload: Upload, look: Look) -> Iterator[Segmentation]:
+    """The segmentation of a photo at its full size, with what is painted over it, for as long as the block lasts.
+
+    Raises PhotoError.
+    """
+    with photos.full_size(upload.data, upload.name, look, file=upload.file) as predicted:
+        yield replace(predicted, corrections=upload.corrections)
+
+
+def encoded(pixels: np.ndarray, format: str, segmentation: Segmentation) -> bytes:
+    """A picture of a segmentation as a file, with what its photo's EXIF says. Raises FormatError."""
+    return encode(pixels, format, segmentation.photo.details.save_options(), FASTEST)
+
+
 def file_name(kind: str, stem: str, format: str | None = None) -> str:
-    return f"{stem}-{kind}.{SUFFIXES[format or _format_of(kind)]}"
+    return f"{stem}-{kind}.{SUFFIXES[format or format_of(kind)]}"
 
 
-def _format_of(kind: str) -> str:
+def format_of(kind: str) -> str:
+    """The format that suits a kind of picture."""
     return "png" if kind in PNG_KINDS else "jpeg"
 
 
@@ -114,17 +131,15 @@ def picture_file(
     ``note`` is called with the share of the work that is done. ``format``: None for the one that suits the kind. Raises
     PhotoError, FormatError for a picture that is too large for its format.
     """
-    format = format or _format_of(kind)
+    format = format or format_of(kind)
 
     def make_file() -> bytes:
-        with photos.full_size(upload.data, upload.name, look) as predicted:
-            segmentation = replace(predicted, corrections=upload.corrections)
+        with full_size(upload, look) as segmentation:
             if note:
                 note(DECODED)
             pixels = make(segmentation.reduced(side) if side else segmentation)
             if note:
                 note(DRAWN)
-            options = segmentation.photo.details.save_options()
-            return encode(pixels, format, options, FASTEST)
+            return encoded(pixels, format, segmentation)
 
     return _files.get((kind, format, settings, side, upload.key, upload.corrections, *look.key), make_file)

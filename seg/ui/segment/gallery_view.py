@@ -7,22 +7,24 @@ import tempfile
 import time
 import zipfile
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
+from seg import memory
 from seg.errors import SegError
 from seg.files import free_name
 from seg.inference.cutout_options import CutoutOptions
-from seg.inference.segmenter import Segmentation
+from seg.inference.many import in_order
 from seg.photo import PhotoError
 from seg.serve import limits
 from seg.serve.networks import Look
 from seg.ui.segment import background_view, downloads, making, thumbnails, upload_form
-from seg.ui.segment.downloads import Maker
 from seg.ui.segment.making import Note
-from seg.ui.segment.preview import announce, is_clean, preview_of
+from seg.ui.segment.preview import announce, is_clean
 from seg.ui.segment.thumbnails import Thumbnail
 from seg.ui.segment.uploads import Upload
 from seg.ui.shared import download_buttons, parts, steps
@@ -53,7 +55,7 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
     done: dict[Upload, Thumbnail | None] = {}
     undrawn = deque(on_page)
 
-    def in_order() -> Iterator[Upload]:
+    def wanted_first() -> Iterator[Upload]:
         for upload in uploads[uploads.index(wanted) :]:
             yield upload
             if done[upload]:
@@ -61,7 +63,7 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
         yield from on_page
         yield from uploads
 
-    for upload in in_order():
+    for upload in wanted_first():
         if upload in done:
             continue
         done[upload] = run.thumbnail_of(upload, look)
@@ -76,6 +78,8 @@ def show(uploads: Sequence[Upload], look: Look, show_results: Callable[[Upload],
                 with cell(), st.container(gap="xsmall", key=f"thumbnail-{photo.key}"):
                     _tile(photo, thumbnail.picture, thumbnail.share, is_open=photo == opened)
     progress.empty()
+    if run.has_made_many:
+        memory.give_back()
     readable = [upload for upload in uploads if done[upload]]
     if len(readable) > 1:
         with st.container(horizontal=True):
@@ -139,6 +143,11 @@ class _Run:
             return None
         finally:
             self._done += 1
+
+    @property
+    def has_made_many(self) -> bool:
+        """Whether so many photos were not kept that they leave free memory in pieces."""
+        return len(self._seconds) > PER_PAGE
 
     def _text(self, upload: Upload) -> str:
         name = parts.plain(upload.name)
@@ -220,10 +229,10 @@ def make_zip(
 ) -> bytes:
     """Trimap and overlay of every photo; where something is cut out, the cut-out, also on the background.
 
-    The ZIP grows on disk, picture by picture; memory holds one picture at a time, and at the end the ZIP, which
-    Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. ``note`` is called
-    with the share of the photos that are done. Raises PhotoError, SegError for a ZIP that is too large, and for a full
-    disk.
+    The ZIP grows on disk, photo by photo; memory holds the pictures of a few photos at a time, and at the end the ZIP,
+    which Streamlit takes as bytes. ``side``: pixels of the longest side, None: as large as the photos. ``note`` is
+    called with the share of the photos that are done. Raises PhotoError, SegError for a ZIP that is too large, and for
+    a full disk.
     """
     try:
         return _zip_of(uploads, look, background, side, note, clean)
@@ -243,19 +252,27 @@ def _zip_of(
 ) -> bytes:
     """As ``make_zip``. Raises OSError on a full disk."""
     taken: set[str] = set()
+    named = [(upload, free_name(upload.file_stem, taken)) for upload in uploads]
+
+    def work(item: tuple[Upload, str]) -> list[tuple[str, bytes]]:
+        return _pictures(*item, look, background, side, clean)
+
+    # Photos side by side, no more than the server works on for all visitors (photos.full_size); and none far ahead of
+    # the one that is written, as their pictures are in memory.
+    at_once = limits.PHOTOS_AT_ONCE
+    made = in_order(named, work, lambda _: 0, at_once=at_once, most_waiting=at_once + 1)
     # The file has no name, where the system allows it, and is gone when it is closed.
-    with tempfile.TemporaryFile(prefix="seg-") as file:
+    with closing(made), tempfile.TemporaryFile(prefix="seg-") as file:
         # PNG and JPEG are compressed already.
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for number, upload in enumerate(uploads):
-                if note:
-                    note(number / len(uploads))
-                stem = free_name(upload.file_stem, taken)
-                for kind, make, settings, format in _in_zip(upload, look, background, clean):
-                    data = downloads.picture_file(kind, upload, look, make, settings, side, format=format)
-                    archive.writestr(_member(downloads.file_name(kind, stem, format)), data)
+            for number, pictures in enumerate(made, 1):
+                for name, data in pictures:
+                    archive.writestr(_member(name), data)
                     if file.tell() > limits.ZIP_MEGABYTES * limits.MEGA:
                         raise SegError("zip_large", most=str(limits.ZIP_MEGABYTES))
+                if note:
+                    note(number / len(uploads))
+        memory.give_back()  # of hundreds of photos, pieces of memory have stayed
         file.seek(0)
         return file.read()
 
@@ -268,13 +285,20 @@ def _member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def _in_zip(
-    upload: Upload, look: Look, background: CutoutOptions | None, clean: bool
-) -> Iterator[tuple[str, Maker, Hashable, str | None]]:
-    """What the ZIP holds of a photo: kind, maker, what the maker depends on, and the format if it is chosen."""
-    yield "trimap", lambda segmentation: segmentation.trimap, None, None
-    yield "overlay", lambda segmentation: segmentation.overlay(OPACITY), OPACITY, None
-    if preview_of(upload, look, clean=clean).has_subject:
-        for kind, options in (("cutout", CutoutOptions(clean=clean)), ("background", background)):
-            if options:
-                yield kind, partial(Segmentation.cutout, options=options), options, options.file_format
+def _pictures(
+    upload: Upload, stem: str, look: Look, background: CutoutOptions | None, side: int | None, clean: bool
+) -> list[tuple[str, bytes]]:
+    """What the ZIP holds of a photo: files by name. One matte serves all of them."""
+    with downloads.full_size(upload, look) as full_size:
+        segmentation = replace(full_size.reduced(side) if side else full_size, clean=clean)
+
+        def file(kind: str, pixels: np.ndarray, format: str | None = None) -> tuple[str, bytes]:
+            data = downloads.encoded(pixels, format or downloads.format_of(kind), segmentation)
+            return downloads.file_name(kind, stem, format), data
+
+        files = [file("trimap", segmentation.trimap), file("overlay", segmentation.overlay(OPACITY))]
+        if segmentation.has_subject:
+            for kind, options in (("cutout", CutoutOptions(clean=clean)), ("background", background)):
+                if options:
+                    files.append(file(kind, segmentation.cutout(options), options.file_format))
+        return files

@@ -76,7 +76,7 @@ def _uploaded(upload: Upload, preview: Preview) -> np.ndarray | None:
 
 def _pair(upload: Upload, look: Look, true: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The photo, RGB uint8 ``(H, W, 3)``, and its labels, uint8 ``(H, W)``, as large as they are kept."""
-    kept = photos.segment(upload.data, upload.name, look)
+    kept = photos.segment(upload.data, upload.name, look, file=upload.file)
     segmentation = replace(kept.reduced(SIDE), clean=is_clean(), corrections=upload.corrections)
     photo = segmentation.photo
     if true is not None:

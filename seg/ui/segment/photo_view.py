@@ -10,7 +10,6 @@ import streamlit as st
 from seg import pictures
 from seg.inference.corrections import Corrections
 from seg.inference.cutout_options import CutoutOptions
-from seg.serve import photos
 from seg.serve.networks import Look
 from seg.ui.segment import background_view, before_after, by_hand, downloads, keep_view, truth_view
 from seg.ui.segment.preview import CLEAN_KEY, SURE, Preview, is_clean, on_checkerboard, preview_of, wait_and_preview
@@ -73,9 +72,8 @@ def _full_size_dialog(upload: Upload, look: Look) -> None:
     @st.dialog(t("segment.full_size_title"), width="large")
     def dialog() -> None:
         with guarded():
-            with st.spinner(t("segment.segmenting")), photos.full_size(upload.data, upload.name, look) as full_size:
-                corrected = replace(full_size, corrections=upload.corrections)
-                segmentation = corrected.reduced(downloads.SCREEN_SIDE)
+            with st.spinner(t("segment.segmenting")), downloads.full_size(upload, look) as full_size:
+                segmentation = full_size.reduced(downloads.SCREEN_SIDE)
                 cutout = on_checkerboard(segmentation.cutout(CutoutOptions(clean=is_clean())))
                 photo = segmentation.photo.pixels
             before_after.show(photo, cutout, split=50, key=f"segment-dialog-{upload.key}")

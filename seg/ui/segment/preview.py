@@ -126,7 +126,7 @@ def waiting_text(ahead: int) -> str:
 
 
 def _make(upload: Upload, look: Look, waiting: Waiting, clean: bool) -> Preview:
-    kept = photos.segment(upload.data, upload.name, look, waiting)
+    kept = photos.segment(upload.data, upload.name, look, waiting, upload.file)
     # A copy: the floating-point arrays that it computes go when the bytes below are made.
     segmentation = replace(kept.reduced(parts.SHOWN_SIDE), clean=clean, corrections=upload.corrections)
     subject, backdrop, alpha = segmentation.colours_at(slice(0, segmentation.photo.size[0]))

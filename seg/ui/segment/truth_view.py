@@ -89,5 +89,5 @@ _confusions: Cache[np.ndarray] = Cache(limits.memory_for("confusions"), lambda c
 
 def _compare(upload: Upload, look: Look, true: np.ndarray, classes: Classes) -> np.ndarray:
     """The confusion matrix of the predicted labels with the true ones, at the photo's size."""
-    with photos.full_size(upload.data, upload.name, look) as segmentation:
+    with photos.full_size(upload.data, upload.name, look, file=upload.file) as segmentation:
         return confusion_matrix(true, segmentation.labels, len(classes))

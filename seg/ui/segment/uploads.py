@@ -57,6 +57,11 @@ class Upload:
             raise PhotoError("upload_gone", name=self.name) from None
 
     @property
+    def file(self) -> Path | None:
+        """The file that has the bytes, if one does."""
+        return self.source if isinstance(self.source, Path) else None
+
+    @property
     def stem(self) -> str:
         return Path(self.name).stem
 

@@ -184,14 +184,26 @@ def test_many_photos_are_shown_page_by_page_and_problems_stand_together_at_the_e
     assert EN["download_zip"].format(count=22) in buttons(at), "those of other pages are done as well"
     assert EN["problems"].format(count=4) in [expander.label for expander in at.expander]
     assert at.error == [] and said(at.markdown).count("is not a picture") == 4
-    # Long after, when results are forgotten that nobody uses, another page needs no photo but the open one once more.
+    # Long after, when results are forgotten that nobody uses, another page needs no photo again: the visit has the
+    # tiles, and the network's answer to the open one lies beside its file.
     caches.clear_all()
     before = engine.photos
     at.session_state["segment-page-26"] = 2
     at.run()
-    assert tiles(at) == ["pet20\\.png", "pet21\\.png"] and engine.photos - before <= 1
+    assert tiles(at) == ["pet20\\.png", "pet21\\.png"] and engine.photos == before
     at.button(key="segment-step-next").click().run()
     assert tiles(at)[1] == "pet1\\.png", "the page with the tile of the photo that is open"
+
+
+def test_of_many_photos_memory_has_the_preview_of_the_open_one_alone():
+    at = give(visit(), *[file(f"pet{number}.png", halves(size=(32, 64 + number))) for number in range(6)])
+    assert len(tiles(at)) == 6
+    before = len(preview._previews)
+    at.button(key="segment-step-next").click().run()
+    assert len(preview._previews) == before + 1
+    preview._previews.clear()
+    at.run()
+    assert len(preview._previews) == 1
 
 
 def test_the_open_photo_is_shown_before_the_others_are_done(monkeypatch):

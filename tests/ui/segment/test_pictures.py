@@ -6,6 +6,8 @@ import errno
 import io
 import os
 import tempfile
+import threading
+import time
 import zipfile
 from functools import partial
 
@@ -15,13 +17,14 @@ from PIL import Image
 
 from seg.data.dataset import Dataset
 from seg.errors import SegError
+from seg.inference import segmenter
 from seg.inference.composing import compose
 from seg.inference.cutout_options import parse_options
 from seg.inference.segmenter import Segmentation
 from seg.photo import PhotoError
 from seg.serve import limits
 from seg.serve.networks import Look
-from seg.ui.segment import background_view, downloads, preview, true_trimap
+from seg.ui.segment import background_view, downloads, gallery_view, preview, true_trimap
 from seg.ui.segment.downloads import picture_file
 from seg.ui.segment.gallery_view import make_zip
 from seg.ui.segment.making import Making
@@ -169,7 +172,7 @@ def test_while_a_file_is_made_it_is_known_how_far_it_is(look):
         assert making.done == 0
         photo = upload("far.png", halves(40, 90))
         make_zip([photo, upload()], look, note=lambda share: [note(share), shares.append(making.done)])
-    assert making.done is None and shares == [0, 0.5]
+    assert making.done is None and shares == [0.5, 1]
     picture_file("cutout", upload("other.png", halves(41, 91)), look, Segmentation.cutout, note=shares.append)
     assert shares[2:] == [downloads.DECODED, downloads.DRAWN]
 
@@ -220,6 +223,34 @@ def test_a_zip_is_written_to_disk_and_leaves_nothing_there(look, tmp_path, monke
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **how: files.append(temporary_file(**how)) or files[-1])
     make_zip([upload()], look)
     assert [file.closed for file in files] == [True] and not list(folder.iterdir())
+
+
+def test_one_matte_serves_all_pictures_of_a_photo_in_a_zip(look, monkeypatch):
+    mattes, make = [], segmenter.matte
+    monkeypatch.setattr(segmenter, "matte", lambda *of: mattes.append(of) or make(*of))
+    archive = zipfile.ZipFile(io.BytesIO(make_zip([upload(), upload("dog.png", halves(size=(40, 80)))], look, GREEN)))
+    assert len(archive.namelist()) == 8 and len(mattes) == 2
+
+
+def test_a_zip_keeps_the_photos_order_whichever_is_made_first_and_is_never_far_ahead_of_what_is_written(
+    look, monkeypatch
+):
+    third_is_made, begun, make = threading.Event(), [], gallery_view._pictures
+
+    def pictures(photo: Upload, *settings) -> list[tuple[str, bytes]]:
+        begun.append(photo.name)
+        if photo.name == "0.png":
+            assert third_is_made.wait(10), "another thread goes on with the photos behind it"
+            time.sleep(0.1)
+            assert begun == ["0.png", "1.png", "2.png"], "but not so far that memory would fill"
+        if photo.name == "2.png":
+            third_is_made.set()
+        return make(photo, *settings)
+
+    monkeypatch.setattr(gallery_view, "_pictures", pictures)
+    monkeypatch.setattr(limits, "PHOTOS_AT_ONCE", 2)
+    names = zipfile.ZipFile(io.BytesIO(make_zip([upload(f"{number}.png") for number in range(5)], look))).namelist()
+    assert [name for name in names if "trimap" in name] == [f"{number}-trimap.png" for number in range(5)]
 
 
 def test_a_zip_that_is_too_large_is_refused_with_what_to_do(look, monkeypatch):
