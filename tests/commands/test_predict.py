@@ -247,7 +247,7 @@ def test_sigterm_ends_predict_while_it_waits_for_a_pipe_into_which_nobody_writes
         writer = opened_once_it_is_read(pipe)
         process.terminate()
         assert process.wait(60) == 130
-        assert "interrupted: 0 of 1 photos are done" in process.stderr.read()
+        assert "interrupted: 0 of 1 photo is done" in process.stderr.read()
         os.close(writer)
     finally:
         process.kill()
