@@ -38,7 +38,8 @@ def assert_opened(page) -> None:
 
 
 # Resolves when nothing has been put into the page or taken out of it for half a second; after 20 s at the latest.
-QUIET = """() => new Promise(done => {
+QUIET = """() => new Promise(resolve => {
+    const done = () => resolve(true);
     let timer = setTimeout(done, 500);
     setTimeout(done, 20000);
     const watch = () => { clearTimeout(timer); timer = setTimeout(done, 500); };
@@ -53,7 +54,7 @@ def settled(page) -> None:
     """
     page.wait_for_timeout(700)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.evaluate(QUIET)
+    page.wait_for_function(QUIET)  # unlike evaluate, it has the page's limit, should the browser hang
 
 
 @contextmanager

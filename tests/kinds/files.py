@@ -32,6 +32,7 @@ TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     8: lambda pixels: np.rot90(pixels, -1),
 }
 LOSSLESS: dict[str, dict] = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}
+ANY = 256.0  # levels by which garbage may be off
 QUICK = {"preset": "ultrafast"}  # of the encoder x265
 P3_POINTS = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)  # of a chunk cHRM
 
@@ -322,7 +323,18 @@ def _damaged(pixels: np.ndarray) -> Iterator[Kind]:
     jpeg = encoded(image, "JPEG", quality=95, subsampling=0, restart_marker_rows=1)
     yield Kind("JPEG without its last two bytes", "a.jpg", jpeg[:-2], pixels)
     yield Kind("cut JPEG", "b.jpg", jpeg[: len(jpeg) * 2 // 3], pixels, "warned", share=0.5)
+    larger = image.resize((3 * image.width, 3 * image.height), Image.Resampling.BICUBIC)
+    plain = encoded(larger, "JPEG", quality=95)
+    middle, hole = len(plain) * 2 // 3, 8192
+    holed = plain[:middle] + bytes(hole) + plain[middle + hole :]
+    mixed = plain[:middle] + plain[5000 : 5000 + hole] + plain[middle + hole :]
+    about = "JPEG with a hole of zeros, or with data of another file"
+    yield Kind(about, "m.jpg", holed, pixels, "warned", levels=4, share=0.4)
+    yield Kind(about, "n.jpg", mixed, pixels, "warned", levels=4, share=0.4)
+    as_text = plain.replace(b"\n", b"\r\n")
+    yield Kind("JPEG sent by FTP as a text", "o.jpg", as_text, pixels, "warned", levels=ANY)
     whole = encoded(image)
+    yield Kind("PNG sent by FTP as a text", "p.png", whole.replace(b"\n", b"\r\n"), pixels, "refused")
     cut = len(whole) * 2 // 3
     yield Kind("PNG without its end", "c.png", whole[: whole.rindex(b"IEND") - 4], pixels)
     yield Kind("cut PNG", "d.png", whole[:cut], pixels, "warned", share=0.5)

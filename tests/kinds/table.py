@@ -5,7 +5,8 @@
     python -m tests.kinds.table --files FOLDER table.md
 
 ``--only`` makes one of the two tables anew, of small photos or of large ones. ``--files`` takes the files of a folder
-instead; their colours are then compared between the three ways alone.
+instead; their colours are then compared between the three ways alone. Where files that are given at once are not
+answered in time, they are given again in halves, until the one that is waited for is known: it has **no answer**.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
 from seg.classes import PETS
 from seg.texts.en import TEXTS as EN
@@ -41,15 +44,22 @@ from tests.kinds.files import Kind, kinds, large
 WAYS = ("command line", "API", "page")
 JPEG_LEVELS = 4  # how far the page's ZIP is from the photo: its overlays are JPEGs
 LARGE = "large"  # how names of large files begin
-# Runs a command, and ends what it writes to standard error with the most memory that it took, in MB.
-PEAK = """import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:]).returncode
+TOO_LATE = 124  # the code with which PEAK ends a command after so many seconds
+# Runs a command for some seconds, and ends what it writes to standard error with the most memory that it took, in MB.
+PEAK = f"""import resource, subprocess, sys
+try:
+    code = subprocess.run(sys.argv[2:], timeout=float(sys.argv[1])).returncode
+except subprocess.TimeoutExpired:
+    sys.exit({TOO_LATE})
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr)
 sys.exit(code)"""
 AT_ONCE = 28  # photos that the page takes
 ZIP = re.compile(EN["segment"]["download_zip"].partition("}")[2].strip())
 PHOTO_SIDE = 300  # pixels of the longest side of the photo of which the files are made
-SECONDS = 1200  # for what is asked at once, on a busy machine
+COMPANIONS = 2  # readable photos that are given to the page with every file: it offers its ZIP for two and more
+SECONDS = 1200  # for all files that the command line gets at once, on a busy machine
+SECONDS_OF_A_STEP = 300  # for an answer of the API, and for each wait of the page; a batch takes half a minute
+LATE = (TimeoutError, BrowserTimeoutError)
 HEAD = """# What becomes of each kind of photo
 
 Files of each kind, made from a photo of a cat, were given to the command line (`predict`), the API (`/api/segment`) and
@@ -73,13 +83,18 @@ MOST_COMPARED = 4_000_000  # pixels of a large photo that are compared: those of
 @dataclass
 class Answer:
     """What one way made of a file: ``sentences`` are warnings, or why there are no ``pixels``: the photo, RGB uint8,
-    to within some ``levels``."""
+    to within some ``levels``. ``megabytes``: the most memory that it took, where that is known; ``is_late``: there was
+    no answer in time."""
 
     pixels: np.ndarray | None
     sentences: list[str]
     levels: float = 0
+    megabytes: int | None = None
+    is_late: bool = False
 
     def verdict(self, kind: Kind | None) -> str:
+        if self.is_late:
+            return "**no answer**"
         if self.pixels is None:
             return "refused"
         if kind and (off := kind.difference(self.pixels)) > kind.levels + self.levels:
@@ -125,34 +140,62 @@ class Row:
 
 
 def _rows(options: argparse.Namespace, section: str, folder: Path) -> Iterator[Row]:
-    from playwright.sync_api import sync_playwright
-
     files = {}
     for number, (about, name, data, kind) in enumerate(_files(options, section)):
         path = folder / f"{number:03}-{name}"
         path.write_bytes(data)
         files[path] = about, name, kind
     small = [path for path, (_, name, _) in files.items() if not name.startswith(LARGE)]
-    from_command_line = dict.fromkeys(small, by_command_line(small, folder / "out")[0]) if small else {}
-    memory = {}
-    for path in files.keys() - from_command_line.keys():
-        from_command_line[path], memory[path] = by_command_line([path], folder / "out")
+    names = {path: f"{about} ({name})" for path, (about, name, _) in files.items()}
+    groups = [group for group in (small, *([path] for path in files if path not in small)) if group]
+    from_command_line: dict[Path, Answer] = {}
+    for group in groups:
+        from_command_line |= answered(group, lambda paths: by_command_line(paths, folder / "out"), names)
     with serving(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-        page.set_default_timeout(SECONDS * 1000)
-        from_page = by_page(list(files), page, address)
+        page.set_default_timeout(SECONDS_OF_A_STEP * 1000)
+        companions = list(_companions(options.photo, folder))
+        batches = -(-len(files) // AT_ONCE)
+        from_page: dict[Path, Answer] = {}
+        for first in range(batches):
+            batch = list(files)[first::batches]
+            from_page |= answered(batch, lambda paths: by_page(paths, companions, page, address), names)
         for path, (about, name, kind) in files.items():
-            answers = [from_command_line[path](path), by_api(path, address), from_page(path)]
+            (from_api,) = answered([path], lambda paths: {paths[0]: by_api(paths[0], address)}, names).values()
+            answers = [from_command_line[path], from_api, from_page[path]]
             verdicts = [answer.verdict(kind) for answer in answers]
             if kind and kind.is_for_the_command_line:  # beyond the server's limit
                 verdicts[0] = replace(answers[0], sentences=[]).verdict(replace(kind, verdict="right"))
             said = {" ".join(answer.sentences).replace(path.name, "NAME") for answer in answers if answer.sentences}
-            if path in memory:
-                said.add(f"{memory[path]:,} MB on the command line")
+            if path not in small and answers[0].megabytes:
+                said.add(f"{answers[0].megabytes:,} MB on the command line")
             print(f"{about} ({path.name}): {', '.join(verdicts)} {' / '.join(said)}", file=sys.stderr, flush=True)
             yield Row(about, name, verdicts, " / ".join(sorted(said)))
         browser.close()
+
+
+def answered(
+    paths: Sequence[Path], ask: Callable[[Sequence[Path]], dict[Path, Answer]], names: dict[Path, str]
+) -> dict[Path, Answer]:
+    """What ``ask`` answers for each file. Where it is late, it is asked for halves: so what it waits for is known."""
+    try:
+        return ask(paths)
+    except LATE as error:
+        reason = str(error).strip().splitlines()[0]
+        print(f"No answer ({reason}): {', '.join(names[path] for path in paths)}", file=sys.stderr, flush=True)
+    if len(paths) == 1:
+        return {paths[0]: Answer(None, [], is_late=True)}
+    half = len(paths) // 2
+    return answered(paths[:half], ask, names) | answered(paths[half:], ask, names)
+
+
+def _companions(photo: Path, folder: Path) -> Iterator[Path]:
+    for number in range(COMPANIONS):
+        path = folder / f"companion-{number}.jpg"
+        image = Image.open(photo).convert("RGB")
+        image.resize((PHOTO_SIDE, PHOTO_SIDE - number)).save(path)
+        yield path
 
 
 def _files(options: argparse.Namespace, section: str) -> Iterator[tuple[str, str, bytes, Kind | None]]:
@@ -189,32 +232,39 @@ def decoded(data: bytes) -> np.ndarray:
     return np.asarray(image)[::step, ::step].copy()
 
 
-def by_command_line(paths: Sequence[Path], out: Path) -> tuple[Callable[[Path], Answer], int]:
-    """Segment all files in one go; returns what tells the answer for each, and the most memory taken, in MB."""
-    command = [sys.executable, "-c", PEAK, sys.executable, "-m", "seg", "predict", *map(str, paths), "-o", str(out)]
+def by_command_line(paths: Sequence[Path], out: Path) -> dict[Path, Answer]:
+    """Segment all files in one go; ``megabytes`` is what they took together. Raises TimeoutError."""
+    command = [sys.executable, "-c", PEAK, str(SECONDS)]
+    command += [sys.executable, "-m", "seg", "predict", *map(str, paths), "-o", str(out)]
     command += ["--json", "--save", "overlay", "trimap", "cutout"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if done.returncode == TOO_LATE:
+        raise TimeoutError(f"predict took more than {SECONDS} s")
     assert "Traceback" not in done.stderr, done.stderr
     report = json.loads(done.stdout)
     rows = {row["photo"]: row for row in report["photos"]}
+    megabytes = int(done.stderr.split()[-1])
 
     def answer(path: Path) -> Answer:
         if str(path) not in rows:
-            return Answer(None, [sentence for sentence in report["failed"] if path.name in sentence])
+            sentences = [sentence for sentence in report["failed"] if path.name in sentence]
+            return Answer(None, sentences, megabytes=megabytes)
         row = rows[str(path)]
         files = {file.split(".")[-2]: (out / file).read_bytes() for file in row["files"]}
-        return Answer(photo_under(decoded(files["overlay"]), decoded(files["trimap"])), row["warnings"])
+        photo = photo_under(decoded(files["overlay"]), decoded(files["trimap"]))
+        return Answer(photo, row["warnings"], megabytes=megabytes)
 
-    return answer, int(done.stderr.split()[-1])
+    return {path: answer(path) for path in paths}
 
 
 def by_api(path: Path, address: str) -> Answer:
+    """Raises TimeoutError."""
     pictures = {}
     for kind in ("overlay", "trimap"):
         query = urllib.parse.urlencode({"as": kind, "name": path.name})
         try:
             request = urllib.request.Request(f"{address}/api/segment?{query}", path.read_bytes(), method="POST")
-            with urllib.request.urlopen(request, timeout=SECONDS) as response:
+            with urllib.request.urlopen(request, timeout=SECONDS_OF_A_STEP) as response:
                 pictures[kind], warnings = decoded(response.read()), json.loads(response.headers["X-Seg-Warnings"])
         except urllib.error.HTTPError as error:
             assert error.code < 500, error
@@ -222,29 +272,28 @@ def by_api(path: Path, address: str) -> Answer:
     return Answer(photo_under(pictures["overlay"], pictures["trimap"]), warnings)
 
 
-def by_page(paths: Sequence[Path], page, address: str) -> Callable[[Path], Answer]:
-    """Give files to the page, as many as it takes at once, and get its ZIP; returns what tells the answer for each."""
-    answers: dict[Path, Answer] = {}
-    batches = -(-len(paths) // AT_ONCE)
-    for batch in (paths[first::batches] for first in range(batches)):  # a page of refused files alone has no ZIP
-        page.goto(address)
-        settled(page)
-        upload(page, *batch)
-        button = page.get_by_role("button", name=ZIP)
-        button.wait_for()
-        settled(page)
-        assert page.get_by_text("Traceback").count() == 0
-        with page.expect_download() as download:
-            button.click()
-        with zipfile.ZipFile(download.value.path()) as archive:
-            pictures = {name: decoded(archive.read(name)) for name in archive.namelist() if "cutout" not in name}
-        alerts = _sentences(page.locator('[data-testid^="stAlertContent"], [data-testid="stExpander"] li'))
-        for path in batch:
-            sentences = [text for text in alerts if path.name in text]
-            found = {name.split("-")[-1]: made for name, made in pictures.items() if name.startswith(path.name[:4])}
-            photo = photo_under(found["overlay.jpg"], found["trimap.png"]) if found else None
-            answers[path] = Answer(photo, sentences, JPEG_LEVELS)
-    return answers.__getitem__
+def by_page(paths: Sequence[Path], companions: Sequence[Path], page: Page, address: str) -> dict[Path, Answer]:
+    """Give files to the page, at most as many as it takes at once, and get its ZIP. Raises BrowserTimeoutError."""
+    page.goto(address)
+    settled(page)
+    upload(page, *companions, *paths)
+    button = page.get_by_role("button", name=ZIP)
+    button.wait_for()
+    settled(page)
+    assert page.get_by_text("Traceback").count() == 0
+    with page.expect_download() as download:
+        button.click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        pictures = {name: decoded(archive.read(name)) for name in archive.namelist() if "cutout" not in name}
+    alerts = _sentences(page.locator('[data-testid^="stAlertContent"], [data-testid="stExpander"] li'))
+
+    def answer(path: Path) -> Answer:
+        sentences = [text for text in alerts if path.name in text]
+        found = {name.split("-")[-1]: made for name, made in pictures.items() if name.startswith(path.name[:4])}
+        photo = photo_under(found["overlay.jpg"], found["trimap.png"]) if found else None
+        return Answer(photo, sentences, JPEG_LEVELS)
+
+    return {path: answer(path) for path in paths}
 
 
 def _sentences(alerts) -> list[str]:
