@@ -67,6 +67,7 @@ the page Segment in Chromium, by
 
 ```sh
 .venv/bin/python -m tests.kinds.table docs/photos.md
+.venv/bin/python -m tests.kinds.table --only large docs/photos.md    # one of the two tables
 ```
 
 *right*: the photo has its size, is upright, and its colours are those of the original, within some levels of 255.
