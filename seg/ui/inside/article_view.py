@@ -11,6 +11,7 @@ from seg.ui.inside import trial_view
 from seg.ui.shared import download_buttons, parts
 from seg.ui.shared.language import t
 
+COLUMNS = 3  # of a table, the first ones: as many as a phone has room for
 MISTAKES = (
     "scaling",
     "trimaps",
@@ -87,15 +88,16 @@ def _longer_trainings() -> None:
 
 def _show_table(table: pd.DataFrame, name: str) -> None:
     """Mean IoU first, as a bar, then what a phone has room for; metrics in percent. All columns as CSV, in [0, 1]."""
-    metrics = list(table.select_dtypes("float"))
-    columns = {title: st.column_config.NumberColumn(format="%.1f%%", width=95) for title in metrics}
+    in_sight = table.iloc[:, :COLUMNS]
+    metrics = list(in_sight.select_dtypes("float"))
+    columns = {title: st.column_config.NumberColumn(format="%.1f%%", width=100) for title in metrics}
     columns |= {
         t("common.mean_iou"): st.column_config.ProgressColumn(
-            format="%.1f%%", min_value=0, max_value=100, color="primary", width=100
+            format="%.1f%%", min_value=0, max_value=100, color="primary", width=96
         ),
         t("inside.epochs"): st.column_config.NumberColumn(width=55),
-        t("inside.training"): st.column_config.TextColumn(width=190 if t("inside.epochs") in table else 150),
+        t("inside.training"): st.column_config.TextColumn(width=200 if t("inside.epochs") in table else 160),
     }
-    shown = table.assign(**{title: 100 * table[title] for title in metrics})
+    shown = in_sight.assign(**{title: 100 * in_sight[title] for title in metrics})
     st.dataframe(shown, hide_index=True, height=35 * (len(table) + 1) + 3, column_config=columns)
     download_buttons.csv(lambda: table, f"{name}.csv")

@@ -56,22 +56,22 @@ def _table(rows: Sequence[Layer]) -> None:
         {
             layer: [row.name for row in rows],
             work: [row.macs / 1e6 for row in rows],
-            shape: [_shape(row) for row in rows],
+            shape: [_shape(row).replace(" ", "") for row in rows],  # a phone has no room for spaces
             parameters: [row.parameters for row in rows],
         }
     )
     bar = st.column_config.ProgressColumn(
-        format="localized", width=110, min_value=0, max_value=float(table[work].max()), color="primary"
+        format="localized", width=84, min_value=0, max_value=float(table[work].max()), color="primary"
     )
     st.dataframe(
         table.round({work: 0}),
         hide_index=True,
         height=ROW_HEIGHT * (len(table) + 1) + 3,
         column_config={
-            layer: st.column_config.TextColumn(width=135),
+            layer: st.column_config.TextColumn(width=100),
             work: bar,
-            shape: st.column_config.TextColumn(width=110),
-            parameters: st.column_config.NumberColumn(format="localized", width=90),
+            shape: st.column_config.TextColumn(width=94),
+            parameters: st.column_config.NumberColumn(format="localized", width=78),
         },
     )
     download_buttons.csv(lambda: table, "layers.csv")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,13 +10,15 @@ from seg.serve import learning
 from seg.serve.jobs import Job
 from seg.serve.learning import FEW_HELD_OUT, LearningProgress
 from seg.training import blend
-from seg.training.blend import SHARES, Blend, Quality
+from seg.training.blend import SHARES, Blend
 from seg.training.runs import Run
-from seg.ui.shared import choices, owner, parts
+from seg.ui.shared import choices, download_buttons, owner, parts
 from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import t
 
 REFRESH = 1.0  # seconds between two looks at a measurement
+# Of the table's columns, in pixels: all of them together are no wider than a phone.
+WIDTHS = {"share_column": 68, "yours": 58, "yours_pet": 80, "test": 58, "test_pet": 76}
 
 
 def show(run: Run) -> None:
@@ -94,20 +95,25 @@ def _table(blends: Sequence[Blend]) -> None:
     # Not at the top: it takes half a second to import, and a page without a run needs none.
     import pandas as pd
 
-    columns: dict[str, Callable[[Blend], Quality | None]] = {
-        "pairs.on_held_out": lambda row: row.held_out,
-        "pairs.on_dataset": lambda row: row.dataset,
-    }
-    rows: list[dict[str, Any]] = []
+    titles = {name: t(f"pairs.{name}") for name in WIDTHS}
+    rows: list[dict[str, float]] = []
     for measured in blends:
-        row: dict[str, Any] = {t("pairs.share_column"): _share_title(measured.share)}
-        for title, quality_of in columns.items():
-            if quality := quality_of(measured):
-                where = t(title, photos=quality.photos)
-                row[t("pairs.mean_iou_on", where=where)] = f"{quality.mean_iou:.1%}"
-                row[t("pairs.pet_iou_on", where=where)] = f"{quality.subject_iou:.1%}"
+        row = {titles["share_column"]: measured.share}
+        for where, quality in (("yours", measured.held_out), ("test", measured.dataset)):
+            if quality:
+                row |= {titles[where]: quality.mean_iou, titles[f"{where}_pet"]: quality.subject_iou}
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    table = pd.DataFrame(rows)
+    columns = {
+        titles[name]: st.column_config.NumberColumn(format="%d%%" if name == "share_column" else "%.1f%%", width=width)
+        for name, width in WIDTHS.items()
+    }
+    st.dataframe(100 * table, hide_index=True, width="content", column_config=columns)
+    last = blends[-1]
+    sets = (("pairs.yours_are", last.held_out), ("pairs.test_are", last.dataset))
+    said = (t(text, count=quality.photos) for text, quality in sets if quality)
+    st.caption(parts.sentences(t("pairs.columns_are"), *said))
+    download_buttons.csv(lambda: table, "before-and-after.csv")
 
 
 def _slider(run: Run, blends: Sequence[Blend]) -> None:

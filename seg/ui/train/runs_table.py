@@ -53,9 +53,10 @@ def _table(known: Sequence[Run], page: _Page) -> None:
     import pandas as pd
 
     with guarded():
-        best = st.column_config.NumberColumn(t("train.best"), help=t("train.best_help"), format="%.1f%%", width="small")
-        run = st.column_config.TextColumn(t("train.run"), width="medium")
-        state = st.column_config.TextColumn(t("train.state"), width="small")
+        # Beside the boxes to tick a phone has room for these three.
+        best = st.column_config.NumberColumn(t("train.best"), help=t("train.best_help"), format="%.1f%%", width=78)
+        run = st.column_config.TextColumn(t("train.run"), width=165)
+        state = st.column_config.TextColumn(t("train.state"), width=78)
         table = pd.DataFrame([_row(run) for run in known])
         columns = {t("train.best"): best, t("train.run"): run, t("train.state"): state}
         is_ticked = row_choice.table(table, [run.id for run in known], RUNS_KEY, MOST_COMPARED, column_config=columns)

@@ -138,7 +138,10 @@ def test_before_and_after_stand_side_by_side_and_the_slider_says_what_each_share
     measured(learned, 6)
     app = open_page()
     table = table_of(app)
-    assert list(table.iloc[:, 1]) == [f"{value:.1%}" for value in HELD_OUT]
+    assert list(table[PAIRS["share_column"]]) == [100 * share for share in SHARES]
+    assert list(table[PAIRS["yours"]]) == [100 * value for value in HELD_OUT]
+    assert list(table[PAIRS["test"]]) == [100 * value for value in OF_DATASET]
+    assert PAIRS["test_are"].format(count=37) in words(app.main)
     yours, others = "Mean IoU, 6 of yours", "Mean IoU, 37 test photos"
     assert metrics(app)[yours] == ("70.0%", "+20.0 points") and metrics(app)[others] == ("76.0%", "-4.0 points")
     app.select_slider(key=f"learned-share-{learned.id}").set_value(0.5).run()
