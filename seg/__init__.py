@@ -4,6 +4,8 @@
 costs nothing: TensorFlow and the rest are imported when one of these names is touched.
 """
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from seg.training.train import train as train
 
 __version__ = "0.1.0"
+
+# OpenVINO and NNCF tell Google Analytics of each import, and leave an identifier in ~/intel, unless the package that
+# does so is missing; Ray sends statistics of each cluster. Nobody who cuts out a pet has been asked for that.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # Python's own word for "missing"
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
 _HOMES = {
     "Dataset": "seg.data.dataset",
