@@ -5,11 +5,20 @@ from __future__ import annotations
 import ctypes
 import time
 from contextlib import suppress
-from threading import Thread
+from threading import Barrier, Thread
 
 # As malloc.h has them.
+M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 M_ARENA_MAX = -8
+# What glibc's thresholds come to by themselves once large blocks have been freed, on 64-bit systems.
+LARGEST_MMAP_THRESHOLD = 32 * 2**20
+LARGEST_TRIM_THRESHOLD = 2 * LARGEST_MMAP_THRESHOLD
+# A block that is freed makes glibc look at the free end of its arena if it has at least 64 KB; one of 128 KB may be in
+# none.
+BLOCK = 100_000
+# More than a server has arenas: two or three of threads that Streamlit starts before the app is read, and the main one.
+THREADS = 12
 WATCH_EVERY = 0.005  # seconds between two looks at the memory
 
 _NO_GLIBC = (OSError, TypeError, AttributeError)  # on Windows there is no C library to open
@@ -30,16 +39,46 @@ def use_few_arenas() -> None:
     """Have all threads that are still to come share the arenas of those that exist.
 
     Otherwise glibc makes eight arenas a core, one for each thread that allocates; Streamlit runs a page in a new thread
-    each time. ``give_back`` leaves the free end of every arena but the main one as it is.
+    each time.
     """
     with suppress(*_NO_GLIBC):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def give_back() -> None:
-    """Give what is free now back to the system: glibc keeps what is freed in small pieces."""
+    """Give what is free now back to the system: glibc keeps what is freed in small pieces.
+
+    For a process that called ``use_few_arenas``.
+    """
     with suppress(*_NO_GLIBC):
-        ctypes.CDLL(None).malloc_trim(0)
+        libc = ctypes.CDLL(None)
+        libc.malloc_trim(0)
+        _trim_ends(libc)
+
+
+def _trim_ends(libc: ctypes.CDLL) -> None:
+    """Give back the free ends of the arenas, up to 64 MB each, which ``malloc_trim`` leaves to all but the main one.
+
+    A thread that frees a block has the end of its arena trimmed, if that is above a threshold; new threads take the
+    arenas in turn.
+    """
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
+    all_here = Barrier(THREADS)
+
+    def trim() -> None:
+        all_here.wait()  # an arena whose thread has ended would be the next thread's, too
+        libc.free(libc.malloc(BLOCK))
+
+    libc.mallopt(M_TRIM_THRESHOLD, 2**20)
+    threads = [Thread(target=trim, daemon=True) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A threshold that has been set changes no more by itself, nor does the other.
+    libc.mallopt(M_TRIM_THRESHOLD, LARGEST_TRIM_THRESHOLD)
+    libc.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
 
 
 class PeakMemory:

@@ -13,7 +13,9 @@ import pytest
 from seg.memory import WATCH_EVERY, PeakMemory
 from tests.narrow import environment
 
-# Eight threads fill 32 MB each in pieces and free them.
+needs_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of glibc")
+
+# Forty threads fill 8 MB each in pieces and free them.
 THREADS_THAT_FREE = """
 import threading
 import psutil
@@ -22,15 +24,15 @@ from seg import memory
 {set_up}
 bytearray(30 * 2**20)  # freed at once, as the pixels of a photo
 started = psutil.Process().memory_info().rss
-together = threading.Barrier(8)
+together = threading.Barrier(40)
 
 def fill_and_free():
-    pieces = [bytearray(400_000) for _ in range(80)]
+    pieces = [bytearray(400_000) for _ in range(20)]
     together.wait()
     del pieces
     together.wait()
 
-threads = [threading.Thread(target=fill_and_free) for _ in range(8)]
+threads = [threading.Thread(target=fill_and_free) for _ in range(40)]
 for thread in threads:
     thread.start()
 for thread in threads:
@@ -45,9 +47,22 @@ def megabytes_kept(set_up: str) -> int:
     return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of glibc")
+# As the threads that watch Streamlit's settings, which run before the app is read.
+THREADS_BEFORE = """
+for _ in range(3):
+    threading.Thread(target=lambda: (bytearray(2000), threading.Event().wait()), daemon=True).start()
+memory.use_few_arenas()
+"""
+
+
+@needs_glibc
 def test_what_threads_free_goes_back_to_the_system():
     assert megabytes_kept("memory.use_few_arenas()") < 30 < megabytes_kept("")
+
+
+@needs_glibc
+def test_what_threads_free_goes_back_to_the_system_with_arenas_of_threads_that_were_there_before():
+    assert megabytes_kept(THREADS_BEFORE) < 30
 
 
 def test_memory_is_that_of_the_process_and_not_of_the_one_that_started_it():
