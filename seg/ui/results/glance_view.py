@@ -13,7 +13,6 @@ import streamlit as st
 
 from seg.classes import Classes
 from seg.data.dataset import OFFICIAL_PAIRS, SAMPLE_FOLDER, Dataset
-from seg.evaluation.evaluate import Report
 from seg.evaluation.stored import history_of, report_of
 from seg.network.weights import weights_folder
 from seg.serve import datasets, evaluations
@@ -36,7 +35,8 @@ def show(weights: Path) -> None:
     stored = report_of(weights)
     if stored:
         # Shown before the dataset is opened: its first check takes a second or more.
-        _metrics(Measured(title, weights, stored))
+        is_shipped = weights.parent.resolve() == weights_folder().resolve()
+        _metrics(Measured(title, weights, stored, on_official_test=is_shipped))
     dataset = dataset_of_examples()
     task = Task.of(weights, dataset, "test", MOST_PHOTOS) if dataset else None
     of_examples = evaluations.report(task) if task else None
@@ -57,7 +57,7 @@ def show(weights: Path) -> None:
 
 
 def _metrics(measured: Measured) -> None:
-    st.markdown(_where(measured.report, measured.weights))
+    st.markdown(_where(measured))
     metrics_view.show([measured])
 
 
@@ -75,10 +75,10 @@ def _same(some: Classes, others: Classes) -> bool:
     return (some.names, some.values) == (others.names, others.values)
 
 
-def _where(report: Report, weights: Path) -> str:
+def _where(measured: Measured) -> str:
     """On which photos the report was measured."""
-    photos = len(report.scores)
-    if weights.parent.resolve() == weights_folder().resolve():
+    report, photos = measured.report, len(measured.report.scores)
+    if measured.on_official_test:
         return t("results.on_official_test", count=photos)
     dataset = parts.plain(run_status.dataset_title(report.dataset))
     return t("results.on_photos", count=photos, split=t(f"results.split_{report.split}"), dataset=dataset)

@@ -26,6 +26,7 @@ class Measured:
     title: str
     weights: Path
     report: Report
+    on_official_test: bool = False  # where others report what their networks reach
 
 
 def show(measured: Sequence[Measured]) -> None:
@@ -70,7 +71,10 @@ def _comparable(measured: Measured, values: Mapping[str, float]) -> None:
     for metric in ("without_border", "with_border"):
         if border and not np.isnan(values.get(metric, float("nan"))):
             names = {"name": name, "border": parts.plain(class_title(border.name))}
-            st.caption(t(f"results.{metric}", **names, value=values[metric]))
+            text = t(f"results.{metric}", **names, value=values[metric])
+            if metric == "with_border" and measured.on_official_test:
+                text = parts.sentences(text, t("results.with_border_others"))
+            st.caption(text)
     no_pets = no_pets_of(measured.weights)
     if no_pets:
         st.caption(t("results.on_no_pets", name=name, **no_pets._asdict()))

@@ -23,7 +23,7 @@ from seg.ui.shared.guard import guarded
 from seg.ui.shared.language import KEY, default_language, t
 from seg.ui.shared.select_box import select_box
 
-ENGINE_NAMES = {"openvino-int8": "OpenVINO, int8", "openvino": "OpenVINO", "keras": "Keras"}
+ENGINE_NAMES = {"openvino-int8": "OpenVINO int8", "openvino": "OpenVINO", "keras": "Keras"}
 
 
 def choose_language() -> None:

@@ -41,7 +41,12 @@ def test_below_the_cards_stands_what_others_measure_too_and_what_photos_without_
     facts, no_pets = report_of(shipped_weights()).as_dict(), no_pets_of(shipped_weights())
     together = EN["with_border"].format(name="pet", border="border", value=facts["pet_or_border_iou"])
     without = EN["on_no_pets"].format(name="pet", **no_pets._asdict())
-    assert {together, without} <= set(words(at))
+    assert {f"{together} {EN['with_border_others']}", without} <= set(words(at))
+
+
+def test_what_others_reach_on_the_official_test_photos_is_not_said_of_other_photos(weights, folder):
+    said = "".join(words(wait(visit())))
+    assert EN["with_border"].split("{")[0] in said and EN["with_border_others"] not in said
 
 
 def test_a_stored_report_of_other_weights_is_not_shown(weights, folder, report, engine):
