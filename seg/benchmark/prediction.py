@@ -15,7 +15,7 @@ import numpy as np
 
 from seg.benchmark.pictures import sample_photos
 from seg.images import resize_photo
-from seg.inference.many import save_all
+from seg.inference.many import in_order, save_all
 from seg.inference.saving import save_segmentation
 from seg.inference.segmenter import Segmentation, Segmenter
 from seg.photo import read_photo
@@ -29,13 +29,14 @@ def predict_benchmark(
 ) -> dict[str, Any]:
     """Measure ``photos`` pets of the sample at 0.2 megapixels, and a twentieth as many at 12.
 
-    Returns seconds, and the processor's, of: ``network``, the network alone on the small photos; ``trimaps`` of them;
+    Returns seconds, and the processor's, of: ``network``, the network alone on the small photos, side by side as
+    ``predict`` gives them to it, and ``network_in_turn``, one after another; ``trimaps`` of them;
     ``all_parts``, trimap, overlay and cut-out; ``all_parts_in_turn``, the same one photo after another;
     ``large_cutouts`` and ``large_cutouts_in_turn``, cut-outs of the large photos. ``trimaps_share`` is the rate of
     trimaps as a share of the network's. Each photo gets one look (detail ``fast``). Raises WeightsError.
     """
     report = report or (lambda what: None)
-    segmenter = Segmenter.load(weights)
+    segmenter, alone = Segmenter.load(weights, side_by_side=True), Segmenter.load(weights)
     facts: dict[str, Any] = {"photos": photos, "large_photos": max(1, photos // LARGE_SHARE)}
     with TemporaryDirectory(prefix="seg-") as place:
         folder = Path(place)
@@ -48,19 +49,25 @@ def predict_benchmark(
         images = [
             resize_photo(read_photo(path).pixels, segmenter.size)[np.newaxis].astype(np.float32) for path in small
         ]
-        _save(segmenter, small[:1], out, everything)  # loads what is imported late
+        for loaded in (segmenter, alone):
+            _save(loaded, small[:1], out, everything)  # loads what is imported late
 
         def network() -> None:
+            for _ in in_order(images, segmenter.engine.probabilities, lambda image: image.nbytes):
+                pass
+
+        def network_in_turn() -> None:
             for image in images:
-                segmenter.engine.probabilities(image)
+                alone.engine.probabilities(image)
 
         measured: dict[str, Callable[[], None]] = {
+            "network_in_turn": network_in_turn,
             "network": network,
             "trimaps": lambda: _save(segmenter, small, out, ("trimap",)),
             "network_again": network,
-            "all_parts_in_turn": lambda: _save_in_turn(segmenter, small, out, everything),
+            "all_parts_in_turn": lambda: _save_in_turn(alone, small, out, everything),
             "all_parts": lambda: _save(segmenter, small, out, everything),
-            "large_cutouts_in_turn": lambda: _save_in_turn(segmenter, large, out, cutout),
+            "large_cutouts_in_turn": lambda: _save_in_turn(alone, large, out, cutout),
             "large_cutouts": lambda: _save(segmenter, large, out, cutout),
         }
         for name, work in measured.items():

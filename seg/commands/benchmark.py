@@ -26,7 +26,8 @@ AT_LEAST_TWO, AT_LEAST_TEN = click.IntRange(min=2), click.IntRange(min=10)
 COLUMNS = {"first trimap": 14, "median": 10, "95 %": 10, "x": 7, "photos/s": 10, "memory": 10, "of peak": 9}
 
 PREDICTION = {
-    "network": "the network alone, photos of 0.2 megapixels",
+    "network_in_turn": "the network alone, photos of 0.2 megapixels, one after another",
+    "network": "the same side by side",
     "trimaps": "their trimaps",
     "all_parts_in_turn": "trimap, overlay and cut-out, one photo after another",
     "all_parts": "the same as predict does it",

@@ -59,11 +59,14 @@ class NetworkChoice:
     mirror: bool
     detail: Detail
 
-    def load(self) -> Segmenter:
-        """Raises WeightsError, and EngineError or TensorFlowError where the engine is not installed."""
+    def load(self, side_by_side: bool = False) -> Segmenter:
+        """``side_by_side``: as ``Segmenter.load`` has it.
+
+        Raises WeightsError, and EngineError or TensorFlowError where the engine is not installed.
+        """
         from seg.inference.segmenter import Segmenter
 
-        return Segmenter.load(self.weights, self.engine, self.size, self.mirror)
+        return Segmenter.load(self.weights, self.engine, self.size, self.mirror, side_by_side)
 
 
 def network_options(detail: Detail) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

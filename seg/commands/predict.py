@@ -88,6 +88,7 @@ def predict(
     as_json: bool,
     options: CutoutOptions,
 ) -> int:
+    from seg.cores import available_cores
     from seg.data.photo_files import PhotoFiles, find_photos
     from seg.files import free_name
     from seg.inference.many import Failed, save_all
@@ -104,7 +105,8 @@ def predict(
         return predict_on_ray(photos, output, save, options, network, workers, as_json)
     folder = Path(output)
     found = find_photos(photos) if photos else PhotoFiles([], [])
-    segmenter = network.load()
+    # Of few photos each is to be there soon; a folder that is watched is looked at once a second.
+    segmenter = network.load(side_by_side=bool(watch) or len(found.photos) > available_cores())
     folder.mkdir(parents=True, exist_ok=True)
     saved: list[Saved] = []
     failed: list[str] = []

@@ -280,13 +280,19 @@ class Segmenter:
 
     @classmethod
     def load(
-        cls, weights: str | Path | None = None, engine: str | None = None, size: int | None = None, mirror: bool = False
+        cls,
+        weights: str | Path | None = None,
+        engine: str | None = None,
+        size: int | None = None,
+        mirror: bool = False,
+        side_by_side: bool = False,
     ) -> Segmenter:
         """Load weights (those that ship when None) into an engine (the best one here when None).
 
         ``size``: the side of the squares, in pixels, to which photos are resized for the network, a multiple of 32;
         None: the size that the weight file names. ``mirror``: the network sees the photo and its mirror image, and the
-        two answers are averaged. Raises WeightsError, SizeError, EngineError.
+        two answers are averaged. ``side_by_side``: for many photos, which several threads bring at the same time; more
+        of them are done in a minute, and each takes longer. Raises WeightsError, SizeError, EngineError.
 
         >>> from seg import Segmenter
         >>> Segmenter.load(size=320, mirror=True).size
@@ -299,7 +305,7 @@ class Segmenter:
         if size is not None:
             check_size(size)
         path = find_weights(weights)
-        loaded = load_engine(path, engine)
+        loaded = load_engine(path, engine, side_by_side)
         return cls(MirroredEngine(loaded) if mirror else loaded, read_info(path), size)
 
     def __call__(self, photo: PhotoSource | Photo, detail: Detail = DEFAULT_DETAIL) -> Segmentation:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seg.cores import available_cores
 from seg.inference.segmenter import Segmenter
 from seg.inference.watched import WatchedFolder
 from seg.scale import on_ray
@@ -57,6 +58,18 @@ def test_predict_writes_trimap_overlay_and_cutout_at_the_photos_size(seg, weight
         for value, name in ((1, "pet"), (2, "background"), (3, "border")):
             assert row["shares"][name] == pytest.approx((values == value).mean())
         assert sum(row["shares"].values()) == pytest.approx(1)
+
+
+def test_many_photos_are_segmented_side_by_side_and_few_as_soon_as_can_be(seg, weights, tmp_path, monkeypatch):
+    loads, load = [], Segmenter.load
+    monkeypatch.setattr(Segmenter, "load", lambda *how: (loads.append(how[-1]), load(*how))[1])
+    for count in (1, available_cores() + 1):
+        folder = tmp_path / f"{count} photos"
+        folder.mkdir()
+        for number in range(count):
+            Image.fromarray(picture_and_trimap((40, 60), number)[0]).save(folder / f"{number}.png")
+        assert seg("predict", folder, "-o", tmp_path / "out", "--save", "trimap", "--weights", weights).code == 0
+    assert loads == [False, True]
 
 
 def test_predict_goes_on_past_bad_files_and_reports_them_at_the_end(seg, weights, photos, tmp_path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from seg.cores import available_cores
 from seg.inference import engines
 from seg.inference.engines import EngineError, default_engine, load_engine
 from seg.inference.segmenter import Segmenter
@@ -77,6 +81,31 @@ def test_an_engine_takes_any_size_and_answers_with_probabilities(weights, name):
         assert answer.shape == (*shape, 3)
         assert answer.min() >= 0
         np.testing.assert_allclose(answer.sum(axis=-1), 1, atol=1e-3)
+
+
+def test_photos_side_by_side_have_the_same_answers(weights):
+    pytest.importorskip("openvino")
+    alone, together = (load_engine(weights, "openvino", side_by_side=each) for each in (False, True))
+    assert alone._compiled.get_property("NUM_STREAMS") == 1
+    assert together._compiled.get_property("NUM_STREAMS") == min(available_cores(), os.cpu_count())
+    batches = [pictures(1, 64, 32 * width) for width in range(1, 9)]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(together.probabilities, batches))
+    for batch, answer in zip(batches, answers, strict=True):
+        assert np.array_equal(answer, alone.probabilities(batch))
+
+
+@pytest.mark.parametrize(("cores", "streams"), [(1, 1), (3, 3), (64, 8)])
+def test_each_of_the_photos_side_by_side_has_a_core_and_on_many_cores_several(cores, streams, monkeypatch):
+    openvino = pytest.importorskip("seg.inference.engines.openvino")
+    settings = []
+    core = SimpleNamespace(compile_model=lambda graph, device, how: settings.append(how))
+    monkeypatch.setattr(openvino.ov, "Core", lambda: core)
+    monkeypatch.setattr(openvino, "available_cores", lambda: cores)
+    openvino._compiled(None, side_by_side=True)
+    openvino._compiled(None)
+    assert (settings[0]["NUM_STREAMS"], settings[0]["INFERENCE_NUM_THREADS"]) == (streams, cores)
+    assert settings[1]["PERFORMANCE_HINT"] == "LATENCY" and "NUM_STREAMS" not in settings[1]
 
 
 @pytest.mark.parametrize("name", BUILT)

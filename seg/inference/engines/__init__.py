@@ -69,8 +69,12 @@ def default_engine(weights: Path) -> str:
     return "openvino-int8" if x86 and int8_model(weights) else "openvino"
 
 
-def load_engine(weights: Path, name: str | None = None) -> Engine:
+def load_engine(weights: Path, name: str | None = None, side_by_side: bool = False) -> Engine:
     """Load weights into the engine of this name (``default_engine`` when None).
+
+    ``side_by_side``: for calls from several threads at the same time. All cores working at one photo wait for the
+    slowest of them at each layer, and for long where another thread decodes or writes a photo; a core that works at a
+    photo of its own waits for none. A single photo then takes longer. Keras leaves that to TensorFlow.
 
     Raises EngineError for an unknown name or where OpenVINO is not installed, TensorFlowError where TensorFlow is not,
     WeightsError.
@@ -94,4 +98,4 @@ def load_engine(weights: Path, name: str | None = None) -> Engine:
         raise EngineError("openvino_missing")
     from seg.inference.engines.openvino import Int8Engine, OpenVinoEngine
 
-    return Int8Engine(weights) if name == "openvino-int8" else OpenVinoEngine(weights)
+    return (Int8Engine if name == "openvino-int8" else OpenVinoEngine)(weights, side_by_side)

@@ -15,7 +15,7 @@ import openvino as ov
 import openvino.opset13 as ops
 from openvino.opset1 import max_pool
 
-from seg.cores import thread_limit
+from seg.cores import available_cores, thread_limit
 from seg.network.architecture import TAPS, fcn, tensor_names
 from seg.network.opened import OpenedNetwork, switches
 from seg.network.vgg16 import IMAGENET_MEAN_BGR
@@ -24,22 +24,27 @@ from seg.network.weights import WeightsError, WeightsInfo, int8_model, read_info
 # OpenVINO keeps layers prepared for each size of image that it has seen, up to 5,000 if it is not told otherwise. A
 # second look may see 144 sizes: these are the layers of the last few.
 PREPARED_LAYERS = "200"
+# Each photo that is at work beside others has memory of its own: on more cores than these, several work at one.
+MOST_SIDE_BY_SIDE = 8
 
 _meeting = threading.Lock()
 
 
 class OpenVinoEngine:
-    """The network of a weight file, compiled for this CPU; safe to call from threads. Raises WeightsError."""
+    """The network of a weight file, compiled for this CPU; safe to call from threads. Raises WeightsError.
+
+    ``side_by_side``: as ``load_engine`` has it.
+    """
 
     name = "openvino"
 
-    def __init__(self, weights: Path):
-        self._compile(build_graph(weights))
+    def __init__(self, weights: Path, side_by_side: bool = False):
+        self._compile(build_graph(weights), side_by_side)
         hint = self._compiled.get_property("INFERENCE_PRECISION_HINT")
         self.precision = {"bf16": "bfloat16", "f16": "float16"}.get(hint.get_type_name(), "float32")
 
-    def _compile(self, graph: ov.Model, **settings: str) -> None:
-        self._compiled = _compiled(graph, **settings)
+    def _compile(self, graph: ov.Model, side_by_side: bool, **settings: str) -> None:
+        self._compiled = _compiled(graph, side_by_side, **settings)
 
     def probabilities(self, batch: np.ndarray) -> np.ndarray:
         # Each call makes its request: threads may share a compiled model, but not a request.
@@ -56,14 +61,14 @@ class Int8Engine(OpenVinoEngine):
     name = "openvino-int8"
     precision = "int8"
 
-    def __init__(self, weights: Path):
+    def __init__(self, weights: Path, side_by_side: bool = False):
         path = int8_model(weights)
         if path is None:
             place = weights.with_name(f"{weights.stem}-int8.xml")
             raise WeightsError("int8_missing", weights=weights, path=place)
         try:
             # The few layers that are not int8 run in float32, which takes no longer than bfloat16 here.
-            self._compile(ov.Core().read_model(path), INFERENCE_PRECISION_HINT="f32")
+            self._compile(ov.Core().read_model(path), side_by_side, INFERENCE_PRECISION_HINT="f32")
         except RuntimeError:
             raise WeightsError("int8_damaged", path=path) from None
 
@@ -78,12 +83,16 @@ def _meet_numpy() -> None:
         _ = ov.Tensor(np.zeros(1, np.float32)).data
 
 
-def _compiled(graph: ov.Model, **settings: str) -> ov.CompiledModel:
+def _compiled(graph: ov.Model, side_by_side: bool = False, **settings: str) -> ov.CompiledModel:
     _meet_numpy()
     limit = thread_limit()
-    threads = {"INFERENCE_NUM_THREADS": limit} if limit else {}
+    how: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": limit} if limit else {})
+    if side_by_side:
+        cores = available_cores()
+        streams = min(cores, MOST_SIDE_BY_SIDE)
+        how = {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
     memory = {"CPU_RUNTIME_CACHE_CAPACITY": PREPARED_LAYERS}
-    return ov.Core().compile_model(graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", **memory, **threads, **settings})
+    return ov.Core().compile_model(graph, "CPU", {**how, **memory, **settings})
 
 
 class OpenVinoLayers:
