@@ -167,7 +167,7 @@ def _rows(options: argparse.Namespace, section: str, folder: Path) -> Iterator[R
             answers = [from_command_line[path], from_api, from_page[path]]
             verdicts = [answer.verdict(kind) for answer in answers]
             if kind and kind.is_for_the_command_line:  # beyond the server's limit
-                verdicts[0] = replace(answers[0], sentences=[]).verdict(replace(kind, verdict="right"))
+                verdicts[0] = answers[0].verdict(replace(kind, verdict="right"))
             said = {" ".join(answer.sentences).replace(path.name, "NAME") for answer in answers if answer.sentences}
             if path not in small and answers[0].megabytes:
                 said.add(f"{answers[0].megabytes:,} MB on the command line")
