@@ -17,18 +17,18 @@ def colour_code(data: bytes) -> tuple[int, int] | None:
     """Primaries and transfer of the first picture (ITU-T H.273), None where the file names none."""
     start, end = 0, len(data)
     for name, skipped in WAY:
-        box = next((box for box in _boxes(data, start, end) if box[0] == name), None)
+        box = next((box for box in boxes(data, start, end) if box[0] == name), None)
         if box is None:
             return None
         start, end = box[1] + skipped, box[2]
-    for kind, body, body_end in _boxes(data, start, end):
+    for kind, body, body_end in boxes(data, start, end):
         if kind == b"colr" and data[body : body + 4] == b"nclx" and body + 8 <= body_end:
             primaries, transfer = (int.from_bytes(data[at : at + 2], "big") for at in (body + 4, body + 6))
             return primaries, transfer
     return None
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Kind, beginning and end of the content of each box between two places."""
     for _ in range(MOST_BOXES):
         if start + 8 > end:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
+from seg.photo.filling import BLANK
+
 # A marker that begins a segment or ends the picture. Within a scan's data FF is followed by 00 or by D0 to D7.
 MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")
 START, END, START_OF_SCAN = 0xD8, 0xD9, 0xDA
@@ -84,7 +86,7 @@ def is_damaged(data: bytes, decoded: Image.Image) -> bool:
         return False
     if _ends_grey(decoded):
         return lacks_pixels(data[: facts.end])
-    scan = data[facts.begin : facts.end].rstrip(b"\0\xff")  # some cameras fill up
+    scan = data[facts.begin : facts.end].rstrip(BLANK)  # some cameras fill up
     if len(scan) <= LEFT_OVER:
         return False
     without_rest = data[: facts.begin + len(scan) - LEFT_OVER] + END_BYTES

@@ -13,6 +13,7 @@ from seg.photo import jpeg
 from seg.photo.arrays import array_to_rgb
 from seg.photo.colour import to_srgb
 from seg.photo.details import details_of
+from seg.photo.filling import lacks_content, without_filling
 from seg.photo.formats import HEAD_BYTES, format_of
 from seg.photo.frames import show_something
 from seg.photo.opening import MAX_PIXELS, check_image, open_image
@@ -28,6 +29,7 @@ MOST_OF_REASON = 120  # letters of what a decoder says, which may fill several l
 # Formats whose rows are decoded from the top: those before the cut are kept. And what Pillow says of a cut, and of a
 # PNG whose compressed data are damaged.
 CUT_FORMATS = ("PNG", "GIF", "BMP", "TIFF")
+FILLED_FORMATS = ("WEBP", "AVIF", "HEIF")  # whose decoders draw something from a blank rest
 CUT, BROKEN = "truncated", ("when reading image file", "broken PNG file")
 
 PhotoSource = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
@@ -107,13 +109,17 @@ def open_photo(data: bytes, name: str) -> tuple[Image.Image, list[PhotoWarning]]
 
 
 def _read(data: bytes, name: str, max_pixels: int, draft: int | None) -> Photo:
-    has_end = format_of(data[:HEAD_BYTES]) != "JPEG" or jpeg.facts_of(data).has_end
+    format = format_of(data[:HEAD_BYTES])
+    has_end = format != "JPEG" or jpeg.facts_of(data).has_end
+    if not has_end:
+        data = without_filling(data)
     image, warnings = open_photo(data if has_end else data + jpeg.END_BYTES, name)
     check_image(image, name, max_pixels)
     width, height = image.size
     turned_by_pillow = orientation_of(image) if image.format == "TIFF" else 1
     factor = _make_small(image, draft) if draft else 1
     decoded, is_cut = _decode(image, name, data, factor)
+    is_cut |= format in FILLED_FORMATS and lacks_content(data, format)
     if is_cut or image.info.get("is_damaged") or (not has_end and _lacks_pixels(decoded, data, name)):
         warnings.append(PhotoWarning("photo_cut", name=name))
     orientation = orientation_of(image)

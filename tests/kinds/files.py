@@ -323,14 +323,20 @@ def _damaged(pixels: np.ndarray) -> Iterator[Kind]:
     jpeg = encoded(image, "JPEG", quality=95, subsampling=0, restart_marker_rows=1)
     yield Kind("JPEG without its last two bytes", "a.jpg", jpeg[:-2], pixels)
     yield Kind("cut JPEG", "b.jpg", jpeg[: len(jpeg) * 2 // 3], pixels, "warned", share=0.5)
-    larger = image.resize((3 * image.width, 3 * image.height), Image.Resampling.BICUBIC)
+    scale = -(-1200 // image.width)  # so large that what is damaged is a small part of it
+    larger = image.resize((scale * image.width, scale * image.height), Image.Resampling.BICUBIC)
     plain = encoded(larger, "JPEG", quality=95)
     middle, hole = len(plain) * 2 // 3, 8192
     holed = plain[:middle] + bytes(hole) + plain[middle + hole :]
-    mixed = plain[:middle] + plain[5000 : 5000 + hole] + plain[middle + hole :]
-    about = "JPEG with a hole of zeros, or with data of another file"
-    yield Kind(about, "m.jpg", holed, pixels, "warned", levels=4, share=0.4)
-    yield Kind(about, "n.jpg", mixed, pixels, "warned", levels=4, share=0.4)
+    yield Kind("JPEG with a hole of zeros", "m.jpg", holed, pixels, "warned", levels=4, share=0.4)
+    for blank in (b"\0", b"\xff"):
+        about = "JPEG whose rest is zeros, or ones as on memory cards"
+        filled = plain[:middle].ljust(len(plain), blank)
+        yield Kind(about, f"q-{blank[0]}.jpg", filled, pixels, "warned", levels=4, share=0.4)
+    for format, name in (("WEBP", "webp"), ("AVIF", "avif"), ("HEIF", "heic")):
+        data = encoded(larger, format, quality=95)
+        filled = data[: len(data) * 2 // 3].ljust(len(data), b"\0")
+        yield Kind("WebP, AVIF, HEIC whose rest is zeros", f"r.{name}", filled, pixels, "warned", levels=ANY)
     as_text = plain.replace(b"\n", b"\r\n")
     yield Kind("JPEG sent by FTP as a text", "o.jpg", as_text, pixels, "warned", levels=ANY)
     whole = encoded(image)

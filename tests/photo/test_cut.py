@@ -1,6 +1,7 @@
 """A file that ends too early is read as far as it goes; one that has all its pixels is read without a word."""
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -85,6 +86,25 @@ def test_a_jpeg_with_a_hole_or_with_another_files_data_is_damaged(draft):
     for rest in (bytes(size), data[2000 : 2000 + size] * 2, b""):
         holed = data[:middle] + rest + data[middle + size :]
         assert codes(read_photo(holed, draft=draft)) == ["photo_cut"], len(rest)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
+@pytest.mark.parametrize("blank", [b"\0", b"\xff"])
+def test_a_file_with_a_blank_rest_is_cut_and_one_with_a_blank_part_behind_it_is_not(format, blank):
+    pillow_heif.register_heif_opener()
+    data = encoded(DETAILED, format, quality=90)
+    whole = data + blank * 20_000
+    assert codes(read_photo(whole)) == []
+    if format == "JPEG":
+        assert codes(read_photo(data[:-2] + blank * 20_000)) == [], "all of its pixels are there"
+    half = data[: len(data) // 2].ljust(len(data), blank)
+    try:
+        photo = read_photo(half)
+    except PhotoError as error:
+        assert format != "JPEG" and error.code in ("photo_damaged", "photo_kind")
+    else:
+        assert codes(photo) == ["photo_cut"]
+        assert photo.size == DETAILED.shape[:2]
 
 
 def cmyk(pixels: np.ndarray) -> Image.Image:
