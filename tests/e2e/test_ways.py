@@ -97,9 +97,18 @@ def test_a_step_of_the_article_leads_to_a_view_of_the_same_page_and_to_another_p
     page.wait_for_url(re.compile("section=upsampling$"))
     settled(page)
     page.go_back()
+    settled(page)
+    before, steps = page.url, page.evaluate("history.length")
     main.get_by_role("link", name=EN["inside"]["see_gallery"]).click()
     heading(page, "dataset")
     page.wait_for_url(re.compile("dataset.view=gallery$"))
+    settled(page)
+    # Back from the steps left one step in front of this place, which the link's takes.
+    assert page.evaluate("history.length") == steps
+    page.go_back()
+    heading(page, "inside")
+    settled(page)
+    assert page.url == before
 
 
 def test_a_number_of_the_transposed_convolution_is_changed_by_the_keyboard(app, page):
