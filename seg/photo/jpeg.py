@@ -77,7 +77,7 @@ def facts_of(data: bytes) -> JpegFacts:
 def is_damaged(data: bytes, decoded: Image.Image) -> bool:
     """Whether the data of a JPEG that could be decoded, at any size, do not fit its picture; of one that has an end.
 
-    It takes a fifth of the time in which the picture was decoded.
+    It takes a third of the time in which a photo of 12 million pixels is decoded: 0.04 s.
     """
     facts = facts_of(data)
     if _was_sent_as_a_text(data[: facts.end]):
@@ -110,7 +110,7 @@ def _ends_grey(image: Image.Image) -> bool:
 
 
 def _small(image: Image.Image) -> Image.Image:
-    """The same JPEG, not yet decoded: it will be at an eighth of its size, in a fifth of the time."""
+    """The same JPEG, not yet decoded: it will be at an eighth of its size, in a quarter of the time."""
     image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))  # type: ignore[arg-type]
     return image
 
