@@ -47,7 +47,7 @@ def test_before_and_after_fits_a_phone(serve, page, tmp_path, language, texts):
 
 
 @LANGUAGES
-@pytest.mark.parametrize(("section", "count"), [("network", 1), ("scale", 1), ("article", 2)])
+@pytest.mark.parametrize(("section", "count"), [("network", 1), ("article", 2)])
 def test_a_table_of_inside_fits_a_phone(app, page, language, texts, section, count):
     tables = tables_on_a_phone(page, f"{app}/inside?lang={language}&section={section}", "inside", texts)
     assert [hidden for _, hidden in tables] == [0] * count, tables
