@@ -19,6 +19,7 @@ import requests
 from seg.benchmark.child import BenchmarkError
 from seg.serve.upload_files import LOCK, is_of_visits
 
+SECONDS_TO_PART = 10  # at most: a connection that a client has closed is the server's for a moment longer
 SECONDS_TO_START = 180  # of which a busy machine has taken more than 60
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +65,15 @@ class Server:
         of_visits = [path for path in temporary if is_of_visits(path)]
         uploads = sum(path.name != LOCK for path in of_visits)
         return Held(memory, threads, files, uploads, len(temporary) - len(of_visits))
+
+
+    def wait_until_alone(self) -> None:
+        """Return once nobody is connected, ``SECONDS_TO_PART`` later at the latest."""
+        until = time.monotonic() + SECONDS_TO_PART
+        while time.monotonic() < until and any(
+            connection.status != psutil.CONN_LISTEN for connection in self.process.net_connections(kind="tcp")
+        ):
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -108,6 +108,7 @@ def soak(
             time.sleep(rest)
             # AnyIO's pool ends threads that nobody has needed for ten seconds, but only when it is asked for one.
             requests.get(f"{server.address}/api/health", timeout=SECONDS_TO_ANSWER)
+            server.wait_until_alone()
             looks.append(server.held())
         tracebacks = server.log.count("Traceback (most recent call last)")
     first, last = looks

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import requests
 
 from seg.benchmark import soak
-from seg.benchmark.server import Held
+from seg.benchmark.server import Held, Server
 from seg.photo import PhotoError, read_photo
 
 HELD = Held(memory_mb=500, threads=20, open_files=30, uploads=0, temporary_files=0)
@@ -51,6 +55,32 @@ def test_clients_share_the_photos_until_none_is_left(monkeypatch):
 )
 def test_a_server_passes_that_holds_a_tenth_more_memory_at_most_no_file_and_no_thread_but_of_its_pool(changed, passed):
     assert soak.holds_no_more(HELD, replace(HELD, **changed)) is passed
+
+
+# It closes its end of a connection a second after it has come.
+SLOW_TO_PART = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+connection, _ = listener.accept()
+time.sleep(1)
+connection.close()
+time.sleep(60)
+"""
+
+
+def test_the_connection_that_asked_last_is_not_taken_for_a_file_that_was_left_open(tmp_path):
+    command = [sys.executable, "-c", SLOW_TO_PART]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout
+            port = int(child.stdout.readline())
+            server = Server(f"http://127.0.0.1:{port}", psutil.Process(child.pid), tmp_path)
+            socket.create_connection(("127.0.0.1", port)).close()
+            server.wait_until_alone()
+            assert {each.status for each in server.process.net_connections("tcp")} == {psutil.CONN_LISTEN}
+        finally:
+            child.kill()
 
 
 @pytest.mark.parametrize(
