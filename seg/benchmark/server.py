@@ -66,7 +66,6 @@ class Server:
         uploads = sum(path.name != LOCK for path in of_visits)
         return Held(memory, threads, files, uploads, len(temporary) - len(of_visits))
 
-
     def wait_until_alone(self) -> None:
         """Return once nobody is connected, ``SECONDS_TO_PART`` later at the latest."""
         until = time.monotonic() + SECONDS_TO_PART

@@ -1,7 +1,8 @@
 """A second look: where the pets of the first look are small, the network sees their part of the photo again, larger.
 
 One setting, the detail, says how closely it looks. ``fast``: once, at the photo squeezed into a square. ``balanced``:
-wide and tall photos as a strip, and small pets again. ``fine``: the same, larger, and at the mirror image, too.
+wide and tall photos as a strip, and small pets again. ``fine``: the whole photo at three sizes, then the same, larger
+and at the mirror image, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from seg.classes import Classes
 from seg.errors import SegError
 from seg.images import resize_probabilities
 from seg.inference.engines import Engine
+from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.parts import STEP, rising, see
 
 Detail = Literal["fast", "balanced", "fine"]
@@ -43,6 +45,10 @@ FADE = 8  # the second look replaces the first within this part of its side
 SECOND_WEIGHT = np.float32(0.8)  # beside the first look's 0.2: the mean of both is better than either
 # What the network sees again at most, in squares of the first look.
 WORK = {"balanced": 3.0, "fine": 6.0}
+# Sides at which fine sees the whole photo again, in sides of the first look, and that one's weight in their mean. Small
+# pets are outlined better in large images; large ones in small images, where the border is as wide as people draw it.
+LARGER = (10 / 7, 13 / 7)
+FIRST_WEIGHT = np.float32(0.5)
 LARGEST_ANSWER = 2**20  # pixels, of 12 bytes each: an answer is kept for as long as its photo
 
 
@@ -124,6 +130,18 @@ def most_squeezed(metadata: dict[str, Any]) -> float:
     return max(MOST_SQUEEZED, MOST_BY_TRAINING * learned) if isinstance(learned, int | float) else MOST_SQUEEZED
 
 
+def largest_learned(metadata: dict[str, Any]) -> int:
+    """Pixels of the side of the largest images from which a network has learned; 0 where its weights do not say so.
+
+    ``metadata``: of its weights.
+    """
+    recipe = metadata.get("recipe")
+    phases = recipe.get("phases") if isinstance(recipe, dict) else None
+    phases = [phase for phase in phases if isinstance(phase, dict)] if isinstance(phases, list) else []
+    sides = [side for phase in phases for side in (phase.get("size"), *(phase.get("sizes") or ()))]
+    return max((side for side in sides if isinstance(side, int)), default=0)
+
+
 def first_size(photo: tuple[int, int], size: int, detail: Detail, squeezed: float = MOST_SQUEEZED) -> tuple[int, int]:
     """Height and width at which the network first sees a photo of this height and width.
 
@@ -138,15 +156,34 @@ def first_size(photo: tuple[int, int], size: int, detail: Detail, squeezed: floa
 
 
 def look_again(
-    engine: Engine, pixels: np.ndarray, first: np.ndarray, size: int, detail: Detail, classes: Classes
+    engine: Engine, pixels: np.ndarray, first: np.ndarray, size: int, detail: Detail, classes: Classes, learned: int = 0
 ) -> np.ndarray:
     """The answer to the first look or, where a second one pays, a better and larger one: float32 ``(h, w, C)``.
 
+    With ``fine`` the network looks again at every photo.
+
     ``pixels``: the photo, RGB uint8 ``(H, W, 3)``. ``first``: probabilities float32 ``(h, w, C)`` in [0, 1]. ``size``:
-    the side of the squares that the network sees best.
+    the side of the squares that the network sees best; ``learned``: that of the largest from which it has learned.
     """
     parts = plan(first, pixels.shape[:2], size, detail, classes)
+    if detail == "fine":
+        first, engine = _whole_again(engine, pixels, first, size, learned), MirroredEngine(engine)
     return _blended(engine, pixels, first, parts) if parts else first
+
+
+def _whole_again(engine: Engine, pixels: np.ndarray, first: np.ndarray, size: int, learned: int) -> np.ndarray:
+    """The mean of the first look and of others at the whole photo, as large as the largest of them.
+
+    Others are ``LARGER``, one of them at the mirror image; where the network has not learned from images so large, and
+    of a long photo, only that.
+    """
+    mirrored = np.ascontiguousarray(pixels[:, ::-1])
+    second, third = (round(larger * size / STEP) * STEP for larger in LARGER)
+    if first.shape[0] != first.shape[1] or third > learned:
+        return (first + see(engine, mirrored, first.shape[:2])[:, ::-1]) / 2
+    rest = see(engine, pixels, (third, third))
+    rest += resize_probabilities(see(engine, mirrored, (second, second))[:, ::-1], (third, third))
+    return FIRST_WEIGHT * resize_probabilities(first, (third, third)) + (1 - FIRST_WEIGHT) / 2 * rest
 
 
 def plan(first: np.ndarray, photo: tuple[int, int], size: int, detail: Detail, classes: Classes) -> list[Part]:

@@ -22,7 +22,15 @@ from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.guided_filter import linear_coefficients
 from seg.inference.matting import WORKING_SIDE, Matte, matte
 from seg.inference.parts import see
-from seg.inference.second_look import DEFAULT_DETAIL, Detail, check_detail, first_size, look_again, most_squeezed
+from seg.inference.second_look import (
+    DEFAULT_DETAIL,
+    Detail,
+    check_detail,
+    first_size,
+    largest_learned,
+    look_again,
+    most_squeezed,
+)
 from seg.inference.separation import ESTIMATED_SIDE, Estimates, estimate
 from seg.network.architecture import check_size
 from seg.network.weights import WeightsInfo, find_weights, read_info
@@ -312,7 +320,7 @@ class Segmenter:
         """Segment one photo: a path, bytes, an open file, a PIL image, an array or a Photo.
 
         ``detail``: ``fast``, the network looks once; ``balanced``, again where pets are small and it pays, and at wide
-        and tall photos in parts; ``fine``, larger, and at the mirror image, too. Raises PhotoError, DetailError.
+        and tall photos in parts; ``fine``, also at the whole photo at three sizes. Raises PhotoError, DetailError.
 
         >>> import numpy as np
         >>> from seg import Segmenter
@@ -355,18 +363,18 @@ class Segmenter:
         ((228, 320), (224, 224, 3))
         """
         check_detail(detail)
-        engine = MirroredEngine(self.engine) if detail == "fine" else self.engine
         squeezed = most_squeezed(self.info.metadata)
         sizes = [first_size(photo.shape[:2], self.size, detail, squeezed) for photo in photos]
         squares = [index for index, size in enumerate(sizes) if size == (self.size, self.size)]
         first: dict[int, np.ndarray] = {}
         if squares:
             images = np.stack([resize_photo(photos[index], self.size) for index in squares]).astype(np.float32)
-            first = dict(zip(squares, engine.probabilities(images), strict=True))
+            first = dict(zip(squares, self.engine.probabilities(images), strict=True))
         for index, size in enumerate(sizes):
             if index not in first:
-                first[index] = see(engine, photos[index], size)
+                first[index] = see(self.engine, photos[index], size)
+        learned = largest_learned(self.info.metadata)
         return [
-            look_again(engine, photo, first[index], self.size, detail, self.classes)
+            look_again(self.engine, photo, first[index], self.size, detail, self.classes, learned)
             for index, photo in enumerate(photos)
         ]

@@ -481,7 +481,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "detail_fast": "Fast",
         "detail_balanced": "Balanced",
         "detail_fine": "Fine",
-        "detail_help": "Fast: the network looks at the photo once. Balanced: where what is cut out is small, and in wide or tall photos, it looks again, closer. Fine: it looks closer still, and at the mirror image, too, which takes two to three times as long.",
+        "detail_help": "Fast: the network looks at the photo once. Balanced: where what is cut out is small, and in wide or tall photos, it looks again, closer. Fine: it looks at every photo at three sizes, and closer still at what is small, which takes about seven times as long.",
         "camera": "Camera",
         "camera_help": "Your browser asks for leave first. It works over https, or on the machine that runs the app.",
         "shot": "Take a picture",

@@ -9,7 +9,16 @@ import pytest
 
 from seg.classes import PETS
 from seg.inference.parts import LARGEST_SIDE, overlapping, see
-from seg.inference.second_look import LARGEST_ANSWER, WORK, DetailError, first_size, look_again, most_squeezed, plan
+from seg.inference.second_look import (
+    LARGEST_ANSWER,
+    WORK,
+    DetailError,
+    first_size,
+    largest_learned,
+    look_again,
+    most_squeezed,
+    plan,
+)
 from seg.inference.segmenter import Segmenter
 from seg.network.weights import WeightsInfo
 
@@ -155,6 +164,42 @@ def test_the_work_of_a_second_look_has_a_limit(segmenter, engine, detail):
     answer = segmenter(photo, detail)
     assert engine.work < 1 + 1.6 * WORK[detail]  # parts overlap, and sides are rounded to 32 pixels
     assert answer.network_probabilities.shape[0] * answer.network_probabilities.shape[1] <= 1.01 * LARGEST_ANSWER
+
+
+LEARNED_LARGE = {"recipe": {"phases": [{"size": SIZE, "sizes": [SIZE, 2 * SIZE]}]}}
+
+
+def test_fine_sees_every_photo_larger_where_the_network_has_learned_from_images_so_large(engine):
+    photo, is_pet = photo_of(300, 400, (40, 60, 220, 260))
+    segmenter = Segmenter(engine, WeightsInfo(Path("coarse"), "imagenet", metadata=LEARNED_LARGE), SIZE)
+    once, fine = pet_iou(segmenter, (photo, is_pet), "fast"), pet_iou(segmenter, (photo, is_pet), "fine")
+    assert engine.seen == [(1, SIZE, SIZE)] * 2 + [(1, 128, 128), (1, 96, 96)]
+    assert fine > once
+    engine.seen.clear()
+    assert segmenter(photo_of(100, 1000)[0], "fine").network_probabilities.shape[:2] == (SIZE, 10 * SIZE)
+    assert {shape[1] for shape in engine.seen} == {SIZE}, "a long photo is a strip as high as ever"
+
+
+def test_fine_sees_the_mirror_image_alone_where_the_network_knows_one_size(segmenter, engine):
+    photo, _ = photo_of(300, 400, (40, 60, 220, 260))
+    answer = segmenter(photo, "fine").network_probabilities
+    assert engine.seen == [(1, SIZE, SIZE)] * 2
+    mirrored = segmenter(photo[:, ::-1].copy(), "fine").network_probabilities
+    np.testing.assert_allclose(mirrored[:, ::-1], answer, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "side"),
+    [
+        (LEARNED_LARGE, 2 * SIZE),
+        ({"recipe": {"phases": [{"size": 128}, {"size": 224, "sizes": None}]}}, 224),
+        ({}, 0),
+        ({"recipe": "article"}, 0),
+        ({"recipe": {"phases": ["all", {"size": "large"}]}}, 0),
+    ],
+)
+def test_weights_say_how_large_the_images_were_from_which_they_learned(metadata, side):
+    assert largest_learned(metadata) == side
 
 
 def test_a_photo_is_never_shown_much_larger_than_it_is():
