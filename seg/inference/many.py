@@ -132,8 +132,8 @@ def in_order(
     """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow; None is left
     out.
 
-    ``at_once`` threads; None: one more than there are cores, so that the network, which keeps all cores busy, has its
-    next photo when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is
+    ``at_once`` threads; None: two more than there are cores, so that the network, which keeps all cores busy, has its
+    next photos when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there is
     one. ``most_waiting``: results and items at work, beyond which none begins before the first result is taken. Once
     ``is_stopped``, and at an exception, no further item begins, and those at work are finished: what they write is
     whole.
@@ -152,7 +152,7 @@ def in_order(
             if result is not None:
                 yield result
 
-    with ThreadPoolExecutor(at_once or available_cores() + 1, "photo") as threads:
+    with ThreadPoolExecutor(at_once or available_cores() + 2, "photo") as threads:
         try:
             for item in items:
                 yield from results(keep=most_waiting - 1)
