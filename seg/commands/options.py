@@ -89,7 +89,7 @@ def network_options(detail: Detail) -> Callable[[Callable[..., Any]], Callable[.
             default=detail,
             show_default=True,
             help="fast: one look. balanced: small pets and wide photos again, larger. "
-            "fine: closer still, mirrored too.",
+            "fine: every photo at three sizes, closer still.",
         ),
     )
 

@@ -165,24 +165,32 @@ def look_again(
     ``pixels``: the photo, RGB uint8 ``(H, W, 3)``. ``first``: probabilities float32 ``(h, w, C)`` in [0, 1]. ``size``:
     the side of the squares that the network sees best; ``learned``: that of the largest from which it has learned.
     """
-    parts = plan(first, pixels.shape[:2], size, detail, classes)
-    if detail == "fine":
-        first, engine = _whole_again(engine, pixels, first, size, learned), MirroredEngine(engine)
-    return _blended(engine, pixels, first, parts) if parts else first
-
-
-def _whole_again(engine: Engine, pixels: np.ndarray, first: np.ndarray, size: int, learned: int) -> np.ndarray:
-    """The mean of the first look and of others at the whole photo, as large as the largest of them.
-
-    Others are ``LARGER``, one of them at the mirror image; where the network has not learned from images so large, and
-    of a long photo, only that.
-    """
+    if detail != "fine":
+        parts = plan(first, pixels.shape[:2], size, detail, classes)
+        return _blended(engine, pixels, first, parts) if parts else first
     mirrored = np.ascontiguousarray(pixels[:, ::-1])
-    second, third = (round(larger * size / STEP) * STEP for larger in LARGER)
-    if first.shape[0] != first.shape[1] or third > learned:
-        return (first + see(engine, mirrored, first.shape[:2])[:, ::-1]) / 2
-    rest = see(engine, pixels, (third, third))
-    rest += resize_probabilities(see(engine, mirrored, (second, second))[:, ::-1], (third, third))
+    # One look alone is more often unsure of a large pet, whose second look then costs more than it brings.
+    both = (first + see(engine, mirrored, first.shape[:2])[:, ::-1]) / 2
+    parts = plan(both, pixels.shape[:2], size, detail, classes)
+    is_square = first.shape[0] == first.shape[1]
+    whole = _at_three_sizes(engine, pixels, first, size) if is_square and learned >= _larger(size)[-1] else both
+    return _blended(MirroredEngine(engine), pixels, whole, parts) if parts else whole
+
+
+def _larger(size: int) -> tuple[int, ...]:
+    """Pixels of the sides at which fine sees the whole photo again, multiples of ``STEP``."""
+    return tuple(round(larger * size / STEP) * STEP for larger in LARGER)
+
+
+def _at_three_sizes(engine: Engine, pixels: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
+    """The mean of the first look and of two at the whole photo, ``LARGER``, as large as the larger one.
+
+    The smaller of the two is at the mirror image. The first look's own was tried in place of that look alone: the same
+    on ordinary photos, half a point of mean IoU less on groups.
+    """
+    second, third = _larger(size)
+    mirrored = see(engine, np.ascontiguousarray(pixels[:, ::-1]), (second, second))[:, ::-1]
+    rest = see(engine, pixels, (third, third)) + resize_probabilities(mirrored, (third, third))
     return FIRST_WEIGHT * resize_probabilities(first, (third, third)) + (1 - FIRST_WEIGHT) / 2 * rest
 
 
