@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import time
 from contextlib import suppress
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 
 # As malloc.h has them.
 M_TRIM_THRESHOLD = -1
@@ -19,6 +19,7 @@ LARGEST_TRIM_THRESHOLD = 2 * LARGEST_MMAP_THRESHOLD
 BLOCK = 100_000
 # More than a server has arenas: two or three of threads that Streamlit starts before the app is read, and the main one.
 THREADS = 12
+SECONDS_TO_BEGIN = 5
 WATCH_EVERY = 0.005  # seconds between two looks at the memory
 
 _NO_GLIBC = (OSError, TypeError, AttributeError)  # on Windows there is no C library to open
@@ -67,18 +68,26 @@ def _trim_ends(libc: ctypes.CDLL) -> None:
     all_here = Barrier(THREADS)
 
     def trim() -> None:
-        all_here.wait()  # an arena whose thread has ended would be the next thread's, too
+        # A thread that ended before the next begins would leave its arena to that one. Where not all begin, nobody
+        # waits for ever.
+        with suppress(BrokenBarrierError):
+            all_here.wait(SECONDS_TO_BEGIN)
         libc.free(libc.malloc(BLOCK))
 
-    libc.mallopt(M_TRIM_THRESHOLD, 2**20)
-    threads = [Thread(target=trim, daemon=True) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # A threshold that has been set changes no more by itself, nor does the other.
-    libc.mallopt(M_TRIM_THRESHOLD, LARGEST_TRIM_THRESHOLD)
-    libc.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
+    threads: list[Thread] = []
+    try:
+        libc.mallopt(M_TRIM_THRESHOLD, 2**20)
+        with suppress(RuntimeError):  # the system has no more threads for this process
+            for _ in range(THREADS):
+                thread = Thread(target=trim, daemon=True)
+                thread.start()
+                threads.append(thread)
+        for thread in threads:
+            thread.join()
+    finally:
+        # Once one threshold has been set, glibc adapts neither by itself any more.
+        libc.mallopt(M_TRIM_THRESHOLD, LARGEST_TRIM_THRESHOLD)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD)
 
 
 class PeakMemory:

@@ -105,7 +105,7 @@ def predict(
         return predict_on_ray(photos, output, save, options, network, workers, as_json)
     folder = Path(output)
     found = find_photos(photos) if photos else PhotoFiles([], [])
-    # Of few photos each is to be there soon; a folder that is watched is looked at once a second.
+    # Of few photos each is to be there soon. Into a folder that is watched they most often come by the dozen.
     segmenter = network.load(side_by_side=bool(watch) or len(found.photos) > available_cores())
     folder.mkdir(parents=True, exist_ok=True)
     saved: list[Saved] = []

@@ -1,8 +1,8 @@
 """A second look: where the pets of the first look are small, the network sees their part of the photo again, larger.
 
 One setting, the detail, says how closely it looks. ``fast``: once, at the photo squeezed into a square. ``balanced``:
-wide and tall photos as a strip, and small pets again. ``fine``: the whole photo at three sizes, then the same, larger
-and at the mirror image, too.
+wide and tall photos as a strip, and small pets again. ``fine``: the whole photo at three sizes, if the network has
+learned from images so large and the photo is no strip; then the same as balanced, larger and at the mirror image, too.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ FADE = 8  # the second look replaces the first within this part of its side
 SECOND_WEIGHT = np.float32(0.8)  # beside the first look's 0.2: the mean of both is better than either
 # What the network sees again at most, in squares of the first look.
 WORK = {"balanced": 3.0, "fine": 6.0}
-# Sides at which fine sees the whole photo again, in sides of the first look, and that one's weight in their mean. Small
-# pets are outlined better in large images; large ones in small images, where the border is as wide as people draw it.
+# Sides at which fine sees the whole photo again, in sides of the first look. Small pets are outlined better in large
+# images; large ones in small images, where the border is as wide as people draw it: half of the mean is the first look.
 LARGER = (10 / 7, 13 / 7)
 FIRST_WEIGHT = np.float32(0.5)
 LARGEST_ANSWER = 2**20  # pixels, of 12 bytes each: an answer is kept for as long as its photo
@@ -138,7 +138,10 @@ def largest_learned(metadata: dict[str, Any]) -> int:
     recipe = metadata.get("recipe")
     phases = recipe.get("phases") if isinstance(recipe, dict) else None
     phases = [phase for phase in phases if isinstance(phase, dict)] if isinstance(phases, list) else []
-    sides = [side for phase in phases for side in (phase.get("size"), *(phase.get("sizes") or ()))]
+    sides = [phase.get("size") for phase in phases]
+    for phase in phases:
+        mixed = phase.get("sizes")
+        sides += mixed if isinstance(mixed, list) else []
     return max((side for side in sides if isinstance(side, int)), default=0)
 
 
@@ -160,10 +163,11 @@ def look_again(
 ) -> np.ndarray:
     """The answer to the first look or, where a second one pays, a better and larger one: float32 ``(h, w, C)``.
 
-    With ``fine`` the network looks again at every photo.
+    With ``fine`` the network looks again at every photo: larger, or else at the mirror image alone.
 
     ``pixels``: the photo, RGB uint8 ``(H, W, 3)``. ``first``: probabilities float32 ``(h, w, C)`` in [0, 1]. ``size``:
-    the side of the squares that the network sees best; ``learned``: that of the largest from which it has learned.
+    the side of the squares that the network sees best; ``learned``: that of the largest from which it has learned. By
+    it fine decides whether to show it the whole photo larger.
     """
     if detail != "fine":
         parts = plan(first, pixels.shape[:2], size, detail, classes)

@@ -90,7 +90,13 @@ def _answered(photo: Photo, look: Look, file: Path | None) -> Segmentation | Non
         with np.load(beside(file, _ending(look))) as answer:
             classes = networks.segmenter(look.weights).classes
             return Segmentation(photo, answer["probabilities"], float(answer["seconds"]), classes)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # it is not there, or a cleaner of old files was at it
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        zipfile.BadZipFile,
+    ):  # it is not there, or a cleaner of old files was at it
         return None
 
 

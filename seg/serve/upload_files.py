@@ -20,7 +20,7 @@ from seg.serve import limits
 
 PREFIX = "seg-uploads-"
 LOCK = "lock"
-MOST_BESIDE = 0.5  # share of the visits' disk from which on nothing is kept beside their files
+MOST_BESIDE = 0.5  # share of what a visit, and all of them, may keep that may lie beside their files
 
 
 class UploadFiles:
@@ -49,6 +49,8 @@ class UploadFiles:
             taken = sum(size for sizes in self._sizes.values() for size in sizes.values())
             taken -= self._sizes[visit].get(key, 0)
             if taken + len(data) > limits.UPLOADS_GIGABYTES * limits.GIGA:
+                taken -= self._drop_beside()
+            if taken + len(data) > limits.UPLOADS_GIGABYTES * limits.GIGA:
                 raise SegError("uploads_full", most=str(limits.UPLOADS_GIGABYTES))
             # Before they are written: two visitors who give files at the same time fill the disk no further.
             self._sizes[visit][key] = len(data)
@@ -63,25 +65,46 @@ class UploadFiles:
         return path
 
     def keep_beside(self, file: Path, ending: str, data: bytes) -> None:
-        """Keep what was made of a file of a visit, as ``beside`` finds it, for as long as that is kept.
+        """Keep what was made of a visit's file, as long as the file itself, under the name that ``beside`` gives it.
 
-        Nothing is kept where the visit has ended, where it would take room that visitors need for their files, or where
-        it cannot be written: it can be made again.
+        It can be made again. So nothing is kept where the visit has ended, where it cannot be written, or where it
+        would take more than ``MOST_BESIDE`` of what this visit or all of them may keep; and ``keep`` deletes all of it
+        once a photo needs the room.
         """
         path = beside(file, ending)
         with self._lock:
             visit = next((visit for visit, folder in self._folders.items() if folder == file.parent), None)
             taken = sum(size for sizes in self._sizes.values() for size in sizes.values())
-            if visit is None or file.name not in self._sizes[visit] or path.name in self._sizes[visit]:
+            if visit is None or file.name not in self._sizes[visit]:
+                return
+            of_visit = sum(size for name, size in self._sizes[visit].items() if "." in name)
+            if of_visit + len(data) > limits.VISITOR_MEGABYTES * limits.MEGA * MOST_BESIDE:
                 return
             if taken + len(data) > limits.UPLOADS_GIGABYTES * limits.GIGA * MOST_BESIDE:
                 return
             self._sizes[visit][path.name] = len(data)
-        try:
+        is_written = False
+        with contextlib.suppress(OSError):
             write_file(path, data)
-        except OSError:
-            with self._lock:
-                self._sizes[visit].pop(path.name, None)
+            is_written = True
+        with self._lock:
+            if not is_written:
+                self._sizes.get(visit, {}).pop(path.name, None)
+            # Meanwhile the visit may have ended, or let go of the file: nothing of it may stay.
+            elif path.name not in self._sizes.get(visit, {}):
+                path.unlink(missing_ok=True)
+            if visit not in self._folders:
+                shutil.rmtree(file.parent, ignore_errors=True)
+
+    def _drop_beside(self) -> int:
+        """Delete all that is kept beside files; returns its bytes. For a thread that has the lock."""
+        dropped = 0
+        for visit, sizes in self._sizes.items():
+            for name in [name for name in sizes if "." in name]:
+                dropped += sizes.pop(name)
+                if visit in self._folders:
+                    (self._folders[visit] / name).unlink(missing_ok=True)
+        return dropped
 
     def keep_only(self, visit: str, keys: Collection[str]) -> None:
         """Delete the files of a visit whose keys are not among these, and what is kept beside them."""

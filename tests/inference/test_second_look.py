@@ -195,7 +195,7 @@ def test_fine_sees_the_mirror_image_alone_where_the_network_knows_one_size(segme
         ({"recipe": {"phases": [{"size": 128}, {"size": 224, "sizes": None}]}}, 224),
         ({}, 0),
         ({"recipe": "article"}, 0),
-        ({"recipe": {"phases": ["all", {"size": "large"}]}}, 0),
+        ({"recipe": {"phases": ["all", {"size": "large", "sizes": 416}]}}, 0),
     ],
 )
 def test_weights_say_how_large_the_images_were_from_which_they_learned(metadata, side):

@@ -68,6 +68,52 @@ def test_nothing_is_kept_beside_files_in_the_room_that_visitors_need_for_theirs(
     files.forget("b")
 
 
+def test_a_photo_gets_the_room_that_is_taken_beside_files(files, monkeypatch):
+    monkeypatch.setattr(limits, "GIGA", 10)
+    monkeypatch.setattr(limits, "UPLOADS_GIGABYTES", 1)
+    cat = files.keep("a", "cat", bytes(2))
+    files.keep_beside(cat, "answer", bytes(3))
+    files.keep("b", "dog", bytes(7))
+    assert not beside(cat, "answer").exists() and cat.exists() and files.nbytes == 9
+    files.forget("a")
+    files.forget("b")
+
+
+def test_a_visit_may_not_fill_the_disk_with_what_is_beside_its_files(files, monkeypatch):
+    monkeypatch.setattr(limits, "MEGA", 10)
+    monkeypatch.setattr(limits, "VISITOR_MEGABYTES", 1)
+    cat = files.keep("a", "cat", bytes(5))
+    files.keep_beside(cat, "first", bytes(5))
+    files.keep_beside(cat, "second", bytes(1))
+    assert [beside(cat, ending).exists() for ending in ("first", "second")] == [True, False]
+    files.forget("a")
+
+
+@pytest.mark.parametrize("end", [lambda files: files.forget("a"), lambda files: files.keep_only("a", ())])
+def test_nothing_stays_of_what_was_written_while_its_file_went(files, monkeypatch, end):
+    cat, write_file = files.keep("a", "cat", b"photo"), upload_files.write_file
+
+    def write_late(path: Path, data: bytes) -> None:
+        end(files)
+        path.parent.mkdir(exist_ok=True)  # as where the folder was still being deleted
+        write_file(path, data)
+
+    monkeypatch.setattr(upload_files, "write_file", write_late)
+    files.keep_beside(cat, "answer", b"12")
+    assert not beside(cat, "answer").exists() and files.nbytes == 0
+    files.forget("a")
+    assert not cat.parent.exists()
+
+
+def test_what_a_cleaner_has_taken_from_beside_a_file_is_kept_again(files):
+    cat = files.keep("a", "cat", b"photo")
+    files.keep_beside(cat, "answer", b"12")
+    beside(cat, "answer").unlink()
+    files.keep_beside(cat, "answer", b"12")
+    assert beside(cat, "answer").exists() and files.nbytes == 7
+    files.forget("a")
+
+
 def test_a_disk_that_is_full_costs_what_is_beside_a_file_and_nothing_else(files, monkeypatch):
     cat = files.keep("a", "cat", b"photo")
     monkeypatch.setattr(upload_files, "write_file", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))

@@ -33,6 +33,7 @@ from seg.ui.shared.language import t
 OPACITY = 0.5  # of the overlays in the ZIP
 PER_PAGE = 20  # as in the dataset's gallery: rows of five on a desk, of two on a phone
 LEAST_TIMED = 3  # photos by which the time that is left is known
+LARGE_BYTES = 12 * 2**20  # of a photo's file: those of 12 megapixels have half of that
 MOST_BOXES = 3  # errors with a box each; more share one
 UNIX, READABLE = 3, 0o644  # as ZIP files write a system and a file's permissions
 
@@ -258,9 +259,9 @@ def _zip_of(
         return _pictures(*item, look, background, side, clean)
 
     # Photos side by side, no more than the server works on for all visitors (photos.full_size); and none far ahead of
-    # the one that is written, as their pictures are in memory.
-    at_once = limits.PHOTOS_AT_ONCE
-    made = in_order(named, work, lambda _: 0, at_once=at_once, most_waiting=at_once + 1)
+    # the one that is written, as their pictures are in memory: of very large photos some 150 MB each, one at a time.
+    at_once = 1 if any(upload.size > LARGE_BYTES for upload in uploads) else limits.PHOTOS_AT_ONCE
+    made = in_order(named, work, lambda _: 0, at_once=at_once, most_waiting=at_once)
     # The file has no name, where the system allows it, and is gone when it is closed.
     with closing(made), tempfile.TemporaryFile(prefix="seg-") as file:
         # PNG and JPEG are compressed already.
