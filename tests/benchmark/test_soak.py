@@ -63,6 +63,7 @@ import socket, time
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 connection, _ = listener.accept()
+connection.send(b"here")
 time.sleep(1)
 connection.close()
 time.sleep(60)
@@ -76,7 +77,8 @@ def test_the_connection_that_asked_last_is_not_taken_for_a_file_that_was_left_op
             assert child.stdout
             port = int(child.stdout.readline())
             server = Server(f"http://127.0.0.1:{port}", psutil.Process(child.pid), tmp_path)
-            socket.create_connection(("127.0.0.1", port)).close()
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                assert client.recv(4) == b"here"
             server.wait_until_alone()
             assert {each.status for each in server.process.net_connections("tcp")} == {psutil.CONN_LISTEN}
         finally:
