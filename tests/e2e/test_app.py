@@ -292,7 +292,7 @@ def test_a_training_survives_a_reload_is_stopped_and_its_weights_are_used(serve,
     heading(page, "segment")
     sidebar.get_by_text(EN["sidebar"]["advanced"], exact=True).click()
     # What the shipped weights were measured on is 460 test photos.
-    sidebar.get_by_text("on 1 validation photos").wait_for()
+    sidebar.get_by_text("on 1 validation photo").wait_for()
     assert run in page.url
     settled(page)
     assert shows_no_traceback(page)
