@@ -260,8 +260,9 @@ def _zip_of(
 
     # Photos side by side, no more than the server works on for all visitors (photos.full_size); and none far ahead of
     # the one that is written, as their pictures are in memory: of very large photos some 150 MB each, one at a time.
-    at_once = 1 if any(upload.size > LARGE_BYTES for upload in uploads) else limits.PHOTOS_AT_ONCE
-    made = in_order(named, work, lambda _: 0, at_once=at_once, most_waiting=at_once)
+    is_large = any(upload.size > LARGE_BYTES for upload in uploads)
+    at_once, most_waiting = (1, 1) if is_large else (limits.PHOTOS_AT_ONCE, limits.PHOTOS_AT_ONCE + 1)
+    made = in_order(named, work, lambda _: 0, at_once=at_once, most_waiting=most_waiting)
     # The file has no name, where the system allows it, and is gone when it is closed.
     with closing(made), tempfile.TemporaryFile(prefix="seg-") as file:
         # PNG and JPEG are compressed already.

@@ -253,6 +253,27 @@ def test_a_zip_keeps_the_photos_order_whichever_is_made_first_and_is_never_far_a
     assert [name for name in names if "trimap" in name] == [f"{number}-trimap.png" for number in range(5)]
 
 
+def test_very_large_photos_are_made_one_at_a_time_for_a_zip(look, monkeypatch):
+    at_work, most, make = [], [], gallery_view._pictures
+
+    def pictures(photo: Upload, *settings) -> list[tuple[str, bytes]]:
+        at_work.append(photo.name)
+        time.sleep(0.05)
+        most.append(len(at_work))
+        at_work.remove(photo.name)
+        return make(photo, *settings)
+
+    monkeypatch.setattr(gallery_view, "_pictures", pictures)
+    monkeypatch.setattr(limits, "PHOTOS_AT_ONCE", 2)
+    photos = [upload(f"{number}.png") for number in range(4)]
+    make_zip(photos, look)
+    assert max(most) == 2
+    most.clear()
+    monkeypatch.setattr(gallery_view, "LARGE_BYTES", photos[0].size - 1)
+    make_zip(photos, look)
+    assert max(most) == 1
+
+
 def test_a_zip_that_is_too_large_is_refused_with_what_to_do(look, monkeypatch):
     monkeypatch.setattr(limits, "ZIP_MEGABYTES", 0)
     with pytest.raises(SegError, match="the size for a screen"):
