@@ -129,14 +129,13 @@ def in_order(
     at_once: int | None = None,
     most_waiting: int = MOST_WAITING,
 ) -> Generator[Result, None, None]:
-    """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow; None is left
-    out.
+    """Yield ``work(item)`` for each item, in their order, while other threads work on those that follow.
 
-    ``at_once`` threads; None: two more than there are cores, so that the network, which keeps all cores busy, has its
-    next photos when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of`` knows them, or there
-    is one. ``most_waiting``: results and items at work, beyond which none begins before the first result is taken. Once
-    ``is_stopped``, and at an exception, no further item begins, and those at work are finished: what they write is
-    whole.
+    None is left out. ``at_once`` threads; None: two more than there are cores, so that the network, which keeps all
+    cores busy, has its next photos when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of``
+    knows them, or there is one. ``most_waiting``: results and items at work, beyond which none begins before the first
+    result is taken. Once ``is_stopped``, and at an exception, no further item begins, and those at work are finished:
+    what they write is whole.
     """
     room = Room(MOST_BYTES)
     ended = threading.Event()

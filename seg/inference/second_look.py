@@ -14,7 +14,7 @@ import numpy as np
 
 from seg.classes import Classes
 from seg.errors import SegError
-from seg.images import resize_probabilities
+from seg.images import resize_photo, resize_probabilities
 from seg.inference.engines import Engine
 from seg.inference.engines.mirrored import MirroredEngine
 from seg.inference.parts import STEP, rising, see
@@ -172,13 +172,17 @@ def look_again(
     if detail != "fine":
         parts = plan(first, pixels.shape[:2], size, detail, classes)
         return _blended(engine, pixels, first, parts) if parts else first
-    mirrored = np.ascontiguousarray(pixels[:, ::-1])
     # One look alone is more often unsure of a large pet, whose second look then costs more than it brings.
-    both = (first + see(engine, mirrored, first.shape[:2])[:, ::-1]) / 2
+    both = (first + _see_mirrored(engine, pixels, first.shape[:2])) / 2
     parts = plan(both, pixels.shape[:2], size, detail, classes)
     is_square = first.shape[0] == first.shape[1]
     whole = _at_three_sizes(engine, pixels, first, size) if is_square and learned >= _larger(size)[-1] else both
     return _blended(MirroredEngine(engine), pixels, whole, parts) if parts else whole
+
+
+def _see_mirrored(engine: Engine, pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """As ``see``, by the mirror image; made small before it is mirrored, since a photo may have 250 million pixels."""
+    return see(engine, np.ascontiguousarray(resize_photo(pixels, size)[:, ::-1]), size)[:, ::-1]
 
 
 def _larger(size: int) -> tuple[int, ...]:
@@ -193,7 +197,7 @@ def _at_three_sizes(engine: Engine, pixels: np.ndarray, first: np.ndarray, size:
     on ordinary photos, half a point of mean IoU less on groups.
     """
     second, third = _larger(size)
-    mirrored = see(engine, np.ascontiguousarray(pixels[:, ::-1]), (second, second))[:, ::-1]
+    mirrored = _see_mirrored(engine, pixels, (second, second))
     rest = see(engine, pixels, (third, third)) + resize_probabilities(mirrored, (third, third))
     return FIRST_WEIGHT * resize_probabilities(first, (third, third)) + (1 - FIRST_WEIGHT) / 2 * rest
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seg.classes import Classes
 from seg.inference.many import BYTES_OF_A_PIXEL, MOST_BYTES, Room
 from seg.inference.segmenter import Segmentation
 from seg.photo import Photo, open_photo, read_photo
@@ -57,7 +58,7 @@ def segment(
         network = networks.segmenter(look.weights)
         with PHOTO_QUEUE.turn(note, limits.SECONDS_WAITING):
             photo = _decoded(data, name)
-            segmentation = _answered(photo, look, file)
+            segmentation = _answered(photo, look, file, network.classes)
             if segmentation is None:
                 segmentation = network(photo, look.detail)
                 _keep_answer(segmentation, look, file)
@@ -82,22 +83,15 @@ def _key(data: bytes, look: Look) -> tuple:
     return (hashlib.sha256(data).hexdigest(), *look.key)
 
 
-def _answered(photo: Photo, look: Look, file: Path | None) -> Segmentation | None:
+def _answered(photo: Photo, look: Look, file: Path | None, classes: Classes) -> Segmentation | None:
     """A photo with the answer that the network gave to it before; None where there is none beside its file."""
     if file is None:
         return None
     try:
         with np.load(beside(file, _ending(look))) as answer:
-            classes = networks.segmenter(look.weights).classes
             return Segmentation(photo, answer["probabilities"], float(answer["seconds"]), classes)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        zipfile.BadZipFile,
-    ):  # it is not there, or a cleaner of old files was at it
-        return None
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None  # it is not there, or a cleaner of old files was at it
 
 
 def _keep_answer(segmentation: Segmentation, look: Look, file: Path | None) -> None:
