@@ -108,7 +108,10 @@ def window(browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(window: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new visitor's page at a desk's width; where the test fails, its last picture is kept in screenshots/."""
+    """A new visitor's page at a desk's width.
+
+    Where the test fails, its last picture is kept in screenshots/, and its words are printed: CI keeps no pictures.
+    """
     visitor = window.pages[0] if window.pages else window.new_page()
     visitor.set_default_timeout(60_000)
     visitor.set_viewport_size(DESK)
@@ -116,6 +119,7 @@ def page(window: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Pag
     yield visitor
     if request.node.stash.get(FAILED, False):
         SCREENSHOTS.mkdir(exist_ok=True)
+        print(f"The page when it failed, {visitor.url}:\n{visitor.inner_text('body')}")
         visitor.screenshot(path=SCREENSHOTS / f"{request.node.name}.png", full_page=True)
         visitor.close()
     else:

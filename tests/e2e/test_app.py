@@ -218,6 +218,26 @@ HOW_FAR = """() => {
 }"""
 
 
+# Whether the page's script is running and no photo's results are shown, not even greyed.
+CLEARED = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app.dataset.testScriptState === 'running' && !document.querySelector('[data-testid=stDownloadButton]');
+}"""
+
+
+def test_while_a_large_photo_is_opened_the_results_of_the_one_before_are_gone(app, page):
+    page.goto(app)
+    heading(page, "segment")
+    settled(page)
+    page.get_by_test_id("stExpander").get_by_text(EN["segment"]["truth_upload"], exact=True).click()
+    page.get_by_text(EN["segment"]["trimaps"]).wait_for()
+    settled(page)
+    upload(page, {"name": "large.png", "mimeType": "image/png", "buffer": png(np.zeros((4000, 5000, 3), np.uint8))})
+    page.wait_for_function(CLEARED)
+    # What the visitor had opened there is open again.
+    page.get_by_text(EN["segment"]["trimaps"]).wait_for()
+
+
 def test_while_a_large_cutout_is_made_its_button_says_how_far_it_is(app, page):
     page.goto(app)
     heading(page, "segment")

@@ -34,7 +34,9 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
     """
     if not owner.is_here() or preview.classes != PETS:
         return
-    with st.expander(t("pairs.keep_title"), icon=":material/school:"), guarded():
+    # One that Streamlit keeps no state of is closed again whenever the results of another photo take its place.
+    box = st.expander(t("pairs.keep_title"), icon=":material/school:", key="pairs-box", on_change="rerun")
+    with box, guarded():
         st.markdown(t("pairs.keep_text"))
         kind = pairs_view.choose_kind(t("pairs.kind"))
         true = _uploaded(upload, preview)

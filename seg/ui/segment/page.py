@@ -29,12 +29,12 @@ def page() -> None:
     except WeightsError:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
-    photos = by_hand.corrected(upload_form.choose())
+    with st.container():  # of more or fewer elements: what stands below keeps its place on the page
+        photos = by_hand.corrected(upload_form.choose())
     look = Look(weights, upload_form.chosen_detail())
     opened = upload_form.opened(photos)
     waiting, gallery = st.empty(), st.container()
-    # The last photo's results would stay, greyed, until this one's are there: an empty element takes their place.
-    results = st.container() if is_kept(opened, look) else st.empty().container()
+    results = parts.place("photo", opened.key, is_ready=is_kept(opened, look))
     if not networks.is_loaded():
         with waiting.container():
             _load_behind(opened, look)

@@ -25,7 +25,9 @@ from seg.ui.shared.language import t
 
 
 def show(upload: Upload, look: Look, preview: Preview) -> None:
-    with st.expander(t("segment.truth_upload"), icon=":material/fact_check:"):
+    # Its state is the server's, as that of the box of keep_view.py.
+    box = st.expander(t("segment.truth_upload"), icon=":material/fact_check:", key="truth-box", on_change="rerun")
+    with box:
         st.caption(t("segment.truth_upload_text", values=parts.values_of(preview.classes)))
         uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Callable
 from functools import reduce
 from html import escape
@@ -28,6 +29,10 @@ STYLE = Path(__file__).with_name("style.css")
 LOGO = Path(__file__).with_name("logo.svg")
 STYLE_WORDS = ("common.making", "common.choose_file", "common.not_taken", "segment.shot", "segment.camera_help")
 SHOWN_SIDE = 1024  # pixels of the longest side that the browser gets; downloads have the photo's own size
+
+# Streamlit sends a page's changes to the browser every few milliseconds, and of two that wait for the same place it
+# sends the later alone. After this pause the first has most likely gone.
+SEND_SECONDS = 0.03
 
 
 def words_of_style() -> str:
@@ -126,16 +131,20 @@ def grid(min_width: int, align: Literal["top", "center", "bottom"] = "top") -> C
     return st.grid(min_column_width=min_width, vertical_alignment=align).cell
 
 
-def place(key: str, shown: str) -> DeltaGenerator:
+def place(key: str, shown: str, is_ready: bool = False) -> DeltaGenerator:
     """A container for one of several things that a page shows in the same place; ``key`` names the place.
 
     Streamlit leaves what was shown before on the page, greyed, until the new is complete: where that is another thing,
-    it goes at once.
+    it goes at once, unless the new one ``is_ready``, so that nothing would be seen but a flicker.
     """
     key = f"place-{key}"
     is_another = st.session_state.get(key, shown) != shown
     st.session_state[key] = shown
-    return st.empty().container() if is_another else st.container()
+    if is_ready or not is_another:
+        return st.container()
+    emptied = st.empty()
+    time.sleep(SEND_SECONDS)
+    return emptied.container()
 
 
 def picture(
