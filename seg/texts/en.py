@@ -299,7 +299,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "uploads_disk_full": "Not all of these files were kept: the server's disk is full, or its temporary folder cannot be written; ask its owner to free some space.",
         "upload_gone": "{name} is no longer on the server: remove it, then give it again.",
         "photo_waited": "The photo waited {seconds} seconds for its turn: many are being segmented, try again in some minutes.",
-        "runs_many": "There are {most} runs, as many as this server keeps: delete one on the page Train first.",
+        "runs_many": "This server keeps at most {most} {most:run|runs}: delete one on the page Train first.",
         "runs_large": "The runs take {most} GB of disk or more, as much as this server has for them: delete one on the page Train first.",
         "limit_wrong": "{variable} is '{value}' and is ignored: it takes a number from 1 to {most}.",
         "limit_wrong_number": "{variable} is '{value}' and is ignored: it takes a number from 1.",

@@ -298,7 +298,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "uploads_disk_full": "有文件没有收下：服务器的磁盘已满，或临时文件夹不可写入；请服务器的所有者清理磁盘。",
         "upload_gone": "{name} 已不在服务器上：请移除后重新上传。",
         "photo_waited": "照片排队已超过 {seconds} 秒：目前照片很多，请几分钟后再试。",
-        "runs_many": "已有 {most} 次训练，达到这台服务器的上限：请先在“训练”页面删除一次。",
+        "runs_many": "这台服务器最多保留 {most} 次训练：请先在“训练”页面删除一次。",
         "runs_large": "训练已占用 {most} GB 或更多磁盘空间，达到这台服务器的上限：请先在“训练”页面删除一次。",
         "limit_wrong": "{variable} 的值“{value}”无效，已被忽略：应为 1 到 {most} 的整数。",
         "limit_wrong_number": "{variable} 的值“{value}”无效，已被忽略：应为大于 0 的整数。",
