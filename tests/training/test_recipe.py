@@ -49,6 +49,13 @@ def test_the_best_recipe_trains_the_encoder_on_images_of_all_sizes():
     assert best.start == "shipped"
 
 
+def test_the_closing_recipe_is_the_end_of_the_best_one_and_mixes_less():
+    best, closing = Recipe.named("best"), Recipe.named("closing")
+    assert closing.phases == best.phases[-1:] and replace(closing, name="best", phases=best.phases) == best
+    first, last = (phase.augmentation for phase in best.phases)
+    assert last.min_area > first.min_area and last.cutmix + last.covered + last.mosaic < first.cutmix
+
+
 def test_a_step_of_larger_images_has_fewer_of_them_and_about_as_many_pixels():
     phase = Phase(epochs=1, size=224, batch=8, sizes=(160, 224, 320, 416))
     assert [phase.batch_at(size) for size in phase.sizes] == [16, 8, 4, 2]
@@ -178,8 +185,7 @@ def test_an_override_changes_every_phase_and_nothing_else():
     changed = best.override({"schedule": "constant"}, {"seed": 7})
     assert {phase.schedule for phase in changed.phases} == {"constant"}
     assert changed.seed == 7
-    back = changed.override({"schedule": best.phases[0].schedule}, {"seed": best.seed})
-    assert back == best
+    assert changed.override({"schedule": "cosine"}, {"seed": best.seed}) == best
 
 
 def test_a_recipe_cannot_be_changed_by_mistake():
