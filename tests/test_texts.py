@@ -205,6 +205,15 @@ NEVER_ONE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("pixels", "text"), [("24.5", "2450 万像素"), ("100.0", "1 亿像素"), ("250.4", "2.504 亿像素")]
+)
+def test_chinese_counts_pixels_by_ten_thousands(pixels, text):
+    values = {"name": "a.jpg", "pixels": pixels, "most": "100.0", "width": 3, "height": 2}
+    assert fill("zh", "errors.photo_too_large", **values) == f"a.jpg 有 {text}，超过上限 1 亿像素：缩小到 3 × 2 即可。"
+    assert fill("zh", "results.million_pixels", count=0.0651) == "7 万像素"
+
+
 def test_english_counts_one_thing_as_one():
     """No number before a plural, but in a text that has the singular, too: ``{photos:photo|photos}``."""
     things = "photos|pairs|files|trimaps|results|epochs|steps|frames"

@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+PIXELS = "万像素"  # ten thousand pixels
 TAGS = {"en": "en", "zh": "zh-Hans"}  # of the same languages, as HTML names them
 
 
@@ -26,12 +27,13 @@ def fill(language: str, key: str, **values: Any) -> str:
     """The text ``section.key`` of a language with its ``{blanks}`` filled in. Raises KeyError for a key without a text.
 
     A value that is a list is written with the language's commas. A number brings the word that goes with it:
-    ``{photos:photo|photos}`` is the first of the two for 1, else the second.
+    ``{photos:photo|photos}`` is the first of the two for 1, else the second. ``{pixels:万像素}`` is a number of millions
+    of pixels as Chinese writes it: 2450 万像素 for 24.5, 1.2 亿像素 for 120.
     """
     section, name = key.split(".", 1)
     text = texts(language)[section][name]
     written = {blank: _written(language, value) for blank, value in values.items()}
-    return (_COUNTING.format if "|" in text else str.format)(text, **written) if values else text
+    return (_COUNTING.format if "|" in text or PIXELS in text else str.format)(text, **written) if values else text
 
 
 def _written(language: str, value: Any) -> Any:
@@ -39,12 +41,15 @@ def _written(language: str, value: Any) -> Any:
 
 
 class _Counting(Formatter):
-    """Python's own format, and one of two words, for one and for many: ``photo|photos``."""
+    """Python's own format; one of two words, for one and for many (``photo|photos``); Chinese millions (``万像素``)."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         one, is_choice, many = format_spec.partition("|")
         if is_choice:
             return one if str(value) == "1" else many  # some numbers come as text
+        if format_spec == PIXELS:
+            millions = float(value)
+            return f"{millions / 100:g} 亿像素" if millions >= 100 else f"{round(millions * 100)} 万像素"
         return super().format_field(value, format_spec)
 
 
