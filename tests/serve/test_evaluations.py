@@ -147,7 +147,7 @@ def test_a_limit_beyond_the_split_stands_for_all_its_photos(weights, dataset):
 def test_the_shipped_weights_are_summed_up_by_the_report_beside_them():
     summary = summary_of(read_info(shipped_weights()))
     assert (summary.split, summary.photos) == ("test", 460)
-    assert summary.mean_iou == pytest.approx(0.805, abs=0.001)
+    assert summary.mean_iou == pytest.approx(0.8058, abs=0.0003)
 
 
 @pytest.mark.parametrize(
