@@ -42,15 +42,15 @@ and its best weights, which the app shows as well. Ctrl-C stops it after the ste
 @click.option(
     "--recipe",
     type=click.Choice(tuple(RECIPES)),
-    help="demo: minutes; article: as the article trains; best: hours, the best network; closing: an hour or two, "
-    "the last epochs of best; corrections: minutes, learns from pairs of one's own.  [default: demo]",
+    help="demo: minutes; article: as the article trains; best: hours, the best network; closing: the last "
+    "epochs of best alone; corrections: minutes, learns from pairs of one's own.  [default: demo]",
 )
-@click.option("--no-pets", type=PATH, metavar="FOLDER", help="Photos without pets, for best and closing as well.")
+@click.option("--no-pets", type=PATH, metavar="FOLDER", help="Photos without pets, for best and closing.")
 @click.option(
     "--groups",
     type=PATH,
     metavar="FOLDER",
-    help="A dataset of photos with several pets, or small ones, for best and closing as well.",
+    help="A dataset of photos with several pets, or small ones, for best and closing.",
 )
 @click.option(
     "--corrections",

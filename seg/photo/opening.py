@@ -107,8 +107,8 @@ def check_size(height: int, width: int, name: str, max_pixels: int) -> None:
         raise PhotoError(
             "photo_too_large",
             name=name,
-            pixels=f"{height * width / 1e6:.1f}",
-            most=f"{max_pixels / 1e6:.1f}",
+            pixels=round(height * width / 1e6, 1),
+            most=round(max_pixels / 1e6, 1),
             width=max(1, int(width * scale)),
             height=max(1, int(height * scale)),
         )

@@ -8,8 +8,9 @@ from string import Formatter
 from typing import Any
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-PIXELS = "万像素"  # ten thousand pixels
 TAGS = {"en": "en", "zh": "zh-Hans"}  # of the same languages, as HTML names them
+# How a blank of a Chinese text asks for millions of pixels: Chinese counts by ten thousands and hundred millions.
+PIXELS = "万像素"
 
 
 def language_of(locale: str) -> str:
@@ -48,8 +49,8 @@ class _Counting(Formatter):
         if is_choice:
             return one if str(value) == "1" else many  # some numbers come as text
         if format_spec == PIXELS:
-            millions = float(value)
-            return f"{millions / 100:g} 亿像素" if millions >= 100 else f"{round(millions * 100)} 万像素"
+            ten_thousands = round(float(value) * 100)
+            return f"{ten_thousands / 10_000:g} 亿像素" if ten_thousands >= 10_000 else f"{ten_thousands} 万像素"
         return super().format_field(value, format_spec)
 
 

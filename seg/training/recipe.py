@@ -193,7 +193,7 @@ class Recipe:
 
     @classmethod
     def named(cls, name: str) -> Recipe:
-        """``article``, ``demo``, ``best`` or ``corrections``. Raises RecipeError for another name."""
+        """``article``, ``demo``, ``best``, ``closing`` or ``corrections``. Raises RecipeError for another name."""
         if name not in RECIPES:
             raise RecipeError("recipe_unknown", name=name, known=list(RECIPES))
         return RECIPES[name]
@@ -278,8 +278,8 @@ FULL_AUGMENTATION = Augmentation(
     blur=0.05,
     jpeg=0.1,
 )
-# The best recipe's first epochs mix, cut and shrink photos, so that the network learns what a pet is; its last ones
-# show photos nearly as visitors give them, whole and one at a time, so that it learns how wide their borders are.
+# The best recipe's first epochs mix, cut and shrink photos, so that the network learns what a pet is in any of them;
+# its last ones show photos nearly as visitors give them, whole and one at a time, which finds more of the pet.
 # Such last epochs are from Z. Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv 2107.08430.
 CLOSING_AUGMENTATION = Augmentation(
     mirror=True,
@@ -342,7 +342,7 @@ RECIPES = {
     # picture is drawn, after 48 photos, and their moving average is better than what the last step left.
     "demo": Recipe("demo", (Phase(epochs=8, steps=12, batch=4, size=160),), validation_photos=48, ema_decay=0.95),
     "best": BEST,
-    # The last epochs of best alone: an hour or two, from weights that have had its first ones, as those that ship.
+    # The last epochs of best alone, from weights that have had its first ones; those that ship have had both.
     "closing": replace(BEST, name="closing", phases=(CLOSING,)),
     # From weights that are good to weights that are right on a few photos of one's own, in minutes on two cores. What
     # is frozen is not forgotten, and costs little: block 5 knows what things are, the decoder where they end.

@@ -67,7 +67,7 @@ def uses_of(words: str) -> list[str]:
     return [path.name for path, rows in lines.items() for row in rows if words in row and "``" not in row]
 
 
-@pytest.mark.parametrize(("name", "said"), [("MOST_RUNS", "There are 1 runs"), ("RUNS_GIGABYTES", "0 GB of disk")])
+@pytest.mark.parametrize(("name", "said"), [("MOST_RUNS", "keeps at most 1 run:"), ("RUNS_GIGABYTES", "0 GB of disk")])
 def test_where_runs_are_many_or_large_no_page_starts_another(small_dataset, tmp_path, monkeypatch, name, said):
     monkeypatch.setenv("SEG_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(trainings, "start_process", lambda run: pytest.fail("a training was started"))

@@ -24,6 +24,7 @@ from seg.ui.shared.language import t
 from seg.ui.shared.page_files import page_file
 
 Source = Literal["uploaded", "corrected", "predicted"]
+BOX_KEY = "pairs-box"
 SAID_KEY = "pairs-said"  # the photo that has just been kept
 
 
@@ -34,8 +35,8 @@ def show(upload: Upload, look: Look, preview: Preview) -> None:
     """
     if not owner.is_here() or preview.classes != PETS:
         return
-    # One that Streamlit keeps no state of is closed again whenever the results of another photo take its place.
-    box = st.expander(t("pairs.keep_title"), icon=":material/school:", key="pairs-box", on_change="rerun")
+    # The server knows whether it is open: the browser forgets it when the results of another photo take their place.
+    box = st.expander(t("pairs.keep_title"), icon=":material/school:", key=BOX_KEY, on_change="rerun")
     with box, guarded():
         st.markdown(t("pairs.keep_text"))
         kind = pairs_view.choose_kind(t("pairs.kind"))

@@ -29,7 +29,8 @@ def page() -> None:
     except WeightsError:
         st.info(t("segment.no_weights"), icon=":material/model_training:")
         return
-    with st.container():  # of more or fewer elements: what stands below keeps its place on the page
+    # A place is known by the number of elements before it, and the form has more of them once there are photos.
+    with st.container():
         photos = by_hand.corrected(upload_form.choose())
     look = Look(weights, upload_form.chosen_detail())
     opened = upload_form.opened(photos)

@@ -23,10 +23,12 @@ from seg.ui.segment.uploads import Upload
 from seg.ui.shared import choices, parts
 from seg.ui.shared.language import t
 
+BOX_KEY = "truth-box"
+
 
 def show(upload: Upload, look: Look, preview: Preview) -> None:
-    # Its state is the server's, as that of the box of keep_view.py.
-    box = st.expander(t("segment.truth_upload"), icon=":material/fact_check:", key="truth-box", on_change="rerun")
+    # The server knows whether it is open: the browser forgets it when the results of another photo take their place.
+    box = st.expander(t("segment.truth_upload"), icon=":material/fact_check:", key=BOX_KEY, on_change="rerun")
     with box:
         st.caption(t("segment.truth_upload_text", values=parts.values_of(preview.classes)))
         uploads.uploader(t("segment.trimaps"), upload_form.TRIMAPS, types=("png",))

@@ -122,7 +122,9 @@ def sentences(first: str, *others: str) -> str:
     return reduce(lambda before, text: t("common.sentences", first=before, second=text), others, first)
 
 
-def _plain(value: object) -> str | list[str]:
+def _plain(value: object) -> str | list[str] | int | float:
+    if isinstance(value, int | float):
+        return value  # the text says how it is written
     return [plain(str(item)) for item in value] if isinstance(value, list) else plain(str(value))
 
 
@@ -139,12 +141,14 @@ def place(key: str, shown: str, is_ready: bool = False) -> DeltaGenerator:
     """
     key = f"place-{key}"
     is_another = st.session_state.get(key, shown) != shown
-    st.session_state[key] = shown
-    if is_ready or not is_another:
-        return st.container()
-    emptied = st.empty()
-    time.sleep(SEND_SECONDS)
-    return emptied.container()
+    if is_another and not is_ready:
+        emptied = st.empty()
+        time.sleep(SEND_SECONDS)
+        box = emptied.container()
+    else:
+        box = st.container()
+    st.session_state[key] = shown  # not before: a run that ends early has cleared nothing
+    return box
 
 
 def picture(

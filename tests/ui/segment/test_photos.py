@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seg.pictures import encode_png
-from seg.serve import caches, photos
+from seg.serve import caches, limits, photos
 from seg.ui.segment import background_view, gallery_view, photo_view, preview, thumbnails
 from seg.ui.segment.uploads import Upload
 from tests.encoded import encoded
@@ -31,6 +31,15 @@ def test_an_uploaded_photo_is_shown_with_its_shares_and_downloads():
 def test_the_name_of_an_upload_is_shown_as_plain_text():
     at = give(visit(), file("<b>*cat*.png"))
     assert "\\<b\\>\\*cat\\*\\.png" in said(at.caption)
+
+
+@pytest.mark.parametrize(("language", "facts"), [("en", "0.2 million pixels"), ("zh", "20 万像素")])
+def test_a_photo_with_too_many_pixels_is_told_the_size_that_fits(language, facts, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_PIXELS", 100_000)
+    # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
+    monkeypatch.setattr("seg.ui.shared.language.default_language", lambda: language)
+    at = give(visit(lang=language), file("large.png", halves(size=(400, 500))))
+    assert facts in said(at.error) and "353 × 282" in said(at.error)
 
 
 @pytest.mark.parametrize("names", [("cat.png",), ("cat.png", "dog.png")])
@@ -106,8 +115,7 @@ def test_a_photo_stays_when_the_visitor_looks_at_another_page_and_goes_when_he_s
     [(b"", "是空文件"), (b"these are notes", "不是可读取的图片"), (encode_png(halves())[:60], "已损坏")],
 )
 def test_a_bad_photo_is_told_of_in_the_visitors_language(data, words, monkeypatch):
-    # AppTest asks for the options' words once more, outside of the visit, where nobody has chosen a language.
-    monkeypatch.setattr("seg.ui.shared.language.default_language", lambda: "zh")
+    monkeypatch.setattr("seg.ui.shared.language.default_language", lambda: "zh")  # as above
     at = give(visit(lang="zh"), file("ca*t*.png", data))
     assert words in said(at.error) and "ca\\*t\\*\\.png" in said(at.error)
 
