@@ -135,7 +135,7 @@ def in_order(
     cores busy, has its next photos when it is ready. Together the items at work take ``MOST_BYTES``, as ``bytes_of``
     knows them, or there is one. ``most_waiting``: results and items at work, beyond which none begins before the first
     result is taken. Once ``is_stopped``, and at an exception, no further item begins, and those at work are finished:
-    what they write is whole.
+    no file is left half written.
     """
     room = Room(MOST_BYTES)
     ended = threading.Event()

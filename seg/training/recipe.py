@@ -281,8 +281,8 @@ FULL_AUGMENTATION = Augmentation(
 # The best recipe's first epochs mix, cut and shrink photos, so that the network learns what a pet is in any of them;
 # its last ones show photos nearly as visitors give them, whole and one at a time, which finds more of the pet.
 # Such last epochs are from Z. Ge et al., "YOLOX: Exceeding YOLO Series in 2021", arXiv 2107.08430.
-CLOSING_AUGMENTATION = Augmentation(
-    mirror=True,
+CLOSING_AUGMENTATION = replace(
+    FULL_AUGMENTATION,
     min_area=0.9,
     aspect=0.1,
     brightness=0.2,
@@ -290,13 +290,11 @@ CLOSING_AUGMENTATION = Augmentation(
     saturation=0.3,
     hue=0.03,
     no_pet=0.15,
-    far=0.13,
-    far_sides=(0.15, 0.8),
     covered=0.05,
     cutmix=0.1,
+    mosaic=0.0,
     grey=0.02,
     blur=0.03,
-    jpeg=0.1,
 )
 # Images of all sizes, so that one set of weights is good at each. Blocks 1 to 3 see edges, colours and textures, which
 # ImageNet has taught them: frozen, a step takes less time.

@@ -211,13 +211,6 @@ def test_a_file_that_streamlit_refuses_is_explained_in_the_pages_language(app, p
     assert said == f'"{ZH["common"]["not_taken"]}"'
 
 
-# Whether the button whose file is made shows a share.
-HOW_FAR = """() => {
-    const button = document.querySelector('[data-testid=stDownloadButton]');
-    return /[0-9]+%/.test(getComputedStyle(button, '::after').content);
-}"""
-
-
 # Whether the page's script is running and no photo's results are shown, not even greyed.
 CLEARED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -236,6 +229,13 @@ def test_while_a_large_photo_is_opened_the_results_of_the_one_before_are_gone(ap
     page.wait_for_function(CLEARED)
     # What the visitor had opened there is open again.
     page.get_by_text(EN["segment"]["trimaps"]).wait_for()
+
+
+# Whether the button whose file is made shows a share.
+HOW_FAR = """() => {
+    const button = document.querySelector('[data-testid=stDownloadButton]');
+    return /[0-9]+%/.test(getComputedStyle(button, '::after').content);
+}"""
 
 
 def test_while_a_large_cutout_is_made_its_button_says_how_far_it_is(app, page):
